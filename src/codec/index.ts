@@ -1,0 +1,2 @@
+export { decodeAll, Reader } from './reader.js';
+export { Writer } from './writer.js';

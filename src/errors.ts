@@ -1,0 +1,93 @@
+/**
+ * Every error code of the library, and what the one who meets it may do.
+ *
+ *   caller   the call or the input is wrong: mend it, nothing has happened
+ *   retry    nothing is wrong with it: later, or at another bank
+ *   fatal    a peer deviated or this bank's own store is damaged: stop, tell an operator
+ *
+ * Facts are typed and never secret: no share, key, seed or amount. Assertions are for our own mistakes.
+ */
+
+export const errorTable = {
+  // bytes and values from outside
+  MALFORMED: 'caller',
+  OVERSIZED: 'caller',
+  BAD_AMOUNT: 'caller',
+  BAD_ADDRESS: 'caller',
+  BAD_CONFIG: 'caller',
+  BAD_PASSPHRASE: 'caller',
+  BAD_SEED_PHRASE: 'caller',
+  BAD_NETWORK_FILE: 'caller',
+  // envelopes, at the gateway and before a proposal
+  WRONG_NETWORK: 'caller',
+  WRONG_ROSTER: 'caller',
+  EXPIRED: 'caller',
+  EXPIRY_TOO_FAR: 'caller',
+  SEEN_BEFORE: 'caller',
+  UNKNOWN_ACCOUNT: 'caller',
+  SLOT_CLOSED: 'caller',
+  SLOT_OPEN: 'caller',
+  BAD_SIGNATURE: 'caller',
+  PACKET_UNREADABLE: 'caller',
+  REJECTED: 'caller',
+  REFERENCE_REUSED: 'caller',
+  UNKNOWN_ENVELOPE: 'caller',
+  RATE_LIMITED: 'retry',
+  POOL_FULL: 'retry',
+  NOT_READY: 'retry',
+  UNREACHABLE: 'retry',
+  TIMED_OUT: 'retry',
+  // conversations between banks
+  SESSION_ENDED: 'retry',
+  ATTEMPT_VOID: 'retry',
+  STOCK_CHECK_FAILED: 'retry',
+  DEVIATION: 'fatal',
+  EQUIVOCATION: 'fatal',
+  DIGEST_MISMATCH: 'fatal',
+  IMPOSSIBLE_VERDICT: 'fatal',
+  // this bank's own house
+  STORE_DAMAGED: 'fatal',
+  STORE_FORMAT: 'fatal',
+  STORE_FOREIGN: 'fatal',
+  BAD_CERTIFICATE: 'fatal',
+  PORT_IN_USE: 'caller',
+  FILE_EXISTS: 'caller',
+} as const satisfies Record<string, 'caller' | 'retry' | 'fatal'>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+/** What an error may say: never a share, key, seed or amount. */
+export type Facts = Readonly<Record<string, string | number | boolean>>;
+
+export class CovaultError extends Error {
+  readonly code: ErrorCode;
+  readonly facts: Facts;
+  /** Roster index of the bank that deviated, where the protocol can name one. */
+  readonly culprit: number | undefined;
+
+  constructor(code: ErrorCode, message: string, facts: Facts = {}, culprit?: number) {
+    super(message);
+    this.name = 'CovaultError';
+    this.code = code;
+    this.facts = facts;
+    this.culprit = culprit;
+  }
+
+  get action(): 'caller' | 'retry' | 'fatal' {
+    return errorTable[this.code];
+  }
+}
+
+/** A peer sent what no honest bank sends; `culprit` is its roster index. */
+export function deviation(culprit: number, check: string, facts: Facts = {}): CovaultError {
+  return new CovaultError('DEVIATION', `bank ${culprit} deviated: ${check}`, { check, ...facts }, culprit);
+}
+
+export function isCode(error: unknown, ...codes: ErrorCode[]): error is CovaultError {
+  return error instanceof CovaultError && codes.includes(error.code);
+}
+
+/** For our own mistakes: stays on in production. */
+export function assert(condition: boolean, what: string): asserts condition {
+  if (!condition) throw new Error(`assertion failed: ${what}`);
+}

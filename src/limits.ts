@@ -1,0 +1,57 @@
+/**
+ * Every bound in one place: unit, reason, and an assertion for each relation between bounds.
+ */
+import { assert } from './errors.js';
+
+/** Banks in a roster. Full threshold: every bank more is one more that must be up. */
+export const banksMin = 2;
+export const banksMax = 7;
+/** Slots in a page. */
+export const pageSizeMax = 256;
+/** Slots in a ledger: account numbers are u32 on the wire. */
+export const accountsMax = 16_777_216;
+/** Amounts are below 2^amountBits; 2x must not wrap: x in (-2^m, 2^60). */
+export const amountBitsMax = 60;
+export const amountBitsDefault = 40;
+/** Balances and the supply are below 2^balanceBits. */
+export const balanceBits = 60;
+/** Decimal places of an amount as people write it. */
+export const scaleDefault = 2;
+export const scaleMax = 12;
+
+/** Bytes of one frame between banks. Larger vectors are cut by whoever sends them. */
+export const frameBytesMax = 16 * 1024 * 1024;
+/** Bytes of one envelope with all its packets (K = 256, n = 7: about 60 KB). */
+export const envelopeBytesMax = 256 * 1024;
+/** Bytes of one packet: the explicit bank's holds the whole input vector. */
+export const packetBytesMax = 96 * 1024;
+/** Bytes of a name in a roster. */
+export const nameBytesMax = 64;
+
+/** Envelopes in a block: at most blockEnvelopesMax/n of one sponsor. */
+export const blockEnvelopesMax = 256;
+/** Debits of one page in a block: at most wavesMax/n of one sponsor. */
+export const wavesMax = 28;
+/** Envelopes a bank keeps per sponsor before it refuses more. */
+export const poolEnvelopesMax = 4096;
+/** An envelope may stand in heights expiry - expiryHeightsMax .. expiry. */
+export const expiryHeightsMax = 10_000;
+/** What a wallet asks for when its user does not say. */
+export const expiryHeightsDefault = 1_000;
+
+/** One message of a block must arrive within this. */
+export const stepTimeoutMs = 30_000;
+/** A link is lost when it was not resumed within this. */
+export const linkLossMs = 5_000;
+/** An empty intersection makes an empty block after this, while anything is undecided. */
+export const emptyBlockMs = 250;
+/** Link elements an ordered pair keeps (protocol.md, section 4, step 4). */
+export const linkStockCount = 64;
+/** Times one pair may be re-keyed before it must be rebuilt. */
+export const liftsMax = 8;
+
+assert(amountBitsMax <= balanceBits, 'a comparison needs |x| < 2^60');
+assert(packetBytesMax <= envelopeBytesMax, 'an envelope holds its packets');
+assert(envelopeBytesMax <= frameBytesMax, 'an envelope fits a frame');
+assert(wavesMax % banksMin === 0 && wavesMax >= banksMax, 'every sponsor has a wave');
+assert(blockEnvelopesMax >= banksMax, 'every sponsor has a place in a block');
