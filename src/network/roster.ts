@@ -3,11 +3,18 @@
  *
  * Network id = H(everything in `NetworkGenesis`, canonical bytes). Gateway URLs and addresses are no part of it.
  */
-import { Reader, Writer, decodeAll } from '../codec/index.js';
+import { decodeAll, type Reader, Writer } from '../codec/index.js';
 import { hash } from '../crypto/index.js';
 import { CovaultError } from '../errors.js';
 import {
-  accountsMax, amountBitsMax, balanceBits, banksMax, banksMin, nameBytesMax, pageSizeMax, scaleMax,
+  accountsMax,
+  amountBitsMax,
+  balanceBits,
+  banksMax,
+  banksMin,
+  nameBytesMax,
+  pageSizeMax,
+  scaleMax,
 } from '../limits.js';
 
 /** A bank as everybody knows it. All keys are 32 bytes. */
@@ -99,15 +106,19 @@ export function makeNetwork(genesis: NetworkGenesis): Network {
   }
   if (banks.some(bank => !/^[\w.-]{1,64}$/.test(bank.name))) refuse('a bank name has letters, digits, ".", "_", "-"');
   if (new Set(banks.map(bank => bank.name)).size !== banks.length) refuse('two banks have one name');
-  if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > pageSizeMax) refuse(`pageSize must be 1 to ${pageSizeMax}`);
-  if (!Number.isInteger(accounts) || accounts < 1 || accounts > accountsMax) refuse(`accounts must be 1 to ${accountsMax}`);
+  if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > pageSizeMax)
+    refuse(`pageSize must be 1 to ${pageSizeMax}`);
+  if (!Number.isInteger(accounts) || accounts < 1 || accounts > accountsMax)
+    refuse(`accounts must be 1 to ${accountsMax}`);
   if (accounts % pageSize !== 0) refuse('accounts must be a multiple of pageSize');
-  if (!Number.isInteger(amountBits) || amountBits < 1 || amountBits > amountBitsMax) refuse(`amountBits must be 1 to ${amountBitsMax}`);
+  if (!Number.isInteger(amountBits) || amountBits < 1 || amountBits > amountBitsMax)
+    refuse(`amountBits must be 1 to ${amountBitsMax}`);
   if (!Number.isInteger(scale) || scale < 0 || scale > scaleMax) refuse(`scale must be 0 to ${scaleMax}`);
   let supply = 0n;
   let previous = -1;
   for (const slot of funded) {
-    if (slot.account <= previous || slot.account >= accounts) refuse('funded slots must be ascending accounts of the ledger');
+    if (slot.account <= previous || slot.account >= accounts)
+      refuse('funded slots must be ascending accounts of the ledger');
     if (slot.balance < 1n) refuse('a funded slot needs a balance');
     if (slot.claimKey.length !== 32) refuse('every claimKey must be 32 bytes');
     previous = slot.account;

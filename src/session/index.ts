@@ -1,0 +1,2 @@
+export { CoinToss, coinCommitmentBytes, coinRevealBytes } from './coin.js';
+export { type Incoming, type Outgoing, Rounds } from './rounds.js';

@@ -1,0 +1,23 @@
+export { correction, type InputVole, inputShares } from './input.js';
+export {
+  addPublic,
+  addShares,
+  addSharesInto,
+  concatShares,
+  gatherShares,
+  innerPublic,
+  mapPublic,
+  mulPublic,
+  negShares,
+  type Party,
+  publicShares,
+  rowsOf,
+  type Shares,
+  scaleShares,
+  setSharesInto,
+  sharesFromRows,
+  sliceShares,
+  subShares,
+  sumShares,
+  zeroShares,
+} from './shares.js';

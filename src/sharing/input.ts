@@ -1,0 +1,39 @@
+/**
+ * From VOLE to authenticated input: bank i makes its own additive share known to the MAC, not to the others.
+ *
+ *     stream of the ordered pair (i, j)   i has (u, T), j has (D_ji, Q),  T = Q + D_ji*u
+ *     message i -> j                      d = x_i - u
+ *     afterwards                          T_ij = T,  Q_ji = Q - D_ji*d      so T_ij = Q_ji + D_ji*x_i
+ *
+ * Source: protocol.md, section 3. Nothing forces one x_i towards all j: the consistency opening does.
+ */
+import { assert } from '../errors.js';
+import { addScaledInto, fp, subVec, type Vec } from '../field/index.js';
+import type { Party, Shares } from './shares.js';
+
+/** Raw VOLE of one bank towards all others; rows at its own place are empty. */
+export interface InputVole {
+  /** By verifier j: T = Q + D*u. */
+  readonly sharer: readonly { readonly u: Vec; readonly tag: Vec }[];
+  /** By sharer i: Q. */
+  readonly verifier: readonly Vec[];
+}
+
+/** d = x_i - u: the correction this bank sends to bank j. */
+export function correction(vole: InputVole, value: Vec, to: number): Vec {
+  return subVec(value, vole.sharer[to].u);
+}
+
+/** The sharing, once every other bank's corrections have arrived. `corrections[i]` came from bank i. */
+export function inputShares(party: Party, vole: InputVole, value: Vec, corrections: readonly Vec[]): Shares {
+  const empty: Vec = new BigUint64Array(0);
+  const keys = vole.verifier.map((q, i) => {
+    if (i === party.self) return empty;
+    assert(q.length === value.length && corrections[i].length === value.length, 'a correction for every element');
+    const key = q.slice();
+    addScaledInto(key, corrections[i], fp.neg(party.deltas[i]));
+    return key;
+  });
+  const tags = vole.sharer.map(({ tag }, j) => (j === party.self ? empty : tag));
+  return { length: value.length, value, tags, keys };
+}
