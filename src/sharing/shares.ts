@@ -154,14 +154,22 @@ export function addSharesInto(s: Shares, at: number, part: Shares): void {
     if (more.length > 0) addScaledInto(row.subarray(at, at + part.length), more, 1n);
   };
   into(s.value, part.value);
-  s.tags.forEach((row, j) => into(row, part.tags[j]));
-  s.keys.forEach((row, i) => into(row, part.keys[i]));
+  s.tags.forEach((row, j) => {
+    into(row, part.tags[j]);
+  });
+  s.keys.forEach((row, i) => {
+    into(row, part.keys[i]);
+  });
 }
 
 /** s[at .. at + part.length) = part, in place. */
 export function setSharesInto(s: Shares, at: number, part: Shares): void {
   const into = (row: Vec, more: Vec) => row.set(more, more.length > 0 ? at : 0);
   into(s.value, part.value);
-  s.tags.forEach((row, j) => into(row, part.tags[j]));
-  s.keys.forEach((row, i) => into(row, part.keys[i]));
+  s.tags.forEach((row, j) => {
+    into(row, part.tags[j]);
+  });
+  s.keys.forEach((row, i) => {
+    into(row, part.keys[i]);
+  });
 }
