@@ -1,0 +1,90 @@
+/**
+ * H of the protocol: SHA-256 with a domain label, label and every part prefixed by its length.
+ *
+ *     H(label, a, b) = SHA-256( u32(|label|) label u32(|a|) a u32(|b|) b )       u32 little endian
+ *
+ * No two lists of parts are hashed as the same bytes: a part cannot flow into its neighbour.
+ * And commitments: H(label, context, value, opening), opening = 32 random bytes.
+ *
+ * Source: protocol.md, section 2.
+ */
+import type { Randomness } from '../ports.js';
+import { checkLength, equalBytes, utf8 } from './bytes.js';
+import { primitives } from './primitives-node.js';
+
+export const hashBytes = 32;
+const openingBytes = 32;
+
+/** Up to here the parts are joined and hashed in one call, which is cheaper than one call a part. */
+const joinedBytesMax = 8192;
+
+export function hash(label: string, ...parts: readonly Uint8Array[]): Uint8Array {
+  const name = utf8(label);
+  let count = 4 + name.length;
+  for (const part of parts) count += 4 + part.length;
+  if (count > joinedBytesMax) {
+    const hasher = new Hasher(label);
+    for (const part of parts) hasher.add(part);
+    return hasher.digest();
+  }
+  return primitives.sha256(frame(label, parts));
+}
+
+/** The same, part by part: `new Hasher(label).add(a).add(b).digest()` is `hash(label, a, b)`. */
+export class Hasher {
+  readonly #state = primitives.sha256Start();
+
+  constructor(label: string) {
+    this.add(utf8(label));
+  }
+
+  add(part: Uint8Array): this {
+    this.#state.update(u32(part.length));
+    this.#state.update(part);
+    return this;
+  }
+
+  /** Once. */
+  digest(): Uint8Array {
+    return this.#state.digest();
+  }
+}
+
+/** Label and parts, each prefixed by its length: what is hashed. */
+export function frame(label: string, parts: readonly Uint8Array[]): Uint8Array {
+  const all = [utf8(label), ...parts];
+  const bytes = new Uint8Array(all.reduce((count, part) => count + 4 + part.length, 0));
+  let at = 0;
+  for (const part of all) {
+    bytes.set(u32(part.length), at);
+    bytes.set(part, at + 4);
+    at += 4 + part.length;
+  }
+  return bytes;
+}
+
+function u32(value: number): Uint8Array {
+  return Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24);
+}
+
+export interface Commitment {
+  readonly commitment: Uint8Array;
+  readonly opening: Uint8Array;
+}
+
+export function commit(label: string, context: Uint8Array, value: Uint8Array, random: Randomness): Commitment {
+  const opening = random.bytes(openingBytes);
+  checkLength(opening, openingBytes, 'randomness');
+  return { commitment: hash(label, context, value, opening), opening };
+}
+
+/** False for an opening or a commitment of any other length, too. */
+export function checkCommitment(
+  label: string,
+  context: Uint8Array,
+  value: Uint8Array,
+  opening: Uint8Array,
+  commitment: Uint8Array,
+): boolean {
+  return opening.length === openingBytes && equalBytes(hash(label, context, value, opening), commitment);
+}

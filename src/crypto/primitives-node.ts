@@ -1,0 +1,197 @@
+/**
+ * The primitives by node:crypto (OpenSSL). The package's `browser` field puts `primitives-browser.ts` in its place.
+ *
+ * Raw curve keys enter OpenSSL wrapped in DER: a fixed prefix (RFC 8410) before the 32 bytes. Importing costs more than
+ * using, so imported keys are kept: public ones in a bounded map, secret ones only as long as the caller keeps the very
+ * array they came in, and only while its bytes are the same (a wiped array is no longer a key).
+ */
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  hash as cryptoHash,
+  sign as cryptoSign,
+  verify as cryptoVerify,
+  diffieHellman,
+  type KeyObject,
+  randomBytes,
+  scryptSync,
+} from 'node:crypto';
+import type { Primitives } from './primitives.js';
+
+type Curve = 'ed25519' | 'x25519';
+
+/** RFC 8410: the last byte of the algorithm's object identifier, 1.3.101.110 or 1.3.101.112. */
+const oidByte = { x25519: 0x6e, ed25519: 0x70 } as const;
+const publicPrefix = (curve: Curve) => [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, oidByte[curve], 0x03, 0x21, 0];
+const secretPrefix = (curve: Curve) => [
+  0x30,
+  0x2e,
+  0x02,
+  0x01,
+  0x00,
+  0x30,
+  0x05,
+  0x06,
+  0x03,
+  0x2b,
+  0x65,
+  oidByte[curve],
+  0x04,
+  0x22,
+  0x04,
+  0x20,
+];
+
+const publicKeysMax = 256;
+const publicKeys: Record<Curve, Map<string, KeyObject>> = { ed25519: new Map(), x25519: new Map() };
+
+function importPublic(curve: Curve, raw: Uint8Array): KeyObject {
+  const keys = publicKeys[curve];
+  const name = Buffer.from(raw).toString('latin1');
+  let key = keys.get(name);
+  if (key === undefined) {
+    const der = Buffer.from([...publicPrefix(curve), ...raw]);
+    key = createPublicKey({ key: der, format: 'der', type: 'spki' });
+  } else {
+    keys.delete(name);
+  }
+  keys.set(name, key); // last in the map: used last
+  if (keys.size > publicKeysMax) keys.delete(keys.keys().next().value as string);
+  return key;
+}
+
+interface Secret {
+  readonly raw: Uint8Array;
+  readonly key: KeyObject;
+  publicRaw?: Uint8Array;
+}
+const secretKeys: Record<Curve, WeakMap<Uint8Array, Secret>> = { ed25519: new WeakMap(), x25519: new WeakMap() };
+
+function importSecret(curve: Curve, raw: Uint8Array): Secret {
+  const known = secretKeys[curve].get(raw);
+  if (known !== undefined && same(known.raw, raw)) return known;
+  const der = Buffer.from([...secretPrefix(curve), ...raw]);
+  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  der.fill(0);
+  const secret: Secret = { raw: raw.slice(), key };
+  secretKeys[curve].set(raw, secret);
+  return secret;
+}
+
+/** Reads every byte, whatever it finds: one of the arrays is a secret key. */
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  let difference = a.length ^ b.length;
+  for (let i = 0; i < a.length; i++) difference |= a[i] ^ b[i];
+  return difference === 0;
+}
+
+function publicOf(curve: Curve, raw: Uint8Array): Uint8Array {
+  const secret = importSecret(curve, raw);
+  secret.publicRaw ??= plain(createPublicKey(secret.key).export({ format: 'der', type: 'spki' })).slice(-32);
+  return secret.publicRaw.slice();
+}
+
+/** A Buffer slices differently from a Uint8Array, and must not leave this file. */
+function plain(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
+}
+
+function joined(...buffers: Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(buffers.reduce((sum, buffer) => sum + buffer.length, 0));
+  let at = 0;
+  for (const buffer of buffers) {
+    all.set(buffer, at);
+    at += buffer.length;
+  }
+  return all;
+}
+
+/** Never written to: the plaintext of every keystream. */
+const zeros = new Uint8Array(1 << 18);
+
+const gcmName = (key: Uint8Array) => (key.length === 16 ? 'aes-128-gcm' : 'aes-256-gcm');
+const tagBytes = 16;
+
+export const primitives: Primitives = {
+  sha256: bytes => plain(cryptoHash('sha256', bytes, 'buffer')),
+
+  sha256Start() {
+    const state = createHash('sha256');
+    return {
+      update: bytes => {
+        state.update(bytes);
+      },
+      digest: () => plain(state.digest()),
+    };
+  },
+
+  hmacSha256: (key, message) => plain(createHmac('sha256', key).update(message).digest()),
+
+  scrypt: (password, salt, { N, r, p }, count) =>
+    plain(scryptSync(password, salt, count, { N, r, p, maxmem: 128 * r * (N + p + 2) + 1024 })).slice(),
+
+  aesCtr(key, count, block) {
+    const counter = new Uint8Array(16);
+    new DataView(counter.buffer).setBigUint64(8, BigInt(block));
+    const cipher = createCipheriv('aes-128-ctr', key, counter);
+    if (count <= zeros.length) return plain(cipher.update(zeros.subarray(0, count)));
+    const stream = new Uint8Array(count);
+    for (let at = 0; at < count; at += zeros.length) {
+      stream.set(cipher.update(zeros.subarray(0, Math.min(zeros.length, count - at))), at);
+    }
+    return stream;
+  },
+
+  aesBlocks(key) {
+    const cipher = createCipheriv('aes-128-ecb', key, null).setAutoPadding(false);
+    return blocks => plain(cipher.update(blocks));
+  },
+
+  gcmSeal(key, nonce, plaintext, aad) {
+    const cipher = createCipheriv(gcmName(key), key, nonce, { authTagLength: tagBytes });
+    cipher.setAAD(aad);
+    return joined(cipher.update(plaintext), cipher.final(), cipher.getAuthTag());
+  },
+
+  gcmOpen(key, nonce, sealed, aad) {
+    const end = sealed.length - tagBytes;
+    if (end < 0) return undefined;
+    const cipher = createDecipheriv(gcmName(key), key, nonce, { authTagLength: tagBytes });
+    cipher.setAAD(aad);
+    cipher.setAuthTag(sealed.subarray(end));
+    const plaintext = cipher.update(sealed.subarray(0, end));
+    try {
+      cipher.final();
+    } catch {
+      plaintext.fill(0); // unverified: nobody may see it
+      return undefined;
+    }
+    return plain(plaintext);
+  },
+
+  ed25519PublicKey: seed => publicOf('ed25519', seed),
+  ed25519Sign: (seed, message) => plain(cryptoSign(null, message, importSecret('ed25519', seed).key)),
+  ed25519Verify(publicKey, message, signature) {
+    try {
+      return cryptoVerify(null, message, importPublic('ed25519', publicKey), signature);
+    } catch {
+      return false;
+    }
+  },
+
+  x25519PublicKey: secret => publicOf('x25519', secret),
+  x25519Shared(secret, publicKey) {
+    const keys = { privateKey: importSecret('x25519', secret).key, publicKey: importPublic('x25519', publicKey) };
+    try {
+      return plain(diffieHellman(keys));
+    } catch {
+      return undefined; // OpenSSL refuses the zero point
+    }
+  },
+
+  randomBytes: count => plain(randomBytes(count)),
+};
