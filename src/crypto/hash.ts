@@ -19,15 +19,12 @@ const openingBytes = 32;
 const joinedBytesMax = 8192;
 
 export function hash(label: string, ...parts: readonly Uint8Array[]): Uint8Array {
-  const name = utf8(label);
-  let count = 4 + name.length;
-  for (const part of parts) count += 4 + part.length;
-  if (count > joinedBytesMax) {
-    const hasher = new Hasher(label);
-    for (const part of parts) hasher.add(part);
-    return hasher.digest();
-  }
-  return primitives.sha256(frame(label, parts));
+  let count = 0;
+  for (const part of parts) count += part.length;
+  if (count <= joinedBytesMax) return primitives.sha256(frame(label, parts));
+  const hasher = new Hasher(label);
+  for (const part of parts) hasher.add(part);
+  return hasher.digest();
 }
 
 /** The same, part by part: `new Hasher(label).add(a).add(b).digest()` is `hash(label, a, b)`. */
@@ -35,11 +32,11 @@ export class Hasher {
   readonly #state = primitives.sha256Start();
 
   constructor(label: string) {
-    this.add(utf8(label));
+    this.add(labelBytes(label));
   }
 
   add(part: Uint8Array): this {
-    this.#state.update(u32(part.length));
+    this.#state.update(Uint8Array.from(u32(part.length)));
     this.#state.update(part);
     return this;
   }
@@ -52,19 +49,35 @@ export class Hasher {
 
 /** Label and parts, each prefixed by its length: what is hashed. */
 export function frame(label: string, parts: readonly Uint8Array[]): Uint8Array {
-  const all = [utf8(label), ...parts];
-  const bytes = new Uint8Array(all.reduce((count, part) => count + 4 + part.length, 0));
-  let at = 0;
-  for (const part of all) {
-    bytes.set(u32(part.length), at);
-    bytes.set(part, at + 4);
-    at += 4 + part.length;
-  }
+  const name = labelBytes(label);
+  let count = 4 + name.length;
+  for (const part of parts) count += 4 + part.length;
+  const bytes = new Uint8Array(count);
+  let at = put(bytes, 0, name);
+  for (const part of parts) at = put(bytes, at, part);
   return bytes;
 }
 
-function u32(value: number): Uint8Array {
-  return Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24);
+function put(bytes: Uint8Array, at: number, part: Uint8Array): number {
+  bytes.set(u32(part.length), at);
+  bytes.set(part, at + 4);
+  return at + 4 + part.length;
+}
+
+/** Labels are constants of the program, a few dozen: encoding one costs as much as hashing. */
+const labels = new Map<string, Uint8Array>();
+const labelsMax = 256;
+
+function labelBytes(label: string): Uint8Array {
+  const known = labels.get(label);
+  if (known !== undefined) return known;
+  const bytes = utf8(label);
+  if (labels.size < labelsMax) labels.set(label, bytes);
+  return bytes;
+}
+
+function u32(value: number): number[] {
+  return [value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, value >>> 24];
 }
 
 export interface Commitment {
