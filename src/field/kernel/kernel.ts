@@ -1,0 +1,34 @@
+/**
+ * The vector loops behind `vector.ts`, twice: `wasm.ts` is what runs, `plain.ts` is its twin in the tests.
+ *
+ * Every element that goes in is canonical, in [0, p), and so is every element that comes out; scalars likewise.
+ * Lengths that must agree do: `vector.ts` has checked them.
+ */
+
+/** Elements of F_p, each canonical. */
+export type Vec = BigUint64Array;
+
+export interface Kernel {
+  /** a + b */
+  add(a: Vec, b: Vec): Vec;
+  /** a - b */
+  sub(a: Vec, b: Vec): Vec;
+  /** -a */
+  neg(a: Vec): Vec;
+  /** c*a */
+  scale(a: Vec, c: bigint): Vec;
+  /** a_i * b_i */
+  mul(a: Vec, b: Vec): Vec;
+  /** acc += c*a */
+  addScaledInto(acc: Vec, a: Vec, c: bigint): void;
+  /** <a, b> */
+  inner(a: Vec, b: Vec): bigint;
+  /** sum of a_i */
+  sum(a: Vec): bigint;
+  /** [1, x, .., x^(count-1)] */
+  powers(x: bigint, count: number): Vec;
+  /** 1/a_i, or undefined when some a_i is zero. */
+  invert(a: Vec): Vec | undefined;
+  /** M*x, M row by row, `columns` = x.length > 0. */
+  matVec(rows: Vec, columns: number, x: Vec): Vec;
+}

@@ -1,0 +1,130 @@
+/**
+ * Vectors over F_p, p = 2^61 - 1: the only size there is; a single value is a vector of one.
+ *
+ * A `Vec` is a BigUint64Array on the ordinary heap with every element canonical, in [0, p). Functions return new
+ * vectors, except those named `...Into`. Scalars may be any integers. Lengths that do not fit are our own mistake: an
+ * assertion. Nothing here branches on an element or uses one as an address; vectors' lengths, indices and the fact that
+ * a vector to invert has a zero are public.
+ *
+ * Not here: bytes from outside (`codec.ts`), and the loops themselves (`kernel/`).
+ */
+import { assert } from '../errors.js';
+import { mod } from './fp.js';
+import type { Vec } from './kernel/kernel.js';
+import { plainKernel as kernel } from './kernel/plain.js';
+
+export type { Vec } from './kernel/kernel.js';
+
+/** A vector of `count` zeros. */
+export const zeros = (count: number): Vec => new BigUint64Array(count);
+
+/** Integers, reduced modulo p: -1 is p - 1. */
+export function vec(values: readonly (bigint | number)[]): Vec {
+  return BigUint64Array.from(values, value => mod(BigInt(value)));
+}
+
+/** a + b */
+export function addVec(a: Vec, b: Vec): Vec {
+  checkSameLength(a, b);
+  return kernel.add(a, b);
+}
+
+/** a - b */
+export function subVec(a: Vec, b: Vec): Vec {
+  checkSameLength(a, b);
+  return kernel.sub(a, b);
+}
+
+/** -a */
+export function negVec(a: Vec): Vec {
+  return kernel.neg(a);
+}
+
+/** c*a */
+export function scaleVec(a: Vec, c: bigint): Vec {
+  return kernel.scale(a, mod(c));
+}
+
+/** a_i * b_i */
+export function mulVec(a: Vec, b: Vec): Vec {
+  checkSameLength(a, b);
+  return kernel.mul(a, b);
+}
+
+/** acc += c*a, in place. */
+export function addScaledInto(acc: Vec, a: Vec, c: bigint): void {
+  checkSameLength(acc, a);
+  kernel.addScaledInto(acc, a, mod(c));
+}
+
+/** <a, b> */
+export function inner(a: Vec, b: Vec): bigint {
+  checkSameLength(a, b);
+  return kernel.inner(a, b);
+}
+
+/** The sum of all elements. */
+export function sumVec(a: Vec): bigint {
+  return kernel.sum(a);
+}
+
+/** [1, x, x^2, .., x^(count-1)] */
+export function powersVec(x: bigint, count: number): Vec {
+  return kernel.powers(mod(x), count);
+}
+
+/** 1/a_i: three multiplications an element and one exponentiation a few thousand. Throws when some a_i is zero. */
+export function invVec(a: Vec): Vec {
+  const inverses = kernel.invert(a);
+  assert(inverses !== undefined, 'zero has no inverse');
+  return inverses;
+}
+
+/** M*x for M = `rows`, row by row, `columns` elements each. Shapes: rows.length = r*columns, x columns, result r. */
+export function matVec(rows: Vec, columns: number, x: Vec): Vec {
+  assert(columns > 0 && x.length === columns && rows.length % columns === 0, 'a matrix has whole rows as long as x');
+  return kernel.matVec(rows, columns, x);
+}
+
+/** One after the other. */
+export function concatVec(...parts: readonly Vec[]): Vec {
+  const result = zeros(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    result.set(part, at);
+    at += part.length;
+  }
+  return result;
+}
+
+/** a[indices[0]], a[indices[1]], ...; indices are public. Copied as 32-bit halves: no bigint is made. */
+export function gather(a: Vec, indices: Uint32Array): Vec {
+  const result = zeros(indices.length);
+  const from = halves(a);
+  const to = halves(result);
+  for (let i = 0; i < indices.length; i++) {
+    const index = indices[i];
+    assert(index < a.length, 'an index is inside the vector');
+    to[2 * i] = from[2 * index];
+    to[2 * i + 1] = from[2 * index + 1];
+  }
+  return result;
+}
+
+/** Equal in length and in every element, in time that depends on the lengths only. */
+export function equalVec(a: Vec, b: Vec): boolean {
+  if (a.length !== b.length) return false;
+  const left = halves(a);
+  const right = halves(b);
+  let difference = 0;
+  for (let i = 0; i < left.length; i++) difference |= left[i] ^ right[i];
+  return difference === 0;
+}
+
+function halves(a: Vec): Uint32Array {
+  return new Uint32Array(a.buffer, a.byteOffset, 2 * a.length);
+}
+
+function checkSameLength(a: Vec, b: Vec): void {
+  assert(a.length === b.length, 'two vectors have the same length');
+}
