@@ -31,7 +31,7 @@ export const ed25519 = {
   /** Never throws, whatever the bytes. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
     if (publicKey.length !== keyBytes || signature.length !== signatureBytes) return false;
-    if (!isProperPublicKey(publicKey) || !isBelow(little(signature.subarray(32)), groupOrder)) return false;
+    if (!isProperPublicKey(publicKey) || little(signature.subarray(32)) >= groupOrder) return false;
     return primitives.ed25519Verify(publicKey, message, signature);
   },
 };
@@ -62,18 +62,14 @@ const smallOrderY: readonly bigint[] = [
   0n,
   1n,
   fieldPrime - 1n,
-  0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd83d3d706a17c7n,
-  0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027c2c28f95e826n,
+  0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7n,
+  0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n,
 ];
 
 /** Canonical and not of small order. (Whether it is on the curve at all is seen by whoever uses it.) */
 function isProperPublicKey(publicKey: Uint8Array): boolean {
   const y = little(publicKey) & (2n ** 255n - 1n);
-  return isBelow(y, fieldPrime) && !smallOrderY.includes(y);
-}
-
-function isBelow(value: bigint, bound: bigint): boolean {
-  return value < bound;
+  return y < fieldPrime && !smallOrderY.includes(y);
 }
 
 function little(bytes: Uint8Array): bigint {
