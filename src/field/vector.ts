@@ -11,7 +11,7 @@
 import { assert } from '../errors.js';
 import { mod } from './fp.js';
 import type { Vec } from './kernel/kernel.js';
-import { plainKernel as kernel } from './kernel/plain.js';
+import { wasmKernel as kernel } from './kernel/wasm.js';
 
 export type { Vec } from './kernel/kernel.js';
 

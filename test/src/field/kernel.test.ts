@@ -1,0 +1,126 @@
+/** The same tests on both kernels, against one element at a time. */
+import test from 'ava';
+import fc from 'fast-check';
+import { fp, P, type Vec } from '../../../src/field/index.js';
+import type { Kernel } from '../../../src/field/kernel/kernel.js';
+import { plainKernel } from '../../../src/field/kernel/plain.js';
+import { wasmKernel } from '../../../src/field/kernel/wasm.js';
+import { edges, elements, sample, sizes, vectors } from './vectors.js';
+
+const kernels: [string, Kernel][] = [
+  ['plain', plainKernel],
+  ['wasm', wasmKernel],
+];
+
+const total = (values: Iterable<bigint>) => [...values].reduce(fp.add, 0n);
+const products = (a: Vec, b: Vec) => a.map((x, i) => fp.mul(x, b[i]));
+
+for (const [name, kernel] of kernels) {
+  /** Every operation on two vectors and a scalar; deepEqual of ava is too slow for the long ones. */
+  const check = (a: Vec, b: Vec, c: bigint): string | undefined => {
+    const before = [a.slice(), b.slice()];
+    const acc = a.slice();
+    kernel.addScaledInto(acc, b, c);
+    const claims: [string, Vec, Vec][] = [
+      ['add', kernel.add(a, b), a.map((x, i) => fp.add(x, b[i]))],
+      ['sub', kernel.sub(a, b), a.map((x, i) => fp.sub(x, b[i]))],
+      ['neg', kernel.neg(a), a.map(fp.neg)],
+      ['scale', kernel.scale(a, c), a.map(x => fp.mul(x, c))],
+      ['mul', kernel.mul(a, b), products(a, b)],
+      ['addScaledInto', acc, a.map((x, i) => fp.add(x, fp.mul(b[i], c)))],
+      ['inner', BigUint64Array.of(kernel.inner(a, b)), BigUint64Array.of(total(products(a, b)))],
+      ['sum', BigUint64Array.of(kernel.sum(a)), BigUint64Array.of(total(a))],
+      ['its first argument, kept', a, before[0]],
+      ['its second argument, kept', b, before[1]],
+    ];
+    return claims.find(([, got, wanted]) => !same(got, wanted))?.[0];
+  };
+
+  for (const size of sizes) {
+    test(`${name}: every operation on ${size} elements is the operation on each`, t => {
+      t.is(check(sample(size, 1), sample(size, 2), 0x1234_5678_9abc_def0n), undefined);
+      t.is(check(sample(size, 3), sample(size, 4), P - 1n), undefined);
+    });
+
+    test(`${name}: ${size} inverses are inverses`, t => {
+      const a = sample(size, 5).map(x => (x === 0n ? 3n : x));
+      const inverses = kernel.invert(a);
+      t.true(inverses !== undefined && products(a, inverses).every(x => x === 1n) && inverses.every(x => x < P));
+    });
+
+    test(`${name}: ${size} powers begin at one and each is x times the one before`, t => {
+      for (const x of [0n, 1n, P - 1n, 0x1234_5678_9abc_def0n]) {
+        const powers = kernel.powers(x, size);
+        t.is(powers.length, size);
+        t.true(powers.every((power, i) => power === (i === 0 ? 1n : fp.mul(powers[i - 1], x))));
+      }
+    });
+  }
+
+  test(`${name}: every pair of edge values`, t => {
+    const a = BigUint64Array.from(edges.flatMap(x => edges.map(() => x)));
+    const b = BigUint64Array.from(edges.flatMap(() => edges));
+    for (const c of edges) t.is(check(a, b, c), undefined);
+  });
+
+  test(`${name}: the largest elements overflow no lazy sum`, t => {
+    for (const size of [4, 5, 16_383, 16_384, 16_385, 32_768]) {
+      const largest = new BigUint64Array(size).fill(P - 1n);
+      t.is(check(largest, largest, P - 1n), undefined);
+    }
+  });
+
+  test(`${name}: vectors of any elements and small lengths`, t => {
+    const pairs = fc.integer({ min: 0, max: 17 }).chain(n => fc.tuple(vectors(n), vectors(n), elements));
+    fc.assert(fc.property(pairs, ([a, b, c]) => t.is(check(a, b, c), undefined)));
+  });
+
+  test(`${name}: a zero anywhere has no inverse`, t => {
+    for (const [size, at] of [
+      [1, 0],
+      [7, 6],
+      [40_000, 0],
+      [40_000, 39_999],
+    ]) {
+      const a = sample(size, 6).map(x => x || 1n);
+      a[at] = 0n;
+      t.is(kernel.invert(a), undefined);
+    }
+  });
+
+  for (const [rowCount, columns] of [
+    [0, 3],
+    [1, 1],
+    [7, 433],
+    [433, 7],
+    [5003, 10],
+    [3, 20_001],
+  ]) {
+    test(`${name}: a matrix of ${rowCount} by ${columns} times a vector is an inner product a row`, t => {
+      const rows = sample(rowCount * columns, 7);
+      const x = sample(columns, 8);
+      const wanted = Array.from({ length: rowCount }, (_, r) =>
+        total(products(rows.slice(r * columns, (r + 1) * columns), x)),
+      );
+      t.true(same(kernel.matVec(rows, columns, x), BigUint64Array.from(wanted)));
+    });
+  }
+
+  test(`${name}: a part of a longer buffer is read and written as itself`, t => {
+    const whole = sample(100, 9);
+    const [a, b] = [whole.subarray(10, 30), whole.subarray(30, 50)];
+    const around = [whole.slice(0, 10), whole.slice(30)];
+    t.is(check(a, b, 5n), undefined);
+    kernel.addScaledInto(a, b, 5n);
+    t.true(same(whole.subarray(0, 10), around[0]) && same(whole.subarray(30), around[1]));
+  });
+}
+
+test('the comparison these tests stand on tells vectors apart', t => {
+  t.false(same(BigUint64Array.of(1n, 2n), BigUint64Array.of(1n, 3n)));
+  t.false(same(BigUint64Array.of(1n), BigUint64Array.of(1n, 1n)));
+});
+
+function same(a: Vec, b: Vec): boolean {
+  return a.length === b.length && a.every((x, i) => x === b[i]);
+}

@@ -1,0 +1,113 @@
+import test from 'ava';
+import fc from 'fast-check';
+import {
+  addScaledInto,
+  addVec,
+  concatVec,
+  equalVec,
+  fp,
+  gather,
+  inner,
+  invVec,
+  matVec,
+  mulVec,
+  negVec,
+  P,
+  powersVec,
+  scaleVec,
+  subVec,
+  sumVec,
+  vec,
+  zeros,
+} from '../../../src/field/index.js';
+import { sample, vectors } from './vectors.js';
+
+test('the operations by hand', t => {
+  const [a, b] = [vec([1, 2, 3]), vec([10, P - 1n, 0])];
+  t.deepEqual(addVec(a, b), vec([11, 1, 3]));
+  t.deepEqual(subVec(a, b), vec([-9, 3, 3]));
+  t.deepEqual(negVec(b), vec([-10, 1, 0]));
+  t.deepEqual(scaleVec(a, 5n), vec([5, 10, 15]));
+  t.deepEqual(mulVec(a, b), vec([10, -2, 0]));
+  t.deepEqual(invVec(vec([1, 2])), vec([1, 1n << 60n]));
+  t.deepEqual(powersVec(3n, 4), vec([1, 3, 9, 27]));
+  t.deepEqual(matVec(vec([1, 2, 3, 4, 5, 6]), 3, vec([1, 0, -1])), vec([-2, -2]));
+  t.is(inner(a, b), 8n);
+  t.is(sumVec(vec([P - 1n, 3])), 2n);
+  addScaledInto(a, b, 2n);
+  t.deepEqual(a, vec([21, 0, 3]));
+});
+
+test('a scalar may be any integer', t => {
+  const a = vec([1, 2]);
+  t.deepEqual(scaleVec(a, -1n), negVec(a));
+  t.deepEqual(scaleVec(a, P), zeros(2));
+  t.deepEqual(powersVec(-1n, 3), vec([1, -1, 1]));
+  addScaledInto(a, vec([1, 1]), -1n);
+  t.deepEqual(a, vec([0, 1]));
+});
+
+test('vec reduces what it is given', t => {
+  t.deepEqual([...vec([0, -1, P, P + 5n, -P])], [0n, P - 1n, 0n, 5n, 0n]);
+});
+
+test('the laws of a vector space and of inner products', t => {
+  const three = fc.integer({ min: 0, max: 9 }).chain(n => fc.tuple(vectors(n), vectors(n), vectors(n)));
+  fc.assert(
+    fc.property(three, ([a, b, c]) => {
+      t.true(equalVec(mulVec(a, addVec(b, c)), addVec(mulVec(a, b), mulVec(a, c))));
+      t.true(equalVec(subVec(addVec(a, b), b), a));
+      t.is(inner(a, addVec(b, c)), fp.add(inner(a, b), inner(a, c)));
+      t.is(inner(a, b), sumVec(mulVec(a, b)));
+    }),
+  );
+});
+
+test('lengths that differ are refused by every operation on two vectors', t => {
+  const [a, b] = [zeros(2), zeros(3)];
+  for (const operation of [addVec, subVec, mulVec, inner]) t.throws(() => operation(a, b), { message: /same length/ });
+  t.throws(() => addScaledInto(a, b, 1n), { message: /same length/ });
+});
+
+test('a matrix with a broken row, without columns, or beside a vector of another length is refused', t => {
+  t.throws(() => matVec(zeros(7), 3, zeros(3)), { message: /matrix/ });
+  t.throws(() => matVec(zeros(0), 0, zeros(0)), { message: /matrix/ });
+  t.throws(() => matVec(zeros(6), 3, zeros(2)), { message: /matrix/ });
+});
+
+test('a zero among the elements has no inverse', t => {
+  t.throws(() => invVec(vec([1, 0, 2])), { message: /inverse/ });
+});
+
+test('concatenation keeps order and length', t => {
+  t.deepEqual(concatVec(), zeros(0));
+  t.deepEqual(concatVec(vec([1]), zeros(0), vec([2, 3])), vec([1, 2, 3]));
+});
+
+test('gather picks by index, again where an index comes again', t => {
+  const a = sample(50, 1);
+  t.deepEqual([...gather(a, Uint32Array.of(49, 0, 0, 7))], [a[49], a[0], a[0], a[7]]);
+  t.deepEqual([...gather(a.subarray(10), Uint32Array.of(3))], [a[13]]);
+  t.deepEqual(gather(a, new Uint32Array(0)), zeros(0));
+});
+
+test('gather refuses an index past the end', t => {
+  t.throws(() => gather(zeros(3), Uint32Array.of(0, 3)), { message: /index/ });
+});
+
+test('vectors are equal in every element and in length, or not at all', t => {
+  const a = sample(433, 2);
+  t.true(equalVec(a, a.slice()));
+  t.true(equalVec(zeros(0), zeros(0)));
+  t.false(equalVec(a, a.slice(1)));
+  for (const [at, bit] of [
+    [0, 0n],
+    [432, 60n],
+    [200, 32n],
+    [200, 31n],
+  ] as const) {
+    const other = a.slice();
+    other[at] ^= 1n << bit;
+    t.false(equalVec(a, other));
+  }
+});
