@@ -1,7 +1,8 @@
 /**
  * The vector loops behind `vector.ts`, twice: `wasm.ts` is what runs, `plain.ts` is its twin in the tests.
  *
- * Every element that goes in is canonical, in [0, p), and so is every element that comes out; scalars likewise.
+ * Every element that goes in is canonical, in [0, p), and so is every element that comes out; scalars likewise. Only
+ * `mask` and `allBelowP` take any 64-bit words.
  * Lengths that must agree do: `vector.ts` has checked them.
  */
 
@@ -31,4 +32,8 @@ export interface Kernel {
   invert(a: Vec): Vec | undefined;
   /** M*x, M row by row, `columns` = x.length > 0. */
   matVec(rows: Vec, columns: number, x: Vec): Vec;
+  /** Any words, masked to 61 bits, p read as 0. */
+  mask(words: BigUint64Array): Vec;
+  /** Whether any words are elements. */
+  allBelowP(words: BigUint64Array): boolean;
 }

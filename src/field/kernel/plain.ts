@@ -2,7 +2,7 @@
  * The vector loops over bigint, element by element: obviously right, and a hundred times slower than `wasm.ts`.
  * Nothing but the tests uses it.
  */
-import { fp } from '../fp.js';
+import { fp, P } from '../fp.js';
 import type { Kernel, Vec } from './kernel.js';
 
 export const plainKernel: Kernel = {
@@ -26,6 +26,8 @@ export const plainKernel: Kernel = {
     const result = new BigUint64Array(rows.length / columns);
     return result.map((_, i) => inner(rows.subarray(i * columns, (i + 1) * columns), x));
   },
+  mask: words => words.map(word => fp.mod(BigInt.asUintN(61, word))),
+  allBelowP: words => words.every(word => word < P),
 };
 
 function inner(a: Vec, b: Vec): bigint {

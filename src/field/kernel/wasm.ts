@@ -26,6 +26,8 @@ interface Loops {
   powers(to: number, x: bigint, first: bigint, count: number): bigint;
   invert(a: number, spare: number, count: number): number;
   matVec(to: number, rows: number, columns: number, x: number, rowCount: number): void;
+  mask(to: number, a: number, count: number): void;
+  excess(a: number, count: number): bigint;
 }
 
 /** Elements of each part of the scratch area: 128 KiB. */
@@ -91,6 +93,18 @@ export const wasmKernel: Kernel = {
       result.set(viewA.subarray(0, count), at);
     }
     return result;
+  },
+
+  mask: words => mapOne(words, count => loops.mask(a0, a0, count)),
+
+  allBelowP(words) {
+    let excess = 0n;
+    for (let at = 0; at < words.length; at += chunk) {
+      const count = Math.min(chunk, words.length - at);
+      viewA.set(part(words, at, count));
+      excess |= loops.excess(a0, count);
+    }
+    return excess === 0n;
   },
 };
 

@@ -106,6 +106,22 @@ for (const [name, kernel] of kernels) {
     });
   }
 
+  test(`${name}: any words are masked to elements, and only those below p are elements`, t => {
+    const words = BigUint64Array.from([...edges, P, P + 1n, 1n << 61n, 1n << 63n, (1n << 64n) - 2n, (1n << 64n) - 1n]);
+    t.deepEqual(
+      [...kernel.mask(words)],
+      [...words].map(word => (word & P) % P),
+    );
+    for (const word of words) t.is(kernel.allBelowP(BigUint64Array.of(0n, word, 0n)), word < P);
+    for (const at of [0, 16_383, 16_384, 39_999]) {
+      const long = sample(40_000, 10);
+      t.true(kernel.allBelowP(long));
+      long[at] = P;
+      t.false(kernel.allBelowP(long));
+      t.is(kernel.mask(long)[at], 0n);
+    }
+  });
+
   test(`${name}: a part of a longer buffer is read and written as itself`, t => {
     const whole = sample(100, 9);
     const [a, b] = [whole.subarray(10, 30), whole.subarray(30, 50)];

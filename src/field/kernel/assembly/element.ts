@@ -6,22 +6,27 @@
  */
 
 export const P: u64 = 0x1fff_ffff_ffff_ffff;
-const low32: u64 = 0xffff_ffff;
-const low29: u64 = 0x1fff_ffff;
+export const low32: u64 = 0xffff_ffff;
 
-/** x mod p for x < 2p. */
+/** x mod p for x < 2p: one more than x carries into bit 61 exactly when x >= p, and x - p = x + 1 - 2^61. */
 // @ts-ignore: decorator
 @inline
 export function reduceOnce(x: u64): u64 {
-  const difference = x - P;
-  return difference + (P & (<u64>(<i64>difference >> 63)));
+  return (x + ((x + 1) >> 61)) & P;
 }
 
-/** x mod p for any word: 2^61 = 1, so the top three bits are added to the rest; the sum is below 2p. */
+/** A word congruent to x, at most p + 7: 2^61 = 1, so the top three bits are added to the rest. */
+// @ts-ignore: decorator
+@inline
+export function fold(x: u64): u64 {
+  return (x & P) + (x >> 61);
+}
+
+/** x mod p for any word. */
 // @ts-ignore: decorator
 @inline
 export function reduce(x: u64): u64 {
-  return reduceOnce((x & P) + (x >> 61));
+  return reduceOnce(fold(x));
 }
 
 // @ts-ignore: decorator
@@ -30,6 +35,7 @@ export function add(a: u64, b: u64): u64 {
   return reduceOnce(a + b);
 }
 
+/** a - b, and p more when that is negative. */
 // @ts-ignore: decorator
 @inline
 export function sub(a: u64, b: u64): u64 {
@@ -45,28 +51,33 @@ export function neg(a: u64): u64 {
 }
 
 /**
- * A word congruent to a*b, below 2^63. With a = a1*2^32 + a0 and b alike, a1 and b1 < 2^29,
+ * A word congruent to a*b, below 2p: quotient and remainder of a*b by 2^61, added.
+ * With a = a1*2^32 + a0, b = b1*2^32 + b0, and a1, b1 < 2^29,
  *
  *   a*b = low + 2^32*middle + 2^64*high      low < 2^64, middle < 2^62, high < 2^58
  *
- * and 2^61 = 1: 2^64*high = 8*high; 2^32*middle = 2^32*(middle mod 2^29) + floor(middle / 2^29).
+ *   remainder   the low 61 bits of low + 2^32*middle, which may wrap                    <= p
+ *   quotient    8*high + floor((floor(low / 2^32) + middle) / 2^29), which is exact     <= p - 3
  */
 // @ts-ignore: decorator
 @inline
 export function mulLoose(a: u64, b: u64): u64 {
-  const a0 = a & low32;
-  const a1 = a >> 32;
-  const b0 = b & low32;
-  const b1 = b >> 32;
+  return mulSplit(a & low32, a >> 32, b & low32, b >> 32);
+}
+
+/** The same of halves: a loop over multiples of one element splits it once. */
+// @ts-ignore: decorator
+@inline
+export function mulSplit(a0: u64, a1: u64, b0: u64, b1: u64): u64 {
   const low = a0 * b0;
   const middle = a0 * b1 + a1 * b0;
-  return (low & P) + (low >> 61) + ((middle & low29) << 32) + (middle >> 29) + ((a1 * b1) << 3);
+  return ((low + (middle << 32)) & P) + (((low >> 32) + middle) >> 29) + ((a1 * b1) << 3);
 }
 
 // @ts-ignore: decorator
 @inline
 export function mul(a: u64, b: u64): u64 {
-  return reduce(mulLoose(a, b));
+  return reduceOnce(mulLoose(a, b));
 }
 
 /** 1/a = a^(p-2), and 0 for 0. The exponent 2^61 - 3 is 59 ones, a zero and a one. */

@@ -4,7 +4,19 @@
  *
  * No branch and no address depends on an element, `invert`'s zero flag aside, which is public.
  */
-import { add as addOne, inv, mul as mulOne, mulLoose, neg as negOne, P, reduce, sub as subOne } from './element';
+import {
+  add as addOne,
+  fold,
+  inv,
+  low32,
+  mul as mulOne,
+  mulSplit,
+  neg as negOne,
+  P,
+  reduce,
+  reduceOnce,
+  sub as subOne,
+} from './element';
 import { innerAt } from './inner';
 
 /** Where the scratch area begins: nothing else lives in the memory of this module. */
@@ -32,8 +44,13 @@ export function neg(to: usize, a: usize, count: i32): void {
 
 /** to = c*a */
 export function scale(to: usize, a: usize, c: u64, count: i32): void {
+  const c0 = c & low32;
+  const c1 = c >> 32;
   const end = to + (<usize>count << 3);
-  for (; to < end; to += 8, a += 8) store<u64>(to, mulOne(load<u64>(a), c));
+  for (; to < end; to += 8, a += 8) {
+    const x = load<u64>(a);
+    store<u64>(to, reduceOnce(mulSplit(x & low32, x >> 32, c0, c1)));
+  }
 }
 
 /** to_i = a_i * b_i */
@@ -42,10 +59,15 @@ export function mul(to: usize, a: usize, b: usize, count: i32): void {
   for (; to < end; to += 8, a += 8, b += 8) store<u64>(to, mulOne(load<u64>(a), load<u64>(b)));
 }
 
-/** acc += c*a: the loose product is below 2^63, so the sum fits a word and is reduced once. */
+/** acc += c*a: the loose product is below 2p, so the sum fits a word and is reduced once. */
 export function addScaled(acc: usize, a: usize, c: u64, count: i32): void {
+  const c0 = c & low32;
+  const c1 = c >> 32;
   const end = acc + (<usize>count << 3);
-  for (; acc < end; acc += 8, a += 8) store<u64>(acc, reduce(load<u64>(acc) + mulLoose(load<u64>(a), c)));
+  for (; acc < end; acc += 8, a += 8) {
+    const x = load<u64>(a);
+    store<u64>(acc, reduce(load<u64>(acc) + mulSplit(x & low32, x >> 32, c0, c1)));
+  }
 }
 
 /** total + <a, b> */
@@ -58,7 +80,7 @@ export function sum(total: u64, a: usize, count: i32): u64 {
   const wholeEnd = a + (<usize>(count & ~3) << 3);
   for (; a < wholeEnd; a += 32) {
     total += load<u64>(a) + load<u64>(a, 8) + load<u64>(a, 16) + load<u64>(a, 24);
-    total = (total & P) + (total >> 61);
+    total = fold(total);
   }
   const end = wholeEnd + (<usize>(count & 3) << 3);
   for (; a < end; a += 8) total += load<u64>(a);
@@ -125,4 +147,21 @@ export function matVec(to: usize, rows: usize, columns: i32, x: usize, rowCount:
     to += 8;
     rows += <usize>columns << 3;
   }
+}
+
+/** to = a masked to 61 bits, for any words, p read as 0. */
+export function mask(to: usize, a: usize, count: i32): void {
+  const end = to + (<usize>count << 3);
+  for (; to < end; to += 8, a += 8) store<u64>(to, reduceOnce(load<u64>(a) & P));
+}
+
+/** Not 0 when some word is p or more: it, or one more than it, has a bit above the 61 (2^64 - 1 wraps; it has itself). */
+export function excess(a: usize, count: i32): u64 {
+  let bits: u64 = 0;
+  const end = a + (<usize>count << 3);
+  for (; a < end; a += 8) {
+    const word = load<u64>(a);
+    bits |= (word | (word + 1)) >> 61;
+  }
+  return bits;
 }

@@ -7,7 +7,7 @@
  *
  * and four terms fit a word each: low < 4*2^62, middle < 4*2*2^61, high < 4*2^60.
  */
-import { mulLoose, P, reduce } from './element';
+import { fold, mulLoose, reduce } from './element';
 
 const low31: u64 = 0x7fff_ffff;
 const low30: u64 = 0x3fff_ffff;
@@ -18,23 +18,17 @@ function lowOf(x: u64, y: u64): u64 {
   return (x & low31) * (y & low31);
 }
 
+/** (x0 + x1)*(y0 + y1) = low + middle + high, in one multiplication instead of two. It may wrap, and its sum too. */
 // @ts-ignore: decorator
 @inline
-function middleOf(x: u64, y: u64): u64 {
-  return (x & low31) * (y >> 31) + (x >> 31) * (y & low31);
+function allOf(x: u64, y: u64): u64 {
+  return ((x & low31) + (x >> 31)) * ((y & low31) + (y >> 31));
 }
 
 // @ts-ignore: decorator
 @inline
 function highOf(x: u64, y: u64): u64 {
   return (x >> 31) * (y >> 31);
-}
-
-/** A word congruent to x, at most p + 7. */
-// @ts-ignore: decorator
-@inline
-function fold(x: u64): u64 {
-  return (x & P) + (x >> 61);
 }
 
 /**
@@ -53,8 +47,8 @@ export function innerAt(total: u64, a: usize, b: usize, count: i32): u64 {
     const x3 = load<u64>(a, 24);
     const y3 = load<u64>(b, 24);
     const low = lowOf(x0, y0) + lowOf(x1, y1) + lowOf(x2, y2) + lowOf(x3, y3);
-    const middle = middleOf(x0, y0) + middleOf(x1, y1) + middleOf(x2, y2) + middleOf(x3, y3);
     const high = highOf(x0, y0) + highOf(x1, y1) + highOf(x2, y2) + highOf(x3, y3);
+    const middle = allOf(x0, y0) + allOf(x1, y1) + allOf(x2, y2) + allOf(x3, y3) - low - high;
     total = fold(total + fold(low) + ((middle & low30) << 31) + (middle >> 30) + (high << 1));
     a += 32;
     b += 32;
