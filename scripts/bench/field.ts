@@ -1,5 +1,6 @@
 /**
  * What the field's vector loops cost: nanoseconds an element, medians over several runs, copies in and out included.
+ * A long result is fresh memory from the system, which costs as much as the loop until the heap has warmed up.
  * Measures and never verifies.
  */
 import {
@@ -58,7 +59,7 @@ function repeat(times: number, call: () => void): void {
 }
 
 function nsPerElement(count: number, call: () => void): number {
-  repeat(5, call);
+  repeat(20, call);
   const runs: number[] = [];
   for (let run = 0; run < runCount; run++) {
     const start = performance.now();
