@@ -1,6 +1,6 @@
 /**
  * What the field's vector loops cost: nanoseconds an element, medians over several runs, copies in and out included.
- * A long result is fresh memory from the system, which costs as much as the loop until the heap has warmed up.
+ * Where the result is a long vector, its fresh memory is in the number, and may cost more than the loop.
  * Measures and never verifies.
  */
 import {
