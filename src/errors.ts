@@ -45,10 +45,12 @@ export const errorTable = {
   EQUIVOCATION: 'fatal',
   DIGEST_MISMATCH: 'fatal',
   IMPOSSIBLE_VERDICT: 'fatal',
+  AUDIT_FAILED: 'fatal',
   // this bank's own house
   STORE_DAMAGED: 'fatal',
   STORE_FORMAT: 'fatal',
   STORE_FOREIGN: 'fatal',
+  STORE_LOCKED: 'caller',
   BAD_CERTIFICATE: 'fatal',
   PORT_IN_USE: 'caller',
   FILE_EXISTS: 'caller',

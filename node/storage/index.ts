@@ -1,0 +1,1 @@
+export { type ClosableStore, openLevelStore, storeFormat } from './level-store.js';
