@@ -5,8 +5,8 @@
  *     sender                A = b*G, sent beforehand;  key_j = KDF(b*(r_j + H_j(r_(1-j))))     j = 0, 1
  *     receiver              key_c = KDF(a*A)
  *
- * since b*(r_c + H_c(r_(1-c))) = b*a*G. The message (r_0, r_1) is uniform whatever c is (perfect hiding of the choice,
- * but for the 2^-125 bias of hashing to the group). H_j maps to elements of unknown logarithm, so that a receiver can
+ * since b*(r_c + H_c(r_(1-c))) = b*a*G. The message (r_0, r_1) is uniform whatever c is (the choice is hidden
+ * statistically: all that shows is the bias of 64 bytes hashed to the group). H_j maps to elements of unknown logarithm, so that a receiver can
  * know the logarithm of one of the two sums only: the other key is as hard as CDH, in the random oracle model.
  * Endemic: either side, cheating, may influence its own keys. The extension above asks for no more.
  *
@@ -18,6 +18,7 @@
 import { concatBytes, hash } from '../crypto/index.js';
 import { deviation } from '../errors.js';
 import type { Randomness } from '../ports.js';
+import { swapIf } from './bits.js';
 import type { Conversation } from './conversation.js';
 import { elementBytes, type Group, uniformBytes } from './group.js';
 import { blockBytes } from './ot.js';
@@ -95,14 +96,6 @@ function derive(context: Uint8Array, choice: number, transcript: Uint8Array, sha
   const key = hash('covault/base-ot/key', context, Uint8Array.of(choice), transcript, shared).slice(0, blockBytes);
   shared.fill(0);
   return key;
-}
-
-/** (a, b) for bit 0, (b, a) for bit 1, without a branch. */
-function swapIf(bit: number, a: Uint8Array, b: Uint8Array): [Uint8Array, Uint8Array] {
-  const mask = -bit & 0xff;
-  const first = a.map((byte, i) => byte ^ (mask & (byte ^ b[i])));
-  const second = b.map((byte, i) => byte ^ (mask & (byte ^ a[i])));
-  return [first, second];
 }
 
 /** The group throws at what is not an element, and at the identity as a product: no honest bank sends either. */

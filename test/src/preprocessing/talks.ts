@@ -36,7 +36,7 @@ export function reason(half: PromiseSettledResult<unknown>): { code?: string; cu
   return half.status === 'rejected' ? half.reason : {};
 }
 
-/** Changes the n-th frame of a kind (its first byte) that goes from one bank. */
+/** Changes the n-th frame of a kind (its first byte) that goes from one bank. It counts: one network each. */
 export function tamper(
   from: number,
   kind: number,
