@@ -43,6 +43,20 @@ export const expiryHeightsDefault = 1_000;
 export const stepTimeoutMs = 30_000;
 /** A link is lost when it was not resumed within this. */
 export const linkLossMs = 5_000;
+/** Bytes of one piece of a frame: what a large frame may hold a connection for before another frame has its turn. */
+export const pieceBytesMax = 256 * 1024;
+/** What a piece costs of a window or a queue besides its bytes, so that very many very small frames are bounded too. */
+export const pieceCostBytes = 128;
+/** On the way to a bank for one use and not yet taken there: below the 4 MiB at which mplex resets a stream. */
+export const linkWindowBytes = 2 * 1024 * 1024;
+/** Senders wait while a bank's queue for one use holds more. */
+export const linkQueueBytes = 4 * 1024 * 1024;
+/** Only senders that do not wait get here: what waits is bounded by what is sent at once. */
+export const linkQueueBytesMax = 128 * 1024 * 1024;
+/** Addresses a bank says it has, and that others keep of it. */
+export const addressesMax = 16;
+/** Bytes of one address as text. */
+export const addressBytesMax = 256;
 /** An empty intersection makes an empty block after this, while anything is undecided. */
 export const emptyBlockMs = 250;
 /** Link elements an ordered pair keeps (protocol.md, section 4, step 4). */
@@ -55,3 +69,5 @@ assert(packetBytesMax <= envelopeBytesMax, 'an envelope holds its packets');
 assert(envelopeBytesMax <= frameBytesMax, 'an envelope fits a frame');
 assert(wavesMax % banksMin === 0 && wavesMax >= banksMax, 'every sponsor has a wave');
 assert(blockEnvelopesMax >= banksMax, 'every sponsor has a place in a block');
+assert(pieceBytesMax + pieceCostBytes <= linkWindowBytes / 4, 'a window holds several pieces');
+assert(frameBytesMax <= linkQueueBytesMax, 'a queue holds a frame');

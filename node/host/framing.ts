@@ -1,0 +1,178 @@
+/**
+ * What two banks say on one stream, as bytes: messages with a length in front, checked before anything is kept.
+ *
+ *     length u32 | kind u8 | ...                                     little endian, like all of Covault
+ *     hello  epoch 16, nonce 16, resumes 32, next u64                first on every stream, once
+ *     piece  last u8, 0 x 6, sequence u64, payload                   a frame is cut every `pieceBytesMax` bytes
+ *     ack    next u64, credit u64
+ *     beat                                                           the sender is alive
+ *     bye                                                            the sender has thrown this link's state away
+ *
+ * A piece's head is 16 bytes, so that the payload of a frame in one piece is aligned for 8-byte elements. One frame has
+ * one cutting: every piece but the last is full.
+ *
+ * Not here: what the messages mean (`flow.ts`, `link.ts`); which streams there are (`wire.ts`).
+ */
+import { decodeAll, Writer } from '../../src/codec/index.js';
+import { assert, CovaultError } from '../../src/errors.js';
+import { pieceBytesMax } from '../../src/limits.js';
+
+/** One long-lived stream each per pair of banks. */
+export type Use = 'envelopes' | 'agreement' | 'preprocessing';
+export const uses: readonly Use[] = ['envelopes', 'agreement', 'preprocessing'];
+
+export interface Hello {
+  readonly kind: 'hello';
+  /** 16 random bytes of the sender's process. */
+  readonly epoch: Uint8Array;
+  /** 16 random bytes of this connection. */
+  readonly nonce: Uint8Array;
+  /** Which link the sender can go on with: its tag, or 32 zeros. */
+  readonly resumes: Uint8Array;
+  /** In that link, for this use: the first piece the sender has not received. */
+  readonly next: number;
+}
+
+export interface Piece {
+  readonly kind: 'piece';
+  readonly sequence: number;
+  readonly last: boolean;
+  readonly payload: Uint8Array;
+}
+
+export interface Ack {
+  readonly kind: 'ack';
+  /** Every piece below has been received. */
+  readonly next: number;
+  /** Cost of all pieces of this link that may be sent, from the first on. */
+  readonly credit: number;
+}
+
+export type Message = Hello | Piece | Ack | { readonly kind: 'beat' } | { readonly kind: 'bye' };
+
+const code = { hello: 1, piece: 2, ack: 3, beat: 4, bye: 5 } as const;
+const lengthBytes = 4;
+const pieceHeadBytes = 16;
+export const messageBytesMax = pieceHeadBytes + pieceBytesMax;
+
+/** With its length in front: what goes on the stream. */
+export function encodeMessage(message: Message): Uint8Array {
+  if (message.kind === 'piece') return encodePiece(message);
+  const body = new Writer(96).u8(code[message.kind]);
+  if (message.kind === 'hello') {
+    body.fixed(message.epoch).fixed(message.nonce).fixed(message.resumes).u64(message.next);
+  }
+  if (message.kind === 'ack') body.u64(message.next).u64(message.credit);
+  return withLength(body.done());
+}
+
+/** Copies the payload: the piece may have to be sent again after a muxer has had its hands on the bytes. */
+function encodePiece(piece: Piece): Uint8Array {
+  const bytes = new Uint8Array(lengthBytes + pieceHeadBytes + piece.payload.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, bytes.length - lengthBytes, true);
+  view.setUint8(lengthBytes, code.piece);
+  view.setUint8(lengthBytes + 1, piece.last ? 1 : 0);
+  view.setBigUint64(lengthBytes + 8, BigInt(piece.sequence), true);
+  bytes.set(piece.payload, lengthBytes + pieceHeadBytes);
+  return bytes;
+}
+
+/** Bytes prefixed by their number: also how the small protocols beside the link frame theirs. */
+export function withLength(body: Uint8Array): Uint8Array {
+  return new Writer(lengthBytes + body.length).bytes(body).done();
+}
+
+/** Of the bytes after the length. Throws MALFORMED, OVERSIZED. */
+export function decodeMessage(body: Uint8Array): Message {
+  if (body[0] === code.piece) return decodePiece(body);
+  return decodeAll(body, 'message', (r): Message => {
+    const kind = r.u8();
+    switch (kind) {
+      case code.hello:
+        return { kind: 'hello', epoch: r.fixed(16), nonce: r.fixed(16), resumes: r.fixed(32), next: r.u64() };
+      case code.ack:
+        return { kind: 'ack', next: r.u64(), credit: r.u64() };
+      case code.beat:
+        return { kind: 'beat' };
+      case code.bye:
+        return { kind: 'bye' };
+      default:
+        throw r.malformed('no such kind of message');
+    }
+  });
+}
+
+/** The payload is a view, not a copy: the body is this message's own. */
+function decodePiece(body: Uint8Array): Piece {
+  const payload = body.subarray(pieceHeadBytes);
+  return decodeAll(body.subarray(1, pieceHeadBytes), 'piece', r => {
+    const last = r.bool();
+    if (r.fixed(6).some(byte => byte !== 0)) throw r.malformed('a reserved byte is not zero');
+    if (payload.length > pieceBytesMax) throw r.malformed('it is too large');
+    if (!last && payload.length !== pieceBytesMax) throw r.malformed('one before the last is not full');
+    return { kind: 'piece', sequence: r.u64(), last, payload };
+  });
+}
+
+/** Cuts a stream of bytes, however it arrives, into the bodies that were framed. Holds one body at a time. */
+export class Unframer {
+  readonly #bytesMax: number;
+  readonly #length = new Uint8Array(lengthBytes);
+  #body: Uint8Array | undefined;
+  #filled = 0;
+
+  constructor(bytesMax = messageBytesMax) {
+    assert(bytesMax > 0, 'a bound');
+    this.#bytesMax = bytesMax;
+  }
+
+  /** True between two bodies: a stream that ends elsewhere was cut off. */
+  get between(): boolean {
+    return this.#body === undefined && this.#filled === 0;
+  }
+
+  /** The bodies that `part` completes, each in memory of its own. Throws OVERSIZED, MALFORMED. */
+  *push(part: Uint8Array): Generator<Uint8Array> {
+    for (let at = 0; at < part.length; ) {
+      const target = this.#body ?? this.#length;
+      const count = Math.min(target.length - this.#filled, part.length - at);
+      target.set(part.subarray(at, at + count), this.#filled);
+      at += count;
+      this.#filled += count;
+      if (this.#filled < target.length) continue;
+      this.#filled = 0;
+      if (this.#body === undefined) {
+        this.#body = this.#begin();
+      } else {
+        const body = this.#body;
+        this.#body = undefined;
+        yield body;
+      }
+    }
+  }
+
+  /** The bound is checked before anything is allocated. */
+  #begin(): Uint8Array {
+    const count = new DataView(this.#length.buffer).getUint32(0, true);
+    if (count > this.#bytesMax) {
+      throw new CovaultError('OVERSIZED', 'oversized message', { count, bytesMax: this.#bytesMax });
+    }
+    if (count === 0) throw new CovaultError('MALFORMED', 'malformed message: it is empty', { count });
+    return new Uint8Array(count);
+  }
+}
+
+/** The reading side of a stream, as stages of a pipe: bytes to bodies. */
+export async function* unframe(
+  source: AsyncIterable<Uint8Array>,
+  bytesMax = messageBytesMax,
+): AsyncGenerator<Uint8Array> {
+  const unframer = new Unframer(bytesMax);
+  for await (const part of source) yield* unframer.push(part);
+}
+
+/** Bodies to messages. */
+export async function* decodeMessages(bodies: AsyncIterable<Uint8Array>): AsyncGenerator<Message> {
+  for await (const body of bodies) yield decodeMessage(body);
+}

@@ -1,0 +1,408 @@
+/**
+ * One bank's end of its link with another: three uses, one connection at a time under them, any number one after another.
+ * No I/O; time through `Clock`.
+ *
+ *                 all three hellos                    the connection is gone
+ *        down ──────────────────────▶ up ◀────────────────────────────────▶ resuming
+ *          ▲     events.up             │   hellos that name the same link       │
+ *          └───────────────────────────┴────────────────────────────────────────┘
+ *            events.down, once: not resumed within lossMs; the peer has a new epoch, or forgot the link, or said bye;
+ *            it talked nonsense
+ *
+ * A link is named by its tag, the two nonces of the hellos that began it, in byte order. On every connection both banks
+ * say which link they can go on with. If both name the same one it goes on: each sender starts at the receiver's `next`,
+ * and nobody above notices. Otherwise both throw away what they have, and a new link begins on that same connection. Both
+ * decide from the same two hellos, so they decide the same.
+ *
+ * A peer's process is one epoch; the tag is random, so a link never outlives one of its two processes.
+ *
+ * Back-pressure is `flow.ts`; a stream's reading side is never stopped for a slow handler, so that beats and acks pass.
+ * Silence counts from what was heard on any stream. A tick that comes late says that this process was busy, not that the
+ * peer was silent, and gives it the time again.
+ *
+ * Not here: making connections and choosing between two (`host.ts`).
+ */
+import { compare } from 'uint8arrays/compare';
+import { concat } from 'uint8arrays/concat';
+import { equals } from 'uint8arrays/equals';
+import { CovaultError } from '../../src/errors.js';
+import { frameBytesMax, linkQueueBytes, linkWindowBytes } from '../../src/limits.js';
+import type { Clock, Log, Randomness } from '../../src/ports.js';
+import { Inflow, Outflow } from './flow.js';
+import { encodeMessage, type Hello, type Message, type Use, uses } from './framing.js';
+
+export type LinkState = 'up' | 'resuming' | 'down';
+
+/** What a link needs of a connection: one pipe a use, in order, that may break at any time. */
+export interface Wire {
+  /** Takes more now. When it does again, whoever made the wire calls `writable`. */
+  ready(use: Use): boolean;
+  /** Sends, or keeps for sending, even if not ready: what is not a piece is small. Never throws. */
+  send(use: Use, bytes: Uint8Array): void;
+  /** Both ways, at once; or, gently, after what was sent. */
+  close(why: string, gently: boolean): void;
+}
+
+export interface LinkEvents {
+  up(epoch: Uint8Array): void;
+  down(why: string): void;
+  frame(use: Use, frame: Uint8Array): void | Promise<void>;
+  misbehaved(what: string): void;
+}
+
+export interface LinkOptions {
+  /** 16 random bytes of this process. */
+  readonly epoch: Uint8Array;
+  readonly lossMs: number;
+  readonly clock: Clock;
+  readonly random: Randomness;
+  readonly log: Log;
+}
+
+/** What lives as long as the link does. */
+class Session {
+  readonly tag: Uint8Array;
+  readonly epoch: Uint8Array;
+  up = false;
+  readonly flows: Readonly<Record<Use, Flows>>;
+
+  constructor(tag: Uint8Array, epoch: Uint8Array) {
+    this.tag = tag;
+    this.epoch = epoch;
+    this.flows = { envelopes: new Flows(), agreement: new Flows(), preprocessing: new Flows() };
+  }
+}
+
+class Flows {
+  readonly out = new Outflow();
+  readonly in = new Inflow();
+  readonly waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  delivering = false;
+  /** What the last ack said. */
+  told = { next: 0, credit: linkWindowBytes };
+}
+
+/** What lives as long as the connection does. */
+class Carrier {
+  readonly wire: Wire;
+  readonly nonce: Uint8Array;
+  readonly resumes: Uint8Array;
+  readonly greeted = new Map<Use, Hello>();
+  readonly since: number;
+  heard: number;
+  stopTicking = () => {};
+
+  constructor(wire: Wire, nonce: Uint8Array, resumes: Uint8Array, now: number) {
+    this.wire = wire;
+    this.nonce = nonce;
+    this.resumes = resumes;
+    this.since = now;
+    this.heard = now;
+  }
+
+  get complete(): boolean {
+    return this.greeted.size === uses.length;
+  }
+}
+
+const none = new Uint8Array(32);
+/** An ack that is worth no message of its own yet waits this long for more to say. */
+const ackDelayMs = 20;
+/** What is worth one at once: a sender must never stand still for want of an ack. */
+const ackBytes = linkWindowBytes / 4;
+
+export class PeerLink {
+  readonly #options: LinkOptions;
+  readonly #events: LinkEvents;
+  #session: Session | undefined;
+  #carrier: Carrier | undefined;
+  #ended = false;
+  #stopLoss: (() => void) | undefined;
+  #stopAck: (() => void) | undefined;
+
+  constructor(options: LinkOptions, events: LinkEvents) {
+    this.#options = options;
+    this.#events = events;
+  }
+
+  get state(): LinkState {
+    if (!this.#session?.up) return 'down';
+    return this.#carrier?.complete ? 'up' : 'resuming';
+  }
+
+  /** The connection under it, greeted or not. */
+  get wire(): Wire | undefined {
+    return this.#carrier?.wire;
+  }
+
+  /**
+   * Resolves when the queue has room. Throws OVERSIZED (nothing was sent) and SESSION_ENDED: the link is down, or went
+   * down while the frame waited, and whether it arrived is not known.
+   */
+  send(use: Use, frame: Uint8Array): Promise<void> {
+    const sent = this.#enqueue(use, frame);
+    // Whoever does not look at the promise learns of the end by events.down.
+    sent.catch(() => {});
+    return sent;
+  }
+
+  async #enqueue(use: Use, frame: Uint8Array): Promise<void> {
+    if (frame.length > frameBytesMax) {
+      throw new CovaultError('OVERSIZED', 'oversized frame', { count: frame.length, bytesMax: frameBytesMax });
+    }
+    const session = this.#session;
+    if (!session?.up) throw sessionEnded('the link is down');
+    const flows = session.flows[use];
+    flows.out.push(frame);
+    this.#pump(use);
+    if (flows.out.queued <= linkQueueBytes) return;
+    await new Promise<void>((resolve, reject) => flows.waiting.push({ resolve, reject }));
+  }
+
+  /** A new connection; one that is there already is given up for it. */
+  attach(wire: Wire): void {
+    if (this.#ended) return wire.close('the link has ended', false);
+    if (this.#carrier) this.#close('replaced by another connection');
+    const nonce = this.#options.random.bytes(16);
+    const carrier = new Carrier(wire, nonce, this.#session?.tag ?? none, this.#options.clock.now());
+    this.#carrier = carrier;
+    for (const use of uses) {
+      const next = this.#session?.flows[use].in.next ?? 0;
+      this.#say(use, { kind: 'hello', epoch: this.#options.epoch, nonce, resumes: carrier.resumes, next });
+    }
+    this.#tick(carrier);
+  }
+
+  /** A message came in. */
+  receive(wire: Wire, use: Use, message: Message): void {
+    const carrier = this.#carrier;
+    if (carrier?.wire !== wire) return;
+    carrier.heard = this.#options.clock.now();
+    try {
+      this.#take(carrier, use, message);
+    } catch (error) {
+      if (!(error instanceof CovaultError)) throw error;
+      this.nonsense(wire, error.message);
+    }
+  }
+
+  /** The wire takes more for this use. */
+  writable(wire: Wire, use: Use): void {
+    if (this.#carrier?.wire === wire) this.#pump(use);
+  }
+
+  /** The wire is gone. */
+  lost(wire: Wire, why: string): void {
+    if (this.#carrier?.wire === wire) this.#close(why);
+  }
+
+  /** What came on the wire is nothing a bank sends. */
+  nonsense(wire: Wire, what: string): void {
+    if (this.#carrier?.wire !== wire) return;
+    this.#close(`misbehaved: ${what}`);
+    this.#events.misbehaved(what);
+    this.#drop(`misbehaved: ${what}`);
+  }
+
+  /** For good. The peer is told. */
+  end(why: string): void {
+    this.#ended = true;
+    if (this.#carrier) this.#say('agreement', { kind: 'bye' });
+    this.#close(why, true);
+    this.#drop(why);
+  }
+
+  /** The peer must be heard within `ms`, or the connection is taken for dead. */
+  doubt(ms: number): void {
+    const { clock, lossMs } = this.#options;
+    if (this.#carrier) this.#carrier.heard = Math.min(this.#carrier.heard, clock.now() - lossMs + ms);
+  }
+
+  #take(carrier: Carrier, use: Use, message: Message): void {
+    if (message.kind === 'hello') return this.#greet(carrier, use, message);
+    const session = this.#session;
+    if (!session || !carrier.greeted.has(use)) throw malformed('it speaks before its hello');
+    const flows = session.flows[use];
+    switch (message.kind) {
+      case 'piece':
+        flows.in.accept(message);
+        this.#acknowledge(use, flows);
+        void this.#deliver(session, use);
+        break;
+      case 'ack':
+        flows.out.acknowledge(message.next, message.credit);
+        this.#pump(use);
+        this.#admit(flows);
+        break;
+      case 'bye':
+        this.#close('the peer ended the link');
+        this.#drop('the peer ended the link');
+    }
+  }
+
+  #greet(carrier: Carrier, use: Use, hello: Hello): void {
+    if (carrier.greeted.has(use)) throw malformed('it says hello twice');
+    const [first] = carrier.greeted.values();
+    if (first === undefined) this.#decide(carrier, hello);
+    else if (!sameHello(first, hello)) throw malformed('its hellos differ');
+    // What `down` was told above may have ended this.
+    const session = this.#session;
+    if (this.#carrier !== carrier || !session) return;
+    carrier.greeted.set(use, hello);
+    const flows = session.flows[use];
+    if (equals(hello.resumes, session.tag)) flows.out.resume(hello.next);
+    this.#tell(use, flows);
+    this.#pump(use);
+    this.#admit(flows);
+    if (carrier.complete) this.#complete(session);
+  }
+
+  /** Go on, or begin anew: the peer decides the same from the same two hellos. */
+  #decide(carrier: Carrier, hello: Hello): void {
+    const session = this.#session;
+    if (session && equals(hello.resumes, session.tag) && equals(hello.resumes, carrier.resumes)) {
+      if (!equals(hello.epoch, session.epoch)) throw malformed('another process resumes the link');
+      return;
+    }
+    const isNew = session && !equals(hello.epoch, session.epoch);
+    this.#drop(isNew ? 'the peer is a new process' : 'the peer has forgotten the link');
+    this.#session = new Session(tagOf(carrier.nonce, hello.nonce), hello.epoch);
+  }
+
+  #complete(session: Session): void {
+    this.#stopLoss?.();
+    this.#stopLoss = undefined;
+    if (!session.up) {
+      session.up = true;
+      this.#events.up(session.epoch);
+    }
+    for (const use of uses) void this.#deliver(session, use);
+  }
+
+  /** Frames to their handler, one after another, while the link lasts: also while it is being resumed. */
+  async #deliver(session: Session, use: Use): Promise<void> {
+    const flows = session.flows[use];
+    if (flows.delivering) return;
+    flows.delivering = true;
+    while (session === this.#session && session.up) {
+      const arrived = flows.in.take();
+      if (arrived === undefined) break;
+      try {
+        const handling = this.#events.frame(use, arrived.frame);
+        if (handling) await handling;
+      } catch (error) {
+        this.#options.log.warn('frame-handler-failed', { use, error: String(error) });
+      }
+      flows.in.release(arrived);
+      if (session === this.#session) this.#acknowledge(use, flows);
+    }
+    flows.delivering = false;
+  }
+
+  #pump(use: Use): void {
+    const carrier = this.#carrier;
+    const out = this.#session?.flows[use].out;
+    if (!carrier?.greeted.has(use) || !out) return;
+    while (this.#carrier === carrier && carrier.wire.ready(use)) {
+      const piece = out.take();
+      if (piece === undefined) return;
+      this.#say(use, piece);
+    }
+  }
+
+  #admit(flows: Flows): void {
+    if (flows.out.queued > linkQueueBytes) return;
+    for (const waiting of flows.waiting.splice(0)) waiting.resolve();
+  }
+
+  #acknowledge(use: Use, flows: Flows): void {
+    const { next, credit } = flows.in;
+    if (next === flows.told.next && credit === flows.told.credit) return;
+    if (credit - flows.told.credit >= ackBytes) return this.#tell(use, flows);
+    this.#stopAck ??= this.#options.clock.after(ackDelayMs, () => {
+      this.#stopAck = undefined;
+      for (const each of uses) {
+        const of = this.#session?.flows[each];
+        if (of && (of.in.next !== of.told.next || of.in.credit !== of.told.credit)) this.#tell(each, of);
+      }
+    });
+  }
+
+  #tell(use: Use, flows: Flows): void {
+    if (!this.#carrier?.greeted.has(use)) return;
+    const { next, credit } = flows.in;
+    flows.told = { next, credit };
+    this.#say(use, { kind: 'ack', next, credit });
+  }
+
+  #say(use: Use, message: Message): void {
+    this.#carrier?.wire.send(use, encodeMessage(message));
+  }
+
+  #tick(carrier: Carrier): void {
+    const { clock, lossMs } = this.#options;
+    const everyMs = lossMs / 5;
+    const due = clock.now() + everyMs;
+    carrier.stopTicking = clock.after(everyMs, () => {
+      const now = clock.now();
+      if (now - due > everyMs) carrier.heard = now;
+      if (now - carrier.heard >= lossMs) return this.#close('the peer is silent');
+      if (!carrier.complete && now - carrier.since >= lossMs) return this.#close('the peer says no hello');
+      this.#say('agreement', { kind: 'beat' });
+      // A wire that forgot to say that it is writable costs one tick, not the link.
+      for (const use of uses) this.#pump(use);
+      if (this.#carrier === carrier) this.#tick(carrier);
+    });
+  }
+
+  /** Gives the connection up. The link waits for another, if it was up. */
+  #close(why: string, gently = false): void {
+    const carrier = this.#carrier;
+    if (!carrier) return;
+    this.#carrier = undefined;
+    carrier.stopTicking();
+    carrier.wire.close(why, gently);
+    if (!this.#session?.up) {
+      this.#session = undefined;
+      return;
+    }
+    const { clock, lossMs, log } = this.#options;
+    log.info('connection-lost', { why });
+    this.#stopLoss ??= clock.after(lossMs, () => {
+      this.#stopLoss = undefined;
+      this.#close('not resumed in time');
+      this.#drop('not resumed in time');
+    });
+  }
+
+  /** Throws the link's state away. */
+  #drop(why: string): void {
+    this.#stopLoss?.();
+    this.#stopLoss = undefined;
+    this.#stopAck?.();
+    this.#stopAck = undefined;
+    const session = this.#session;
+    if (!session) return;
+    this.#session = undefined;
+    for (const use of uses) {
+      for (const waiting of session.flows[use].waiting.splice(0)) waiting.reject(sessionEnded(why));
+    }
+    if (session.up) this.#events.down(why);
+  }
+}
+
+function tagOf(a: Uint8Array, b: Uint8Array): Uint8Array {
+  return compare(a, b) < 0 ? concat([a, b]) : concat([b, a]);
+}
+
+function sameHello(a: Hello, b: Hello): boolean {
+  return equals(a.epoch, b.epoch) && equals(a.nonce, b.nonce) && equals(a.resumes, b.resumes);
+}
+
+function malformed(what: string): CovaultError {
+  return new CovaultError('MALFORMED', what);
+}
+
+function sessionEnded(why: string): CovaultError {
+  return new CovaultError('SESSION_ENDED', `the session is over: ${why}`, { why });
+}
