@@ -45,6 +45,7 @@ export const errorTable = {
   EQUIVOCATION: 'fatal',
   DIGEST_MISMATCH: 'fatal',
   IMPOSSIBLE_VERDICT: 'fatal',
+  LINK_STOCK_EMPTY: 'fatal',
   AUDIT_FAILED: 'fatal',
   // this bank's own house
   STORE_DAMAGED: 'fatal',
