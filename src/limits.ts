@@ -34,6 +34,10 @@ export const blockEnvelopesMax = 256;
 export const wavesMax = 28;
 /** Envelopes a bank keeps per sponsor before it refuses more. */
 export const poolEnvelopesMax = 4096;
+/** Ids one proposal lists as ready, per sponsor: more than fit a block, so that a few stuck ones block nobody. */
+export const readyListMax = 1024;
+/** Ids one proposal lists as burned; the rest wait for the next record. */
+export const burnedListMax = 2048;
 /** An envelope may stand in heights expiry - expiryHeightsMax .. expiry. */
 export const expiryHeightsMax = 10_000;
 /** What a wallet asks for when its user does not say. */
@@ -69,5 +73,6 @@ assert(packetBytesMax <= envelopeBytesMax, 'an envelope holds its packets');
 assert(envelopeBytesMax <= frameBytesMax, 'an envelope fits a frame');
 assert(wavesMax % banksMin === 0 && wavesMax >= banksMax, 'every sponsor has a wave');
 assert(blockEnvelopesMax >= banksMax, 'every sponsor has a place in a block');
+assert(readyListMax >= blockEnvelopesMax && readyListMax <= poolEnvelopesMax, 'a ready list can fill a block');
 assert(pieceBytesMax + pieceCostBytes <= linkWindowBytes / 4, 'a window holds several pieces');
 assert(frameBytesMax <= linkQueueBytesMax, 'a queue holds a frame');
