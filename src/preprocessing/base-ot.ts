@@ -13,7 +13,7 @@
  * A fresh b for every transfer. Context (session, direction), position, choice and both messages enter H and KDF.
  * One pass, no check: there is nothing to cheat about that the extension's checks do not cover.
  *
- * Source: Masny, Rindal: Endemic Oblivious Transfer, CCS 2019 (ePrint 2019/706), section 4, the Diffie-Hellman instance.
+ * Source: Masny, Rindal: Endemic Oblivious Transfer, CCS 2019 (ePrint 2019/706), the Diffie-Hellman instance.
  */
 import { concatBytes, hash } from '../crypto/index.js';
 import { deviation } from '../errors.js';

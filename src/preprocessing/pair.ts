@@ -9,7 +9,7 @@
  * within the pair is strictly ordered: both ends call the same methods with the same counts, one at a time. After a failure
  * all of them throw SESSION_ENDED.
  *
- * Cost: about 10 KB each way, 0.2 s and some 25 turns, once a session.
+ * Cost: about 84 KB each way, 0.2 s and some 25 turns, once a session.
  *
  * Source: protocol.md, section 4, steps 1 to 4.
  */

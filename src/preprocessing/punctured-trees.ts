@@ -14,7 +14,7 @@
  * and guards nothing else; the extension's proof allows for such bets). What it cannot do is leave two seeds possible for
  * one leaf: two leaves with one t are 128 bits of work away (t has 256). The grower learns of a failure only that.
  *
- * Source: Roy: SoftSpokenOT, CRYPTO 2022 (ePrint 2022/192), sections 6.1 and 6.2 (punctured PRF and its check).
+ * Source: Roy: SoftSpokenOT, CRYPTO 2022 (ePrint 2022/192), section 6 (punctured PRF and its check).
  */
 import { concatBytes, equalBytes, hash, prg } from '../crypto/index.js';
 import { deviation } from '../errors.js';

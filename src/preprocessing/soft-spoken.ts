@@ -29,7 +29,7 @@ import { type Direction, otHash } from './ot-hash.js';
 import { growTrees, type Leaves, TreePuncturer, treeCount } from './punctured-trees.js';
 import { challengeMatrix, combineBits, combineRows, expected, maskRows } from './subspace-check.js';
 
-/** OTs in one batch: 64 columns of 32,896 bits are 263 KB on the wire and 40 ms of work between two turns. */
+/** OTs in one batch: 64 columns of 32,896 bits are 263 KB on the wire and about 15 ms of work between two turns. */
 export const otBatchMax = 32_768;
 const challengeBytes = 16;
 const responseBytes = rowBytes + rowBits * rowBytes;

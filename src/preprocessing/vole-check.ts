@@ -31,7 +31,7 @@ export function combine(challenge: Uint8Array, v: Vec): bigint {
   return fp.add(inner(coefficients(challenge, v.length), v.subarray(0, last)), v[last]);
 }
 
-/** The sharer's (a, b) against the verifier's Q and D. Constant time but for bigint arithmetic on what is compared. */
-export function difference(challenge: Uint8Array, Q: Vec, D: bigint, a: bigint, b: bigint): bigint {
-  return fp.sub(b, fp.add(combine(challenge, Q), fp.mul(D, a)));
+/** What b must be: <chi, Q> + Q_last + D*a. */
+export function expected(challenge: Uint8Array, Q: Vec, D: bigint, a: bigint): bigint {
+  return fp.add(combine(challenge, Q), fp.mul(D, a));
 }

@@ -27,6 +27,7 @@ import {
   concatVec,
   decodeVec,
   encodeVec,
+  equalVec,
   fp,
   maskToField,
   subVec,
@@ -36,7 +37,7 @@ import {
 import type { Randomness } from '../ports.js';
 import type { Conversation } from './conversation.js';
 import { blockBytes, type OtReceiver, type OtSender } from './ot.js';
-import { challengeBytes, combine, difference } from './vole-check.js';
+import { challengeBytes, combine, expected } from './vole-check.js';
 
 /** T = Q + D*u, u random: both ends call with the same counts, in the same order. Never more than was asked for. */
 export interface VoleSharer {
@@ -142,7 +143,7 @@ export class CopeeVerifier implements VoleVerifier {
     const challenge = this.#random.bytes(challengeBytes);
     await this.#talk.send('voleChallenge', challenge);
     const [a, b] = this.#decode(await this.#talk.receive('voleResponse', 2 * elementBytes));
-    if (!this.holds(difference(challenge, Q, this.#D, a, b))) {
+    if (!this.holds(expected(challenge, Q, this.#D, a), b)) {
       throw deviation(this.#talk.peer, 'VOLE: the rows hold different vectors');
     }
     return Q;
@@ -157,8 +158,8 @@ export class CopeeVerifier implements VoleVerifier {
     }
   }
 
-  protected holds(rest: bigint): boolean {
-    return rest === 0n;
+  protected holds(due: bigint, b: bigint): boolean {
+    return equalVec(BigUint64Array.of(due), BigUint64Array.of(b));
   }
 }
 

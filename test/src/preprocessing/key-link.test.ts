@@ -334,6 +334,6 @@ test('a refill beyond a stock, or of another epoch, names the sharer', async t =
 test('a damaged stock is said to be damaged', async t => {
   const world = await met();
   const links = new LinkStock({ ...world.sharer, get: async () => Uint8Array.of(1, 2, 3) }, prefix);
-  await t.throwsAsync(links.held(1), { code: 'STORE_DAMAGED' } as object);
-  await t.throwsAsync(links.keys(1), { code: 'STORE_DAMAGED' } as object);
+  await t.throwsAsync(links.held(1), { code: 'STORE_DAMAGED' });
+  await t.throwsAsync(links.keys(1), { code: 'STORE_DAMAGED' });
 });

@@ -1,9 +1,10 @@
 import test from 'ava';
+import { hash, toHex } from '../../../src/crypto/index.js';
 import { addScaledInto, P, subVec } from '../../../src/field/index.js';
 import { LinkStock } from '../../../src/preprocessing/link-stock.js';
 import { openPair, type Pair } from '../../../src/preprocessing/pair.js';
 import type { Party } from '../../../src/sharing/index.js';
-import { memoryNetwork } from '../../harness/memory-channel.js';
+import { type MemoryChannel, memoryNetwork, type OnFrame } from '../../harness/memory-channel.js';
 import { type MemoryStore, memoryStore } from '../../harness/memory-store.js';
 import { seeded } from './talks.js';
 
@@ -41,6 +42,21 @@ async function openAll(
   return { settled, pair: async (i: number, j: number) => (await ends[i][j]) as Pair };
 }
 
+/** A pair of a network of two. */
+function openTwo(channels: MemoryChannel[]): Promise<[Pair, Pair]> {
+  const open = (self: number) =>
+    openPair({
+      party: { self, count: 2, deltas: [self === 1 ? 5n : 0n, self === 0 ? 6n : 0n] },
+      peer: 1 - self,
+      channel: channels[self],
+      sessionId: new Uint8Array(32),
+      random: seeded(`bank ${self}`),
+      links: new LinkStock(memoryStore(), Uint8Array.of(1)),
+      mayStartFresh: true,
+    });
+  return Promise.all([open(0), open(1)]);
+}
+
 test('three banks open their pairs at once, and every correlation holds in both directions', async t => {
   const { settled, pair } = await openAll([memoryStore(), memoryStore(), memoryStore()], 1, true);
   t.true(settled.every(({ status }) => status === 'fulfilled'));
@@ -75,20 +91,21 @@ test('a second session with the same keys opens; with a changed key it does not'
   t.true(failures.includes('DEVIATION'));
 });
 
+test('under fixed randomness a pair opens with the same bytes as ever', async t => {
+  const frames: Uint8Array[][] = [[], []];
+  const keep: OnFrame = (from, _to, frame) => {
+    frames[from].push(frame.slice());
+    return frame;
+  };
+  const [a, b] = await openTwo(memoryNetwork(2, keep));
+  t.is(toHex(hash('test', ...frames.flat())), 'bd7c356a3f4938927c46c2710b4fcea22ff2f39ec77f41112004c347a7669d35');
+  t.deepEqual([a.traffic.sent, a.traffic.received], [b.traffic.received, b.traffic.sent]);
+});
+
 test('a pair that has failed does nothing any more', async t => {
   const channels = memoryNetwork(2);
-  const open = (self: number) =>
-    openPair({
-      party: { self, count: 2, deltas: [self === 1 ? 5n : 0n, self === 0 ? 6n : 0n] },
-      peer: 1 - self,
-      channel: channels[self],
-      sessionId: new Uint8Array(32),
-      random: seeded(`bank ${self}`),
-      links: new LinkStock(memoryStore(), Uint8Array.of(1)),
-      mayStartFresh: true,
-    });
-  const [a] = await Promise.all([open(0), open(1)]);
+  const [a] = await openTwo(channels);
   channels[0].close();
-  await t.throwsAsync(a.sharer.extend(1), { code: 'SESSION_ENDED' } as object);
-  await t.throwsAsync(a.otSender.send(1), { code: 'SESSION_ENDED' } as object);
+  await t.throwsAsync(a.sharer.extend(1), { code: 'SESSION_ENDED' });
+  await t.throwsAsync(a.otSender.send(1), { code: 'SESSION_ENDED' });
 });

@@ -1,0 +1,4 @@
+export { LinkStock } from './link-stock.js';
+export { blockBytes, type OtReceiver, type OtSender } from './ot.js';
+export { openPair, type Pair, type PairOptions } from './pair.js';
+export type { VoleSharer, VoleVerifier } from './vole.js';
