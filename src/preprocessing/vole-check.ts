@@ -16,7 +16,7 @@
  * alike.
  */
 import { prgVec } from '../crypto/index.js';
-import { fp, inner, type Vec } from '../field/index.js';
+import { fp, inner, scaleVec, type Vec } from '../field/index.js';
 
 export const challengeBytes = 16;
 
@@ -33,5 +33,5 @@ export function combine(challenge: Uint8Array, v: Vec): bigint {
 
 /** What b must be: <chi, Q> + Q_last + D*a. */
 export function expected(challenge: Uint8Array, Q: Vec, D: bigint, a: bigint): bigint {
-  return fp.add(combine(challenge, Q), fp.mul(D, a));
+  return fp.add(combine(challenge, Q), scaleVec(BigUint64Array.of(a), D)[0]);
 }

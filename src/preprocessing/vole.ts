@@ -110,12 +110,15 @@ export class CopeeVerifier implements VoleVerifier {
   readonly #talk: Conversation;
   readonly #random: Randomness;
   readonly #D: bigint;
+  /** -2^i * D_i, made once: batches do no bigint arithmetic on bits of the key. */
+  readonly #minusBits: readonly bigint[];
   readonly #seeds: Uint8Array[];
 
   protected constructor(talk: Conversation, random: Randomness, D: bigint, seeds: Uint8Array[]) {
     this.#talk = talk;
     this.#random = random;
     this.#D = D;
+    this.#minusBits = seeds.map((_, i) => fp.neg(D & (1n << BigInt(i))));
     this.#seeds = seeds;
   }
 
@@ -136,9 +139,8 @@ export class CopeeVerifier implements VoleVerifier {
     const message = await this.#talk.receive('voleRows', rowCount * rowBytes);
     const Q = zeros(length);
     for (let i = 0; i < rowCount; i++) {
-      const bit = (this.#D >> BigInt(i)) & 1n;
       addScaledInto(Q, nextRow(this.#seeds, i, length), 1n << BigInt(i));
-      addScaledInto(Q, this.#decode(message.subarray(i * rowBytes, (i + 1) * rowBytes)), fp.neg(bit << BigInt(i)));
+      addScaledInto(Q, this.#decode(message.subarray(i * rowBytes, (i + 1) * rowBytes)), this.#minusBits[i]);
     }
     const challenge = this.#random.bytes(challengeBytes);
     await this.#talk.send('voleChallenge', challenge);
