@@ -1,4 +1,5 @@
 export { LinkStock } from './link-stock.js';
 export { blockBytes, type OtReceiver, type OtSender } from './ot.js';
 export { openPair, type Pair, type PairOptions } from './pair.js';
+export type { Positions, Reserved, Stock, StockCounts } from './stock.js';
 export type { VoleSharer, VoleVerifier } from './vole.js';

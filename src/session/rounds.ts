@@ -28,6 +28,8 @@ export interface Outgoing {
   readonly toEach?: (to: number) => Uint8Array;
   /** Opened to everybody. See protocol.md section 3 for what may be. */
   readonly open?: Shares;
+  /** Where the keys for what bank `from` opens follow only from what it says in this very message (`own`). */
+  readonly openKeys?: (from: number, own: Uint8Array) => Vec;
 }
 
 /** What arrived in one message; own parts included, by bank. */
@@ -103,7 +105,7 @@ export class Rounds {
       ...sending,
       ...others.map(async from => {
         const frame = await this.#channel.receive(from);
-        heard[from] = this.#parse(from, () => this.#read(number, label, from, frame, message.open));
+        heard[from] = this.#parse(from, () => this.#read(number, label, from, frame, message));
       }),
     ]);
     this.#digest = hash('covault/digest/step', this.#digest, ...heard.flatMap(h => [h.broadcast, h.shares]));
@@ -155,7 +157,7 @@ export class Rounds {
     return frame;
   }
 
-  #read(number: number, label: string, from: number, frame: Uint8Array, open: Shares | undefined): Heard {
+  #read(number: number, label: string, from: number, frame: Uint8Array, { open, openKeys }: Outgoing): Heard {
     const r = new Reader(frame, `message ${label}`);
     if (!equalBytes(r.fixed(contextBytes), this.#context)) throw deviation(from, `${label}: another conversation`);
     if (r.u16() !== number) throw deviation(from, `${label}: message out of turn`);
@@ -163,7 +165,10 @@ export class Rounds {
     const heard = { broadcast: r.bytes(frameBytesMax), own: r.bytes(frameBytesMax), shares: r.bytes(frameBytesMax) };
     const length = open?.length ?? 0;
     if (heard.shares.length !== 8 * length) throw deviation(from, `${label}: opening of another length`);
-    if (open) this.#verify(number, label, from, open.keys[from], decodeVec(heard.shares), r.fixed(32));
+    if (open) {
+      const keys = openKeys ? openKeys(from, heard.own) : open.keys[from];
+      this.#verify(number, label, from, keys, decodeVec(heard.shares), r.fixed(32));
+    }
     r.end();
     return heard;
   }

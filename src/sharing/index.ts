@@ -1,4 +1,4 @@
-export { correction, type InputVole, inputShares } from './input.js';
+export { correction, type InputVole, inputKey, inputShares } from './input.js';
 export {
   addPublic,
   addShares,

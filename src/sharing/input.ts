@@ -24,16 +24,18 @@ export function correction(vole: InputVole, value: Vec, to: number): Vec {
   return subVec(value, vole.sharer[to].u);
 }
 
+/** Q_ji = Q - D_ji*d: this bank's key for what bank `from` has input. */
+export function inputKey(party: Party, vole: InputVole, from: number, received: Vec): Vec {
+  assert(vole.verifier[from].length === received.length, 'a correction for every element');
+  const key = vole.verifier[from].slice();
+  addScaledInto(key, received, fp.neg(party.deltas[from]));
+  return key;
+}
+
 /** The sharing, once every other bank's corrections have arrived. `corrections[i]` came from bank i. */
 export function inputShares(party: Party, vole: InputVole, value: Vec, corrections: readonly Vec[]): Shares {
   const empty: Vec = new BigUint64Array(0);
-  const keys = vole.verifier.map((q, i) => {
-    if (i === party.self) return empty;
-    assert(q.length === value.length && corrections[i].length === value.length, 'a correction for every element');
-    const key = q.slice();
-    addScaledInto(key, corrections[i], fp.neg(party.deltas[i]));
-    return key;
-  });
+  const keys = vole.verifier.map((_, i) => (i === party.self ? empty : inputKey(party, vole, i, corrections[i])));
   const tags = vole.sharer.map(({ tag }, j) => (j === party.self ? empty : tag));
   return { length: value.length, value, tags, keys };
 }

@@ -1,0 +1,138 @@
+/**
+ * The public part of an envelope: what every bank sees, and the id that binds all of it.
+ *
+ *     core    = network id, roster version, kind and public arguments, expiry, nonce, explicit bank, H(k_1) .. H(k_n)
+ *     header  = core | t            t: the client tag
+ *     id      = H(header)           and the associated data of every packet is the id
+ *
+ * Canonical: one envelope, one byte string. Source: protocol.md, section 5.
+ */
+import { decodeAll, type Reader, Writer } from '../codec/index.js';
+import { hash } from '../crypto/index.js';
+import { P } from '../field/index.js';
+import { banksMax, banksMin } from '../limits.js';
+
+export interface TransferArguments {
+  readonly kind: 'transfer';
+  /** Pages; for pageSize 1 these are the accounts. */
+  readonly payerPage: number;
+  readonly payeePage: number;
+}
+
+export interface OpenArguments {
+  readonly kind: 'open';
+  readonly account: number;
+  /** pageSize 1 only: Ed25519 public keys, 32 bytes each. */
+  readonly publicKeys: { readonly spending: Uint8Array; readonly viewing: Uint8Array } | undefined;
+}
+
+export interface RevealArguments {
+  readonly kind: 'reveal';
+  readonly page: number;
+}
+
+export interface AuditArguments {
+  readonly kind: 'audit';
+  /** The bank whose operator asks and signs. */
+  readonly bank: number;
+}
+
+export type Arguments = TransferArguments | OpenArguments | RevealArguments | AuditArguments;
+export type Kind = Arguments['kind'];
+
+export interface Core {
+  readonly networkId: Uint8Array;
+  readonly rosterVersion: number;
+  readonly arguments: Arguments;
+  /** The last height it may stand in. */
+  readonly expiry: number;
+  /** 16 random bytes. */
+  readonly nonce: Uint8Array;
+  /** The bank whose packet holds its share in full. */
+  readonly explicitBank: number;
+  /** H(k_i), by bank. */
+  readonly keyHashes: readonly Uint8Array[];
+}
+
+export interface Header extends Core {
+  /** t = <rho, x> */
+  readonly clientTag: bigint;
+}
+
+const kinds = ['transfer', 'open', 'reveal', 'audit'] as const satisfies Kind[];
+
+export function encodeCore(core: Core): Uint8Array {
+  const w = new Writer(512).fixed(core.networkId).u32(core.rosterVersion);
+  writeArguments(w, core.arguments);
+  w.u64(core.expiry).fixed(core.nonce).u8(core.explicitBank);
+  return w.list(core.keyHashes, (to, keyHash) => to.fixed(keyHash)).done();
+}
+
+export function encodeHeader(header: Header): Uint8Array {
+  return new Writer(512).fixed(encodeCore(header)).big64(header.clientTag).done();
+}
+
+/** Throws MALFORMED. Whether it fits the network and the ledger is the admission's question. */
+export function decodeHeader(bytes: Uint8Array): Header {
+  return decodeAll(bytes, 'envelope header', r => {
+    const header: Header = {
+      networkId: r.fixed(32),
+      rosterVersion: r.u32(),
+      arguments: readArguments(r),
+      expiry: r.u64(),
+      nonce: r.fixed(16),
+      explicitBank: r.u8(),
+      keyHashes: r.list(banksMax, reader => reader.fixed(32)),
+      clientTag: r.big64(),
+    };
+    if (header.keyHashes.length < banksMin) throw r.malformed('too few banks');
+    if (header.explicitBank >= header.keyHashes.length) throw r.malformed('no such explicit bank');
+    if (header.clientTag >= P) throw r.malformed('the client tag is no field element');
+    return header;
+  });
+}
+
+export function envelopeId(header: Header): Uint8Array {
+  return hash('covault/envelope', encodeHeader(header));
+}
+
+function writeArguments(w: Writer, a: Arguments): void {
+  w.u8(kinds.indexOf(a.kind));
+  switch (a.kind) {
+    case 'transfer':
+      w.u32(a.payerPage).u32(a.payeePage);
+      break;
+    case 'open':
+      w.u32(a.account).u8(a.publicKeys ? 1 : 0);
+      if (a.publicKeys) w.fixed(a.publicKeys.spending).fixed(a.publicKeys.viewing);
+      break;
+    case 'reveal':
+      w.u32(a.page);
+      break;
+    case 'audit':
+      w.u8(a.bank);
+      break;
+  }
+}
+
+function readArguments(r: Reader): Arguments {
+  const kind = kinds[r.u8()];
+  switch (kind) {
+    case 'transfer':
+      return { kind, payerPage: r.u32(), payeePage: r.u32() };
+    case 'open': {
+      const account = r.u32();
+      return {
+        kind,
+        account,
+        publicKeys: r.bool() ? { spending: r.fixed(32), viewing: r.fixed(32) } : undefined,
+      };
+    }
+    case 'reveal':
+      return { kind, page: r.u32() };
+    case 'audit':
+      return { kind, bank: r.u8() };
+    default:
+      throw r.malformed('no such kind of operation');
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * What is sealed to one bank: its key part k_i and its additive share of the input vector x.
+ *
+ *     x = sum of all shares      n-1 banks hold a 16-byte seed, their share is PRG(seed); the explicit bank holds L elements
+ *     rho = expand(H(k_1, ..., k_n, H(core))), rho_0 = 1          known to nobody but the holder before the k_i are revealed
+ *     t = <rho, x>                                               the client tag, in the header
+ *
+ * A change of x made before k was known passes <rho, x> = t with probability 1/p. Source: protocol.md, sections 5 and 6.
+ */
+import { Reader, Writer } from '../codec/index.js';
+import { hash, prgVec } from '../crypto/index.js';
+import { CovaultError } from '../errors.js';
+import { decodeVec, encodeVec, subVec, type Vec } from '../field/index.js';
+
+export const keyPartBytes = 16;
+export const seedBytes = 16;
+
+/** H(k_i), as the core lists it. */
+export const keyPartHash = (keyPart: Uint8Array): Uint8Array => hash('covault/key-part', keyPart);
+
+/** rho for the input vector of length L. `keyParts` are k_1 .. k_n in roster order. */
+export function expandRho(keyParts: readonly Uint8Array[], coreBytes: Uint8Array, length: number): Vec {
+  const rho = prgVec(hash('covault/rho', ...keyParts, hash('covault/core', coreBytes)), length);
+  rho[0] = 1n;
+  return rho;
+}
+
+/** n-1 seeds and what is left of x for the explicit bank. `seeds[explicit]` is not used. */
+export function splitShares(x: Vec, seeds: readonly Uint8Array[], explicit: number): Vec {
+  return seeds.reduce((rest, seed, bank) => (bank === explicit ? rest : subVec(rest, prgVec(seed, x.length))), x);
+}
+
+export function encodePacket(keyPart: Uint8Array, share: Uint8Array | Vec): Uint8Array {
+  const w = new Writer(64).fixed(keyPart);
+  return w.fixed(share instanceof Uint8Array ? share : encodeVec(share)).done();
+}
+
+/**
+ * The bank's key part and its share of x, of `length` elements.
+ * Throws: PACKET_UNREADABLE when the length is another or an element is not below p.
+ */
+export function decodePacket(
+  bytes: Uint8Array,
+  explicit: boolean,
+  length: number,
+): { keyPart: Uint8Array; share: Vec } {
+  try {
+    const r = new Reader(bytes, 'packet');
+    const keyPart = r.fixed(keyPartBytes);
+    const share = explicit ? decodeVec(r.fixed(8 * length)) : prgVec(r.fixed(seedBytes), length);
+    r.end();
+    return { keyPart, share };
+  } catch (error) {
+    if (error instanceof CovaultError) throw new CovaultError('PACKET_UNREADABLE', 'a packet has another content');
+    throw error;
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * What one block changes in one bank's state: its shares of the records, and the accounts opened.
+ *
+ * Stored before the bank signs (protocol.md section 10); kept in the log after it is applied, so that a bank can check
+ * its own disk at any time: the shares of all records sum to the running balances.
+ */
+import { Reader, Writer } from '../codec/index.js';
+import { decodeVec, encodeVec } from '../field/index.js';
+import { blockEnvelopesMax } from '../limits.js';
+import type { Network } from '../network/index.js';
+import { type Party, rowsOf, type Shares, sharesFromRows } from '../sharing/index.js';
+import type { PublicKeys } from './state.js';
+
+/** One half of one record: what a transfer adds to one page. */
+export interface PageChange {
+  readonly page: number;
+  /** K elements. */
+  readonly change: Shares;
+}
+
+export interface Opened {
+  readonly account: number;
+  /** K > 1: [spending], [viewing]. */
+  readonly shared: Shares | undefined;
+  /** K = 1. */
+  readonly publicKeys: PublicKeys | undefined;
+}
+
+export interface Prepared {
+  readonly height: number;
+  readonly attempt: number;
+  readonly changes: readonly PageChange[];
+  readonly opens: readonly Opened[];
+}
+
+export function encodePrepared({ height, attempt, changes, opens }: Prepared): Uint8Array {
+  const w = new Writer(4096).u64(height).u32(attempt);
+  w.list(changes, (to, { page, change }) => writeShares(to.u32(page), change));
+  w.list(opens, (to, { account, shared, publicKeys }) => {
+    to.u32(account);
+    if (shared) writeShares(to, shared);
+    if (publicKeys) to.fixed(publicKeys.spending).fixed(publicKeys.viewing);
+  });
+  return w.done();
+}
+
+export function decodePrepared(network: Network, party: Party, bytes: Uint8Array): Prepared {
+  const r = new Reader(bytes, 'prepared state');
+  const hidden = network.pageSize > 1;
+  const prepared: Prepared = {
+    height: r.u64(),
+    attempt: r.u32(),
+    changes: r.list(2 * blockEnvelopesMax, () => ({ page: r.u32(), change: readShares(r, party, network.pageSize) })),
+    opens: r.list(blockEnvelopesMax, () => ({
+      account: r.u32(),
+      shared: hidden ? readShares(r, party, 2) : undefined,
+      publicKeys: hidden ? undefined : { spending: r.fixed(32), viewing: r.fixed(32) },
+    })),
+  };
+  r.end();
+  return prepared;
+}
+
+/** All rows but the empty ones, in a fixed order. */
+export function writeShares(w: Writer, shares: Shares): void {
+  for (const row of rowsOf(shares)) w.fixed(encodeVec(row));
+}
+
+export function readShares(r: Reader, party: Party, length: number): Shares {
+  const rows = Array.from({ length: 1 + 2 * party.count }, (_, k) => {
+    const bank = k === 0 ? undefined : (k - 1) % party.count;
+    return decodeVec(r.fixed(bank === party.self ? 0 : 8 * length));
+  });
+  return sharesFromRows(rows);
+}

@@ -1,0 +1,468 @@
+/**
+ * A block, message by message: from envelopes all banks hold to statuses, and to what this bank will append.
+ *
+ *     commit   corrections of x towards every bank; E = e - u, key column - M; balance column - M of wave 1 and reveals
+ *     coin     coin share; k_i of every envelope; eps of every presented key
+ *     prove    the checks of section 6; z; the block's consistency opening
+ *     wave     (balance column - M from wave 2 on), c with the reveals' y in wave 1, tree levels, w
+ *     audit    the sum of all balances
+ *
+ * Message 1 (propose) came before, the record's signature comes after: both are the agreement's. An envelope rejected at
+ * `prove` leaves its place empty, for every bank alike, and nothing else is ever computed from it.
+ *
+ * Cost: 3 messages, 7 a wave (8 from the second wave on for K > 1), 1 for audits. Stock: one VOLE element for each input
+ * element and one more for the block; for K > 1 a selection tuple and a triple for each transfer and reveal.
+ *
+ * Source: protocol.md, sections 6 to 9.
+ */
+import { concatBytes, equalBytes } from '../crypto/index.js';
+import { type Header, type Kind, keyPartHash } from '../envelope/index.js';
+import { assert, CovaultError, deviation } from '../errors.js';
+import { concatVec, encodeVec, maskToField, subVec, type Vec } from '../field/index.js';
+import {
+  amountShares,
+  authorityMasked,
+  authorityProduct,
+  compare,
+  openKeys,
+  openLayout,
+  revealLayout,
+  revealOutput,
+  type Selection,
+  type SelectionColumn,
+  type Shape,
+  select,
+  selectionOf,
+  transferLayout,
+  transferRecord,
+} from '../operations/index.js';
+import type { Channel, Randomness } from '../ports.js';
+import type { Positions, Reserved, Stock, StockCounts } from '../preprocessing/index.js';
+import { CoinToss, coinRevealBytes, type Incoming, Rounds } from '../session/index.js';
+import {
+  addShares,
+  concatShares,
+  correction,
+  type InputVole,
+  inputKey,
+  inputShares,
+  negShares,
+  type Party,
+  type Shares,
+  sliceShares,
+  subShares,
+  sumShares,
+  zeroShares,
+} from '../sharing/index.js';
+import { BlockChecks } from './checks.js';
+import type { Opened, PageChange, Prepared } from './prepared.js';
+import type { RejectReason, Status } from './record.js';
+import type { LedgerState } from './state.js';
+
+/** An envelope whose packet this bank has opened. */
+export interface Admitted {
+  readonly id: Uint8Array;
+  readonly header: Header;
+  readonly keyPart: Uint8Array;
+  /** This bank's share of x. */
+  readonly share: Vec;
+}
+
+export interface Block {
+  readonly height: number;
+  readonly attempt: number;
+  /** Binds the conversation: session, height, attempt. */
+  readonly context: Uint8Array;
+  readonly proposalsDigest: Uint8Array;
+  readonly envelopes: readonly Admitted[];
+  /** Indices into `envelopes`: the transfers, wave by wave. */
+  readonly waves: readonly (readonly number[])[];
+  /** Where the block's correlations start. */
+  readonly at: Positions;
+}
+
+export interface Settled {
+  /** By envelope. */
+  readonly statuses: readonly Status[];
+  /** Of everything broadcast. */
+  readonly digest: Uint8Array;
+  readonly prepared: Prepared;
+  readonly traffic: { readonly messages: number; readonly bytesSent: number };
+}
+
+/** What a block draws from the stock, known before it starts. */
+export function stockFor(shape: Shape, envelopes: readonly { header: Header; length: number }[]): StockCounts {
+  const inputs = envelopes.reduce((sum, { length }) => sum + length, 0);
+  const selections = envelopes.filter(({ header }) => selectionOf(shape, header.arguments)).length;
+  return { vole: envelopes.length === 0 ? 0 : inputs + 1, triples: selections, selections };
+}
+
+/**
+ * Runs the block at this bank.
+ *
+ * Opens: only what protocol.md section 9 lists. Trust: with one honest bank no wrong record is prepared; see `checks.ts`.
+ * Throws: DEVIATION and DIGEST_MISMATCH; IMPOSSIBLE_VERDICT and AUDIT_FAILED, after which the bank halts; what channel
+ * and stock throw. Whatever it throws, nothing has been applied.
+ */
+export async function settle(
+  state: LedgerState,
+  stock: Stock,
+  channel: Channel,
+  random: Randomness,
+  block: Block,
+): Promise<Settled> {
+  const rounds = new Rounds(state.party, channel, block.context);
+  rounds.absorb('proposals', block.proposalsDigest);
+  const run = new BlockRun(state, rounds, block);
+  if (block.envelopes.length > 0) {
+    const counts = stockFor(
+      state.network,
+      block.envelopes.map(({ header, share }) => ({ header, length: share.length })),
+    );
+    run.take(await stock.reserve(block.at, counts));
+    const toss = new CoinToss(block.context, state.party.self, random);
+    const commitments = await run.commit(toss.commitment, random);
+    await run.coin(toss, commitments);
+    await run.prove();
+    for (let wave = 0; wave < Math.max(1, block.waves.length); wave++) await run.wave(wave);
+    run.opens();
+    await run.audit();
+  }
+  return run.result();
+}
+
+/** A selection in use: whose, where, and its place among the block's tuples. */
+interface Selecting extends Selection {
+  readonly envelope: number;
+  readonly tuple: number;
+}
+
+class BlockRun {
+  readonly #state: LedgerState;
+  readonly #party: Party;
+  readonly #rounds: Rounds;
+  readonly #block: Block;
+  /** Start of each envelope's input in the block's. */
+  readonly #starts: readonly number[];
+  readonly #selecting: readonly Selecting[];
+  readonly #statuses: (Status | undefined)[];
+  readonly #changes: PageChange[] = [];
+  readonly #opens: Opened[] = [];
+  /** Pages that the waves so far have changed. */
+  readonly #pages = new Map<number, Shares>();
+  #stock!: Reserved;
+  #inputs!: Shares;
+  #coin!: Uint8Array;
+  #keyParts: readonly (readonly Uint8Array[])[] = [];
+  /** E and key column - M of every selection. */
+  #E: readonly Vec[] = [];
+  #keyDifferences: readonly Vec[] = [];
+  #eps!: Vec;
+  /** Balance column - M, by envelope. */
+  readonly #balanceDifferences = new Map<number, Vec>();
+
+  constructor(state: LedgerState, rounds: Rounds, block: Block) {
+    this.#state = state;
+    this.#party = state.party;
+    this.#rounds = rounds;
+    this.#block = block;
+    this.#statuses = block.envelopes.map(() => undefined);
+    let at = 0;
+    this.#starts = block.envelopes.map(({ share }) => {
+      const start = at;
+      at += share.length;
+      return start;
+    });
+    const selecting: Selecting[] = [];
+    block.envelopes.forEach(({ header }, envelope) => {
+      const selection = selectionOf(state.network, header.arguments);
+      if (selection) selecting.push({ ...selection, envelope, tuple: selecting.length });
+    });
+    this.#selecting = selecting;
+  }
+
+  take(stock: Reserved): void {
+    this.#stock = stock;
+  }
+
+  /** Message 2. Returns every bank's coin commitment. */
+  async commit(coinCommitment: Uint8Array, random: Randomness): Promise<readonly Uint8Array[]> {
+    const vole: InputVole = this.#stock;
+    // the last element is this bank's part of the mask of the consistency opening: uniform, below p
+    const mask = maskToField(random.bytes(8));
+    const value = concatVec(...this.#block.envelopes.map(({ share }) => share), mask);
+    const masked = this.#maskedRow(value, s => s.value);
+    const open: Shares = {
+      length: masked.length,
+      value: masked,
+      tags: vole.sharer.map(({ tag }, j) => (j === this.#party.self ? tag : this.#maskedRow(tag, s => s.tags[j]))),
+      keys: [],
+    };
+    // the keys for E follow from the corrections in the same message
+    const corrections: Vec[] = [];
+    const openKeys = (from: number, own: Uint8Array): Vec => {
+      corrections[from] = this.#rounds.parseVec(from, 'corrections', own, value.length);
+      return this.#maskedRow(inputKey(this.#party, vole, from, corrections[from]), s => s.keys[from]);
+    };
+    const heard = await this.#rounds.step('commit', {
+      broadcast: coinCommitment,
+      toEach: to => encodeVec(correction(vole, value, to)),
+      open,
+      openKeys,
+    });
+    heard.broadcasts.forEach((commitment, from) => {
+      if (commitment.length !== 32) throw deviation(from, 'commit: a coin commitment has 32 bytes');
+    });
+    this.#inputs = inputShares(this.#party, vole, value, corrections);
+    this.#keepMasked(heard.opened);
+    return heard.broadcasts;
+  }
+
+  /** Selections whose balance is read before any wave has run. */
+  #early(): readonly Selecting[] {
+    const early = new Set([...(this.#block.waves[0] ?? []), ...this.#ofKind('reveal')]);
+    return this.#selecting.filter(({ envelope }) => early.has(envelope));
+  }
+
+  /** E, key column - M, and early balance column - M, in one row (shares, one bank's tags, or one bank's keys). */
+  #maskedRow(input: Vec, row: (s: Shares) => Vec): Vec {
+    const { pageSize } = this.#state.network;
+    const pieces: Vec[] = [];
+    const minus = (a: Vec, s: Shares) => pieces.push(subVec(a, row(s)));
+    for (const s of this.#selecting) {
+      const at = this.#starts[s.envelope] + s.unit.at;
+      minus(input.subarray(at, at + pageSize), this.#tuple(s, 'key').u);
+    }
+    for (const s of this.#selecting) minus(row(this.#keyColumn(s)), this.#tuple(s, 'key').mask);
+    for (const s of this.#early()) minus(row(this.#balance(s.page)), this.#tuple(s, 'balance').mask);
+    return concatVec(...pieces);
+  }
+
+  #keepMasked(opened: Vec): void {
+    const { pageSize } = this.#state.network;
+    const piece = (k: number) => opened.subarray(k * pageSize, (k + 1) * pageSize);
+    const count = this.#selecting.length;
+    this.#E = this.#selecting.map((_, k) => piece(k));
+    this.#keyDifferences = this.#selecting.map((_, k) => piece(count + k));
+    this.#early().forEach((s, k) => {
+      this.#balanceDifferences.set(s.envelope, piece(2 * count + k));
+    });
+  }
+
+  #tuple({ tuple }: Selecting, column: 'balance' | 'key'): SelectionColumn {
+    const { pageSize } = this.#state.network;
+    const { u, masks, products } = this.#stock.selections;
+    const which = column === 'balance' ? 0 : 1;
+    const slots = (s: Shares) => sliceShares(s, tuple * pageSize, (tuple + 1) * pageSize);
+    return { u: slots(u), mask: slots(masks[which]), product: sliceShares(products[which], tuple, tuple + 1) };
+  }
+
+  #keyColumn({ page, keyColumn }: Selecting): Shares {
+    const { keys } = this.#state;
+    assert(keys !== undefined, 'pages of more than one slot have key columns');
+    return this.#state.page(keys[keyColumn], page);
+  }
+
+  /** The page's balances as the waves so far have left them. */
+  #balance(page: number): Shares {
+    return this.#pages.get(page) ?? this.#state.page(this.#state.balances, page);
+  }
+
+  #input(envelope: number): Shares {
+    const start = this.#starts[envelope];
+    return sliceShares(this.#inputs, start, start + this.#block.envelopes[envelope].share.length);
+  }
+
+  /** Message 3. */
+  async coin(toss: CoinToss, commitments: readonly Uint8Array[]): Promise<void> {
+    const y = this.#selecting.map((s, k) => {
+      const stored = select(this.#party, this.#E[k], this.#keyDifferences[k], this.#tuple(s, 'key'));
+      const presented = sliceShares(this.#input(s.envelope), s.presentedKey, s.presentedKey + 1);
+      return subShares(stored, presented);
+    });
+    const ownParts = this.#block.envelopes.map(({ keyPart }) => keyPart);
+    const heard = await this.#rounds.step('coin', {
+      broadcast: concatBytes(toss.reveal(), ...ownParts),
+      open:
+        y.length > 0 ? authorityMasked(concatShares(this.#party, y), this.#stock.triples) : zeroShares(this.#party, 0),
+    });
+    this.#coin = toss.finish(
+      'block',
+      commitments,
+      heard.broadcasts.map(bytes => bytes.subarray(0, coinRevealBytes)),
+    );
+    this.#keyParts = this.#revealed(heard);
+    this.#eps = heard.opened;
+  }
+
+  /** k_i of every envelope, by envelope and bank. A k_i that does not match H(k_i) is a deviation. */
+  #revealed(heard: Incoming): Uint8Array[][] {
+    const { envelopes } = this.#block;
+    heard.broadcasts.forEach((bytes, from) => {
+      if (bytes.length !== coinRevealBytes + 16 * envelopes.length) throw deviation(from, 'coin: wrong length');
+    });
+    return envelopes.map(({ header }, e) =>
+      heard.broadcasts.map((bytes, from) => {
+        const at = coinRevealBytes + 16 * e;
+        const keyPart = bytes.slice(at, at + 16);
+        if (!equalBytes(keyPartHash(keyPart), header.keyHashes[from])) {
+          throw deviation(from, 'coin: a key part does not fit its hash');
+        }
+        return keyPart;
+      }),
+    );
+  }
+
+  /** Message 4. Rejected envelopes drop out here, for every bank alike. */
+  async prove(): Promise<void> {
+    const { envelopes } = this.#block;
+    const checks = new BlockChecks(this.#state.network, this.#coin, page => this.#state.closed(page));
+    const checked = envelopes.map(({ header }, e) =>
+      checks.opening(this.#party, { header, keyParts: this.#keyParts[e], x: this.#input(e) }),
+    );
+    const z =
+      this.#selecting.length > 0 ? authorityProduct(this.#eps, this.#stock.triples) : zeroShares(this.#party, 0);
+    const lengths = envelopes.map(({ share }) => share.length);
+    const consistency = checks.consistency(this.#inputs, lengths);
+    const { opened } = await this.#rounds.step('prove', {
+      open: concatShares(this.#party, [...checked, z, consistency]),
+    });
+    let at = 0;
+    envelopes.forEach(({ header }, e) => {
+      const width = checks.width(header);
+      this.#reject(e, checks.judge(header, opened.subarray(at, at + width)));
+      at += width;
+    });
+    this.#selecting.forEach(({ envelope }, k) => {
+      this.#reject(envelope, opened[at + k] === 0n ? undefined : 'authority');
+    });
+  }
+
+  #reject(envelope: number, reason: RejectReason | undefined): void {
+    if (reason !== undefined) this.#statuses[envelope] ??= { kind: 'rejected', reason };
+  }
+
+  #ofKind(kind: Kind): number[] {
+    return [...this.#block.envelopes.keys()].filter(e => this.#block.envelopes[e].header.arguments.kind === kind);
+  }
+
+  #standing(envelopes: readonly number[]): number[] {
+    return envelopes.filter(e => this.#statuses[e] === undefined);
+  }
+
+  /** Message 5, once a wave. Reveals leave with c of the first. */
+  async wave(number: number): Promise<void> {
+    const { waves } = this.#block;
+    const transfers = this.#standing(waves[number] ?? []);
+    const reveals = number === 0 ? this.#standing(this.#ofKind('reveal')) : [];
+    if (number > 0) await this.#openBalances(number, transfers);
+    const y = reveals.map(e => revealOutput(revealLayout(this.#state.network), this.#input(e), this.#selected(e)));
+    let revealed: Vec | undefined;
+    const open = async (label: string, shares: Shares): Promise<Vec> => {
+      const extra = revealed ? [] : y;
+      const all = extra.length > 0 ? concatShares(this.#party, [shares, ...extra]) : shares;
+      const { opened } = await this.#rounds.step(`wave ${number} ${label}`, { open: all });
+      revealed ??= opened.subarray(shares.length);
+      return opened.subarray(0, shares.length);
+    };
+    if (transfers.length > 0) await this.#compareAndApply(transfers, open);
+    else if (y.length > 0) await open('y', zeroShares(this.#party, 0));
+    reveals.forEach((e, k) => {
+      this.#statuses[e] = { kind: 'revealed', y: (revealed as Vec)[k] };
+    });
+  }
+
+  /** From the second wave on: the balances the wave before has left, masked. */
+  async #openBalances(number: number, transfers: readonly number[]): Promise<void> {
+    const selecting = this.#selecting.filter(({ envelope }) => transfers.includes(envelope));
+    if (selecting.length === 0) return;
+    const masked = selecting.map(s => subShares(this.#balance(s.page), this.#tuple(s, 'balance').mask));
+    const { opened } = await this.#rounds.step(`wave ${number} balances`, { open: concatShares(this.#party, masked) });
+    const { pageSize } = this.#state.network;
+    selecting.forEach(({ envelope }, k) => {
+      this.#balanceDifferences.set(envelope, opened.subarray(k * pageSize, (k + 1) * pageSize));
+    });
+  }
+
+  /** [b] of the account an envelope reads. */
+  #selected(envelope: number): Shares {
+    const s = this.#selecting.find(selection => selection.envelope === envelope);
+    if (s) {
+      const difference = this.#balanceDifferences.get(envelope);
+      assert(difference !== undefined, 'the masked balances were opened');
+      return select(this.#party, this.#E[s.tuple], difference, this.#tuple(s, 'balance'));
+    }
+    const a = this.#block.envelopes[envelope].header.arguments;
+    assert(a.kind === 'transfer' || a.kind === 'reveal', 'only these read a balance');
+    return this.#balance(a.kind === 'transfer' ? a.payerPage : a.page);
+  }
+
+  async #compareAndApply(
+    transfers: readonly number[],
+    open: (label: string, s: Shares) => Promise<Vec>,
+  ): Promise<void> {
+    const layout = transferLayout(this.#state.network);
+    const inputs = transfers.map(e => this.#input(e));
+    const differences = transfers.map((e, k) => subShares(this.#selected(e), amountShares(layout, inputs[k])));
+    const pis = await compare(
+      this.#party,
+      layout.compare,
+      concatShares(this.#party, inputs),
+      layout.circuit.length,
+      concatShares(this.#party, differences),
+      open,
+    );
+    transfers.forEach((e, k) => {
+      const a = this.#block.envelopes[e].header.arguments;
+      assert(a.kind === 'transfer', 'a wave holds transfers');
+      const { payer, payee } = transferRecord(layout, inputs[k], pis[k]);
+      this.#add(a.payerPage, negShares(payer));
+      this.#add(a.payeePage, payee);
+      this.#statuses[e] = { kind: 'settled', pi: pis[k] as 0 | 1 };
+    });
+  }
+
+  #add(page: number, change: Shares): void {
+    this.#pages.set(page, addShares(this.#balance(page), change));
+    this.#changes.push({ page, change });
+  }
+
+  opens(): void {
+    this.#block.envelopes.forEach(({ header }, e) => {
+      const a = header.arguments;
+      if (a.kind !== 'open' || this.#statuses[e] !== undefined) return;
+      const keys = openKeys(openLayout(this.#state.network), this.#input(e));
+      const shared = keys && concatShares(this.#party, [keys.spending, keys.viewing]);
+      this.#opens.push({ account: a.account, shared, publicKeys: a.publicKeys });
+      this.#statuses[e] = { kind: 'opened', account: a.account };
+    });
+  }
+
+  /** The sum of all balances as this block leaves them. */
+  async audit(): Promise<void> {
+    const audits = this.#standing(this.#ofKind('audit'));
+    if (audits.length === 0) return;
+    const total = this.#changes.reduce(
+      (sum, { change }) => addShares(sum, sumShares(change)),
+      sumShares(this.#state.balances),
+    );
+    const [sum] = (await this.#rounds.step('audit', { open: total })).opened;
+    if (sum !== this.#state.supply) {
+      throw new CovaultError('AUDIT_FAILED', 'the balances do not sum to the public supply');
+    }
+    for (const e of audits) this.#statuses[e] = { kind: 'audited', sum };
+  }
+
+  result(): Settled {
+    const { height, attempt } = this.#block;
+    return {
+      statuses: this.#statuses.map(status => {
+        assert(status !== undefined, 'every envelope has a status');
+        return status;
+      }),
+      digest: this.#rounds.digest,
+      prepared: { height, attempt, changes: this.#changes, opens: this.#opens },
+      traffic: this.#rounds.traffic,
+    };
+  }
+}
