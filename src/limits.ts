@@ -38,6 +38,10 @@ export const poolEnvelopesMax = 4096;
 export const readyListMax = 1024;
 /** Ids one proposal lists as burned; the rest wait for the next record. */
 export const burnedListMax = 2048;
+/** Elements by which another bank's stock position may be ahead: several blocks of the largest envelopes. */
+export const positionLeapMax = 16_777_216;
+/** A bank that heard that another has committed asks for the certificate after this. */
+export const certificateWaitMs = 1_000;
 /** An envelope may stand in heights expiry - expiryHeightsMax .. expiry. */
 export const expiryHeightsMax = 10_000;
 /** What a wallet asks for when its user does not say. */

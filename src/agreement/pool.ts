@@ -1,0 +1,259 @@
+/**
+ * The envelopes this bank knows: announced by a sponsor, ready once its own packet has opened, done once a record or a
+ * burning has spoken, forgotten when their expiry has passed.
+ *
+ *     announce   header and sponsor's signature are here: may be proposed when ready. Bounded per sponsor.
+ *     open       the packet opened and k_i matched: id and H(k_i) are seen, and refused a second time until expiry
+ *     finish     settled, rejected or burned: never ready again
+ *     advance    a height passed: what has expired is forgotten
+ *
+ * Only `open` and what follows leaves a trace on the disk: garbage under somebody's id leaves none. The store ops go into
+ * the transaction of whoever calls; the driver adds the packet to the same one.
+ *
+ * Not here: packets, headers, signatures of holders; whether a slot is open. Source: protocol.md, section 5.
+ */
+
+import { decodeAll, Writer } from '../codec/index.js';
+import { concatBytes, fromHex, toHex, utf8 } from '../crypto/index.js';
+import { CovaultError } from '../errors.js';
+import type { Verify } from '../ledger/log.js';
+import { expiryHeightsMax, poolEnvelopesMax, readyListMax } from '../limits.js';
+import type { Network } from '../network/index.js';
+import type { StoreOp } from '../ports.js';
+import {
+  type Announcement,
+  announcementHolds,
+  contradictory,
+  readAnnouncement,
+  writeAnnouncement,
+} from './announcement.js';
+import type { Planning } from './plan.js';
+
+/** Two announcements of one sponsor that contradict each other. */
+export interface SponsorProof {
+  readonly first: Announcement;
+  readonly second: Announcement;
+}
+
+interface Waiting {
+  readonly id: Uint8Array;
+  readonly planning: Planning;
+  /** By sponsor: at least one. */
+  readonly announcements: Map<number, Announcement>;
+  ready: boolean;
+  keyHash: Uint8Array | undefined;
+}
+
+export const poolPrefix = utf8('pool/');
+
+export class Pool {
+  readonly #network: Network;
+  readonly #verify: Verify;
+  /** Known and undecided, by hex id. */
+  readonly #waiting = new Map<string, Waiting>();
+  /** H(k_i) by id, both hex: opened once, decided or not. */
+  readonly #seen = new Map<string, string>();
+  readonly #seenKeys = new Set<string>();
+  /** Seen ids by expiry: a ledger in full use remembers a million. */
+  readonly #seenUntil = new Map<number, string[]>();
+  /** By sponsor: announcement by sequence number, as long as its envelope is known. */
+  readonly #numbers: Map<number, Announcement>[];
+  /** The height the next block has. */
+  #height = 1;
+
+  constructor(network: Network, verify: Verify) {
+    this.#network = network;
+    this.#verify = verify;
+    this.#numbers = network.banks.map(() => new Map<number, Announcement>());
+  }
+
+  /** From the entries under `poolPrefix`, before anything else. */
+  load(entries: Iterable<readonly [Uint8Array, Uint8Array]>, nextHeight: number): void {
+    this.#height = nextHeight;
+    for (const [key, value] of entries) {
+      const id = key.slice(poolPrefix.length);
+      const { planning, keyHash, done, announcements } = decodeSeen(value, this.#network.banks.length);
+      this.#see(id, planning.expiry, keyHash);
+      if (done) continue;
+      const waiting: Waiting = { id, planning, announcements: new Map(), ready: true, keyHash };
+      this.#waiting.set(toHex(id), waiting);
+      for (const a of announcements) this.#number(waiting, { ...a, id });
+    }
+  }
+
+  #see(id: Uint8Array, expiry: number, keyHash: Uint8Array): void {
+    this.#seen.set(toHex(id), toHex(keyHash));
+    this.#seenKeys.add(toHex(keyHash));
+    const together = this.#seenUntil.get(expiry);
+    if (together) together.push(toHex(id));
+    else this.#seenUntil.set(expiry, [toHex(id)]);
+  }
+
+  #number(waiting: Waiting, announcement: Announcement): void {
+    waiting.announcements.set(announcement.sponsor, announcement);
+    this.#numbers[announcement.sponsor].set(announcement.sequence, announcement);
+  }
+
+  /**
+   * A sponsor's announcement with what its header says. Answers with proof if the sponsor contradicts itself.
+   * Throws BAD_SIGNATURE, EXPIRED, EXPIRY_TOO_FAR, SEEN_BEFORE (decided already), POOL_FULL; nothing has changed then.
+   */
+  announce(announcement: Announcement, planning: Planning): SponsorProof | undefined {
+    const { id, sponsor, sequence } = announcement;
+    const known = this.#waiting.get(toHex(id));
+    const same = known?.announcements.get(sponsor);
+    if (same && same.sequence === sequence) return undefined;
+    if (!announcementHolds(this.#network.id, this.#verify, announcement)) {
+      throw new CovaultError('BAD_SIGNATURE', 'an announcement is not signed by its sponsor', { sponsor }, sponsor);
+    }
+    const first = same ?? this.#numbers[sponsor].get(sequence);
+    if (first && contradictory(first, announcement)) return { first, second: announcement };
+    checkExpiry(planning.expiry, this.#height);
+    if (!known && this.#seen.has(toHex(id))) throw new CovaultError('SEEN_BEFORE', 'this envelope was decided');
+    if (this.count(sponsor) >= poolEnvelopesMax) {
+      throw new CovaultError('POOL_FULL', 'the sponsor has too many envelopes waiting', { sponsor });
+    }
+    const waiting = known ?? { id, planning, announcements: new Map(), ready: false, keyHash: undefined };
+    this.#waiting.set(toHex(id), waiting);
+    this.#number(waiting, announcement);
+    return undefined;
+  }
+
+  /**
+   * This bank's packet has opened under that id, and k_i matched. The ops belong in the transaction that stores the
+   * packet. Throws UNKNOWN_ENVELOPE (not announced), SEEN_BEFORE, EXPIRED; nothing has changed then.
+   */
+  open(id: Uint8Array, keyHash: Uint8Array): StoreOp[] {
+    const waiting = this.#waiting.get(toHex(id));
+    if (this.#seen.has(toHex(id)) || this.#seenKeys.has(toHex(keyHash))) {
+      throw new CovaultError('SEEN_BEFORE', 'this envelope, or its key part, was here before');
+    }
+    if (!waiting) throw new CovaultError('UNKNOWN_ENVELOPE', 'no sponsor has announced this envelope');
+    checkExpiry(waiting.planning.expiry, this.#height);
+    waiting.ready = true;
+    waiting.keyHash = keyHash;
+    this.#see(id, waiting.planning.expiry, keyHash);
+    return [putSeen(id, { ...waiting, announcements: [...waiting.announcements.values()], done: false })];
+  }
+
+  /** Envelopes of one sponsor that are known and undecided. */
+  count(sponsor: number): number {
+    return this.#numbers[sponsor].size;
+  }
+
+  has(id: Uint8Array): boolean {
+    return this.#waiting.has(toHex(id));
+  }
+
+  /** Ids and key parts remembered, decided or not. */
+  wasSeen(id: Uint8Array): boolean {
+    return this.#seen.has(toHex(id));
+  }
+
+  planning(id: string): Planning | undefined {
+    return this.#waiting.get(id)?.planning;
+  }
+
+  announcement(id: Uint8Array, sponsor: number): Announcement | undefined {
+    return this.#waiting.get(toHex(id))?.announcements.get(sponsor);
+  }
+
+  /** What may stand in the block of `height`: under its lowest sponsor, by sponsor, in the sponsor's order. */
+  ready(height: number): Announcement[] {
+    const lists = this.#numbers.map(() => [] as Announcement[]);
+    for (const { ready, planning, announcements } of this.#waiting.values()) {
+      if (!ready || planning.expiry < height || planning.expiry > height + expiryHeightsMax) continue;
+      const announcement = announcements.get(Math.min(...announcements.keys()));
+      if (announcement) lists[announcement.sponsor].push(announcement);
+    }
+    return lists.flatMap(list => list.sort((a, b) => a.sequence - b.sequence).slice(0, readyListMax));
+  }
+
+  /** Decided: never ready again. Ids this bank does not know are passed over. */
+  finish(ids: readonly Uint8Array[]): StoreOp[] {
+    return ids.flatMap(id => {
+      const waiting = this.#waiting.get(toHex(id));
+      if (!waiting) return [];
+      this.#forget(waiting);
+      const { keyHash } = waiting;
+      return keyHash ? [putSeen(id, { ...waiting, keyHash, announcements: [], done: true })] : [];
+    });
+  }
+
+  #forget({ id, announcements }: Waiting): void {
+    this.#waiting.delete(toHex(id));
+    for (const { sponsor, sequence } of announcements.values()) this.#numbers[sponsor].delete(sequence);
+  }
+
+  /** A block was committed: forgets what can stand in no block from `nextHeight` on. */
+  advance(nextHeight: number): { readonly ops: StoreOp[]; readonly expired: Uint8Array[] } {
+    this.#height = nextHeight;
+    const expired: Uint8Array[] = [];
+    const ops: StoreOp[] = [];
+    for (const waiting of [...this.#waiting.values()]) {
+      if (waiting.planning.expiry >= nextHeight) continue;
+      this.#forget(waiting);
+      expired.push(waiting.id);
+    }
+    for (const [expiry, names] of this.#seenUntil) {
+      if (expiry >= nextHeight) continue;
+      this.#seenUntil.delete(expiry);
+      for (const name of names) {
+        this.#seenKeys.delete(this.#seen.get(name) ?? '');
+        this.#seen.delete(name);
+        ops.push({ type: 'del', key: seenKey(fromHex(name)) });
+      }
+    }
+    return { ops, expired };
+  }
+}
+
+/** h <= expiry <= h + expiryHeightsMax. Throws EXPIRED, EXPIRY_TOO_FAR. */
+export function checkExpiry(expiry: number, height: number): void {
+  if (expiry < height) throw new CovaultError('EXPIRED', 'the envelope has expired', { expiry, height });
+  if (expiry > height + expiryHeightsMax) {
+    throw new CovaultError('EXPIRY_TOO_FAR', 'the envelope expires too late', { expiry, height });
+  }
+}
+
+interface SeenEntry {
+  readonly planning: Planning;
+  readonly keyHash: Uint8Array | undefined;
+  readonly done: boolean;
+  readonly announcements: readonly Announcement[];
+}
+
+const kinds = ['transfer', 'open', 'reveal', 'audit'] as const satisfies Planning['kind'][];
+
+function seenKey(id: Uint8Array): Uint8Array {
+  return concatBytes(poolPrefix, id);
+}
+
+function putSeen(id: Uint8Array, entry: SeenEntry): StoreOp {
+  const { kind, debits, opens, expiry, stock } = entry.planning;
+  const w = new Writer(256).u8(kinds.indexOf(kind));
+  for (const value of [debits, opens]) w.u8(value === undefined ? 0 : 1).u32(value ?? 0);
+  w.u64(expiry).u32(stock.vole).u32(stock.triples).u32(stock.selections);
+  w.bytes(entry.keyHash ?? new Uint8Array()).u8(entry.done ? 1 : 0);
+  w.list(entry.announcements, (to, announcement) => writeAnnouncement(to, announcement));
+  return { type: 'put', key: seenKey(id), value: w.done() };
+}
+
+function decodeSeen(bytes: Uint8Array, banks: number): SeenEntry & { readonly keyHash: Uint8Array } {
+  return decodeAll(bytes, 'pool entry', r => {
+    const optional = () => {
+      const there = r.bool();
+      const value = r.u32();
+      return there ? value : undefined;
+    };
+    const kind = kinds[r.u8()];
+    const debits = optional();
+    const opens = optional();
+    const expiry = r.u64();
+    const stock = { vole: r.u32(), triples: r.u32(), selections: r.u32() };
+    const keyHash = r.bytes(32);
+    const done = r.bool();
+    const announcements = r.list(banks, from => readAnnouncement(from, banks));
+    return { planning: { kind, debits, opens, expiry, stock }, keyHash, done, announcements };
+  });
+}

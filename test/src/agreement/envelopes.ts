@@ -1,0 +1,36 @@
+/** Announced envelopes without contents: what planning and pool look at. */
+import { type Announcement, announcementStatement } from '../../../src/agreement/announcement.js';
+import type { Planning } from '../../../src/agreement/plan.js';
+import { ed25519 } from '../../../src/crypto/index.js';
+import { type Banks, idOf } from '../ledger/records.js';
+
+export const transferOf = (page: number, expiry = 100): Planning => ({
+  kind: 'transfer',
+  debits: page,
+  opens: undefined,
+  expiry,
+  stock: { vole: 10, triples: 0, selections: 0 },
+});
+
+export const openOf = (account: number, expiry = 100): Planning => ({
+  kind: 'open',
+  debits: undefined,
+  opens: account,
+  expiry,
+  stock: { vole: 3, triples: 0, selections: 0 },
+});
+
+export const otherOf = (kind: 'reveal' | 'audit', expiry = 100): Planning => ({
+  kind,
+  debits: undefined,
+  opens: undefined,
+  expiry,
+  stock: { vole: 1, triples: 1, selections: 1 },
+});
+
+/** Properly signed by its sponsor. */
+export function announce(banks: Banks, sponsor: number, sequence: number, id: string | Uint8Array): Announcement {
+  const announcement = { id: typeof id === 'string' ? idOf(id) : id, sponsor, sequence };
+  const signature = ed25519.sign(banks.seeds[sponsor], announcementStatement(banks.network.id, announcement));
+  return { ...announcement, signature };
+}

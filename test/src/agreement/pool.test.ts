@@ -1,0 +1,151 @@
+import test from 'ava';
+import { announcementHolds, contradictory } from '../../../src/agreement/announcement.js';
+import { Pool, poolPrefix } from '../../../src/agreement/pool.js';
+import { toHex } from '../../../src/crypto/index.js';
+import { type ErrorCode, isCode } from '../../../src/errors.js';
+import { rosterVerify } from '../../../src/ledger/log.js';
+import { expiryHeightsMax, poolEnvelopesMax } from '../../../src/limits.js';
+import type { StoreOp } from '../../../src/ports.js';
+import { idOf, makeBanks } from '../ledger/records.js';
+import { announce, transferOf } from './envelopes.js';
+
+const banks = makeBanks(2);
+const verify = rosterVerify(banks.network);
+const makePool = () => new Pool(banks.network, verify);
+const keyHash = (name: string) => idOf(`key ${name}`);
+
+const refused = (t: { true(value: boolean): void }, code: ErrorCode, call: () => unknown) => {
+  try {
+    call();
+    t.true(false);
+  } catch (error) {
+    t.true(isCode(error, code));
+  }
+};
+
+/** Announced by a sponsor, and opened. */
+const add = (pool: Pool, name: string, sequence: number, expiry = 100, sponsor = 0): StoreOp[] => {
+  pool.announce(announce(banks, sponsor, sequence, name), transferOf(0, expiry));
+  return pool.open(idOf(name), keyHash(name));
+};
+const readyIds = (pool: Pool, height = 1) => pool.ready(height).map(({ id }) => toHex(id));
+const ids = (...names: string[]) => names.map(name => toHex(idOf(name)));
+
+test('an envelope is ready once its sponsor has announced it and its packet has opened', t => {
+  const pool = makePool();
+  t.is(pool.announce(announce(banks, 0, 1, 'a'), transferOf(0)), undefined);
+  t.deepEqual(readyIds(pool), []);
+  t.is(pool.open(idOf('a'), keyHash('a')).length, 1);
+  t.deepEqual(readyIds(pool), ids('a'));
+  refused(t, 'UNKNOWN_ENVELOPE', () => pool.open(idOf('b'), keyHash('b')));
+});
+
+test('garbage under somebody else’s id leaves no trace', t => {
+  const pool = makePool();
+  pool.announce(announce(banks, 0, 1, 'a'), transferOf(0)); // its packet never opens
+  t.false(pool.wasSeen(idOf('a')));
+  pool.open(idOf('a'), keyHash('a')); // and then the right one does
+  t.true(pool.wasSeen(idOf('a')));
+});
+
+test('an announcement must be signed by its sponsor', t => {
+  const pool = makePool();
+  const right = announce(banks, 0, 1, 'a');
+  t.true(announcementHolds(banks.network.id, verify, right));
+  for (const over of [{ sponsor: 1 }, { sequence: 2 }, { id: idOf('b') }]) {
+    refused(t, 'BAD_SIGNATURE', () => pool.announce({ ...right, ...over }, transferOf(0)));
+  }
+});
+
+test('two ids under one number, or two numbers for one id, are proof against the sponsor', t => {
+  const pool = makePool();
+  const [a1, a2, b1] = [announce(banks, 0, 1, 'a'), announce(banks, 0, 2, 'a'), announce(banks, 0, 1, 'b')];
+  pool.announce(a1, transferOf(0));
+  t.deepEqual(pool.announce(a2, transferOf(0)), { first: a1, second: a2 });
+  t.deepEqual(pool.announce(b1, transferOf(0)), { first: a1, second: b1 });
+  t.is(pool.announce(a1, transferOf(0)), undefined);
+  t.true(contradictory(a1, a2) && contradictory(a1, b1));
+  t.false(contradictory(a1, a1) || contradictory(a1, announce(banks, 1, 2, 'a')) || contradictory(a2, b1));
+});
+
+test('an id with two sponsors is listed under the lower one', t => {
+  const pool = makePool();
+  add(pool, 'a', 7, 100, 1);
+  pool.announce(announce(banks, 0, 3, 'a'), transferOf(0));
+  t.deepEqual(
+    pool.ready(1).map(({ sponsor, sequence }) => [sponsor, sequence]),
+    [[0, 3]],
+  );
+});
+
+test('an id and a key part are refused a second time, until expiry has passed', t => {
+  const pool = makePool();
+  add(pool, 'a', 1, 5);
+  refused(t, 'SEEN_BEFORE', () => pool.open(idOf('a'), keyHash('a')));
+  pool.finish([idOf('a')]);
+  refused(t, 'SEEN_BEFORE', () => pool.announce(announce(banks, 0, 2, 'a'), transferOf(0, 5)));
+  // the same packet under another header: another id, the same H(k_i)
+  pool.announce(announce(banks, 0, 3, 'b'), transferOf(0));
+  refused(t, 'SEEN_BEFORE', () => pool.open(idOf('b'), keyHash('a')));
+  t.is(pool.advance(5).ops.length, 0);
+  t.is(pool.advance(6).ops.length, 1);
+  pool.open(idOf('b'), keyHash('a'));
+});
+
+test('an envelope stands in heights from expiry - expiryHeightsMax to expiry', t => {
+  const pool = makePool();
+  add(pool, 'a', 1, 3);
+  t.deepEqual(readyIds(pool, 3), ids('a'));
+  t.deepEqual(readyIds(pool, 4), []);
+  t.deepEqual(pool.advance(3).expired, []);
+  t.deepEqual(pool.advance(4).expired, [idOf('a')]);
+  refused(t, 'EXPIRED', () => add(pool, 'b', 2, 3));
+  add(pool, 'c', 3, 4 + expiryHeightsMax);
+  refused(t, 'EXPIRY_TOO_FAR', () => add(pool, 'd', 4, 5 + expiryHeightsMax));
+  t.deepEqual(readyIds(pool, 3), []);
+  t.deepEqual(readyIds(pool, 4), ids('c'));
+});
+
+test('what is decided is not ready again, and makes room', t => {
+  const pool = makePool();
+  add(pool, 'a', 1);
+  add(pool, 'b', 2);
+  t.is(pool.finish([idOf('a'), idOf('stranger')]).length, 1);
+  t.deepEqual(readyIds(pool), ids('b'));
+  t.is(pool.count(0), 1);
+});
+
+test('the pool is bounded for each sponsor by itself', t => {
+  const always = new Pool(banks.network, () => true);
+  const signature = new Uint8Array(64);
+  for (let sequence = 0; sequence < poolEnvelopesMax; sequence++) {
+    always.announce({ id: idOf(sequence), sponsor: 0, sequence, signature }, transferOf(0));
+  }
+  const more = (sponsor: number) =>
+    always.announce({ id: idOf('x'), sponsor, sequence: 99_999, signature }, transferOf(0));
+  refused(t, 'POOL_FULL', () => more(0));
+  t.is(more(1), undefined);
+});
+
+test('a pool loaded from the store is as it was', t => {
+  const pool = makePool();
+  const store = new Map<string, readonly [Uint8Array, Uint8Array]>();
+  const apply = (ops: StoreOp[]) => {
+    for (const op of ops) {
+      if (op.type === 'put') store.set(toHex(op.key), [op.key, op.value]);
+      else store.delete(toHex(op.key));
+    }
+  };
+  apply(add(pool, 'a', 1, 100, 1));
+  apply(add(pool, 'b', 2, 3));
+  apply(add(pool, 'c', 3));
+  apply(pool.finish([idOf('c')]));
+  apply(pool.advance(4).ops);
+  t.true([...store.values()].every(([key]) => toHex(key).startsWith(toHex(poolPrefix))));
+  const again = makePool();
+  again.load(store.values(), 4);
+  t.deepEqual(again.ready(4), pool.ready(4));
+  t.deepEqual(again.planning(toHex(idOf('a'))), transferOf(0));
+  refused(t, 'SEEN_BEFORE', () => again.announce(announce(banks, 0, 3, 'c'), transferOf(0)));
+  t.false(again.wasSeen(idOf('b')));
+});
