@@ -1,0 +1,76 @@
+/**
+ * What one bank offers to its gateway: the whole of it, so that the HTTP server, a test and a simulation see the same.
+ *
+ * Not here: the bank itself (`bank.ts`).
+ */
+
+/** Where an envelope stands, as this bank sees it. */
+export type EnvelopeState =
+  /** Nothing under this id: never arrived here, or forgotten after its expiry. */
+  | { readonly state: 'unknown' }
+  /** Arrived; not in a record yet. */
+  | { readonly state: 'pending' }
+  /** In a certified record; final once all banks have said that they committed it. */
+  | { readonly state: 'recorded' | 'final'; readonly height: number };
+
+/** A record as it is handed out: canonical bytes (`ledger/record.ts`, `ledger/certificate.ts`). */
+export interface RecordBytes {
+  readonly height: number;
+  readonly record: Uint8Array;
+  /** List of commitments and signatures, by bank (`writeCertificate`). */
+  readonly certificate: Uint8Array;
+  /** All banks' `committed` signatures, 64 bytes each, where this bank holds all of them; else the next record proves it. */
+  readonly committed: readonly Uint8Array[] | undefined;
+}
+
+export interface PeerStatus {
+  readonly name: string;
+  readonly connected: boolean;
+  /** Milliseconds since it came or went. */
+  readonly sinceMs: number;
+}
+
+export interface BankStatus {
+  readonly name: string;
+  readonly networkId: string;
+  readonly height: number;
+  readonly finalHeight: number;
+  readonly attempt: number;
+  /** 'halted' carries a reason without secrets. */
+  readonly phase: 'connecting' | 'preparing' | 'idle' | 'settling' | 'halted';
+  readonly halted: string | undefined;
+  /** Names of the banks it waits for. */
+  readonly waitingFor: readonly string[];
+  readonly peers: readonly PeerStatus[];
+  readonly pool: { readonly known: number; readonly ready: number };
+  readonly stock: Readonly<Record<'vole' | 'triples' | 'selections', { readonly made: number; readonly used: number }>>;
+  /** Counters since the process started. */
+  readonly counters: {
+    readonly blocks: number;
+    readonly settled: number;
+    readonly rejected: number;
+    readonly voids: number;
+    readonly failedChecks: number;
+    readonly messages: number;
+    readonly bytesSent: number;
+  };
+}
+
+export interface BankService {
+  /**
+   * Takes an envelope as its sponsor. Idempotent: the same bytes again give the same id.
+   * Throws: MALFORMED, OVERSIZED, WRONG_NETWORK, WRONG_ROSTER, EXPIRED, EXPIRY_TOO_FAR, UNKNOWN_ACCOUNT, SLOT_CLOSED,
+   * SLOT_OPEN, BAD_SIGNATURE, SEEN_BEFORE, PACKET_UNREADABLE (this bank's own packet), POOL_FULL, NOT_READY.
+   */
+  submit(envelope: Uint8Array): Promise<Uint8Array>;
+  envelope(id: Uint8Array): EnvelopeState;
+  /** Resolves when the state differs from `known`, or after `ms`, or when aborted. */
+  envelopeChange(id: Uint8Array, known: EnvelopeState['state'], ms: number, signal: AbortSignal): Promise<EnvelopeState>;
+  /** Ascending from `from` (the first is 1), at most `count`. */
+  records(from: number, count: number): Promise<readonly RecordBytes[]>;
+  /** Accounts this bank's ledger shows as open; all slots in ascending order, from `from`, at most `count`. */
+  openAccounts(from: number, count: number): readonly number[];
+  /** Makes, signs and submits an audit: the operator's. Returns the envelope id. */
+  audit(): Promise<Uint8Array>;
+  status(): BankStatus;
+}

@@ -1,0 +1,1 @@
+export type { BankService, BankStatus, EnvelopeState, PeerStatus, RecordBytes } from './api.js';
