@@ -28,26 +28,18 @@ import { equals } from 'uint8arrays/equals';
 import { CovaultError } from '../../src/errors.js';
 import { frameBytesMax, linkQueueBytes, linkWindowBytes } from '../../src/limits.js';
 import type { Clock, Log, Randomness } from '../../src/ports.js';
-import { Inflow, Outflow } from './flow.js';
 import { encodeMessage, type Hello, type Message, type Use, uses } from './framing.js';
+import { Carrier, type Flows, Session, type Wire } from './link-parts.js';
 
 export type LinkState = 'up' | 'resuming' | 'down';
-
-/** What a link needs of a connection: one pipe a use, in order, that may break at any time. */
-export interface Wire {
-  /** Takes more now. When it does again, whoever made the wire calls `writable`. */
-  ready(use: Use): boolean;
-  /** Sends, or keeps for sending, even if not ready: what is not a piece is small. Never throws. */
-  send(use: Use, bytes: Uint8Array): void;
-  /** Both ways, at once; or, gently, after what was sent. */
-  close(why: string, gently: boolean): void;
-}
 
 export interface LinkEvents {
   up(epoch: Uint8Array): void;
   down(why: string): void;
   frame(use: Use, frame: Uint8Array): void | Promise<void>;
   misbehaved(what: string): void;
+  /** After every change of `state`. */
+  changed(state: LinkState): void;
 }
 
 export interface LinkOptions {
@@ -57,52 +49,6 @@ export interface LinkOptions {
   readonly clock: Clock;
   readonly random: Randomness;
   readonly log: Log;
-}
-
-/** What lives as long as the link does. */
-class Session {
-  readonly tag: Uint8Array;
-  readonly epoch: Uint8Array;
-  up = false;
-  readonly flows: Readonly<Record<Use, Flows>>;
-
-  constructor(tag: Uint8Array, epoch: Uint8Array) {
-    this.tag = tag;
-    this.epoch = epoch;
-    this.flows = { envelopes: new Flows(), agreement: new Flows(), preprocessing: new Flows() };
-  }
-}
-
-class Flows {
-  readonly out = new Outflow();
-  readonly in = new Inflow();
-  readonly waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
-  delivering = false;
-  /** What the last ack said. */
-  told = { next: 0, credit: linkWindowBytes };
-}
-
-/** What lives as long as the connection does. */
-class Carrier {
-  readonly wire: Wire;
-  readonly nonce: Uint8Array;
-  readonly resumes: Uint8Array;
-  readonly greeted = new Map<Use, Hello>();
-  readonly since: number;
-  heard: number;
-  stopTicking = () => {};
-
-  constructor(wire: Wire, nonce: Uint8Array, resumes: Uint8Array, now: number) {
-    this.wire = wire;
-    this.nonce = nonce;
-    this.resumes = resumes;
-    this.since = now;
-    this.heard = now;
-  }
-
-  get complete(): boolean {
-    return this.greeted.size === uses.length;
-  }
 }
 
 const none = new Uint8Array(32);
@@ -117,6 +63,7 @@ export class PeerLink {
   #session: Session | undefined;
   #carrier: Carrier | undefined;
   #ended = false;
+  #noted: LinkState = 'down';
   #stopLoss: (() => void) | undefined;
   #stopAck: (() => void) | undefined;
 
@@ -207,7 +154,8 @@ export class PeerLink {
   /** For good. The peer is told. */
   end(why: string): void {
     this.#ended = true;
-    if (this.#carrier) this.#say('agreement', { kind: 'bye' });
+    // On every stream: they close one after another, and the first to close is the end of the connection.
+    for (const use of uses) this.#say(use, { kind: 'bye' });
     this.#close(why, true);
     this.#drop(why);
   }
@@ -276,7 +224,15 @@ export class PeerLink {
       session.up = true;
       this.#events.up(session.epoch);
     }
+    this.#note();
     for (const use of uses) void this.#deliver(session, use);
+  }
+
+  #note(): void {
+    const state = this.state;
+    if (state === this.#noted) return;
+    this.#noted = state;
+    this.#events.changed(state);
   }
 
   /** Frames to their handler, one after another, while the link lasts: also while it is being resumed. */
@@ -373,6 +329,7 @@ export class PeerLink {
       this.#close('not resumed in time');
       this.#drop('not resumed in time');
     });
+    this.#note();
   }
 
   /** Throws the link's state away. */
@@ -388,6 +345,7 @@ export class PeerLink {
       for (const waiting of session.flows[use].waiting.splice(0)) waiting.reject(sessionEnded(why));
     }
     if (session.up) this.#events.down(why);
+    this.#note();
   }
 }
 

@@ -3,7 +3,8 @@
  * much of it as it says, and a connection can be cut anywhere.
  */
 import { decodeMessage, type Message, Unframer, type Use, uses } from '../../../node/host/framing.js';
-import { PeerLink, type Wire } from '../../../node/host/link.js';
+import { PeerLink } from '../../../node/host/link.js';
+import type { Wire } from '../../../node/host/link-parts.js';
 import { concatBytes, seededRandom, utf8 } from '../../../src/crypto/index.js';
 import type { Clock, Log } from '../../../src/ports.js';
 
@@ -96,6 +97,7 @@ export class Bank {
           this.heard.push({ use, frame });
           return this.hold;
         },
+        changed: () => {},
         misbehaved: what => this.events.push(`misbehaved: ${what}`),
       },
     );

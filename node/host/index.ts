@@ -1,0 +1,4 @@
+export { systemClock } from './clock.js';
+export { type Use, uses } from './framing.js';
+export { type Host, type HostHandlers, type HostOptions, type Link, startHost } from './host.js';
+export type { LinkState } from './link.js';
