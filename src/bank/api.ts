@@ -65,7 +65,12 @@ export interface BankService {
   submit(envelope: Uint8Array): Promise<Uint8Array>;
   envelope(id: Uint8Array): EnvelopeState;
   /** Resolves when the state differs from `known`, or after `ms`, or when aborted. */
-  envelopeChange(id: Uint8Array, known: EnvelopeState['state'], ms: number, signal: AbortSignal): Promise<EnvelopeState>;
+  envelopeChange(
+    id: Uint8Array,
+    known: EnvelopeState['state'],
+    ms: number,
+    signal: AbortSignal,
+  ): Promise<EnvelopeState>;
   /** Ascending from `from` (the first is 1), at most `count`. */
   records(from: number, count: number): Promise<readonly RecordBytes[]>;
   /** Accounts this bank's ledger shows as open; all slots in ascending order, from `from`, at most `count`. */

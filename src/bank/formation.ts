@@ -1,0 +1,130 @@
+/**
+ * How n banks come into one session, and how it ends: a pure machine.
+ *
+ *     hello(nonce_i)     to every linked bank, when the link comes up or the own nonce changes
+ *     id                 H(network id, roster version, nonce_1 .. nonce_n)
+ *     confirm(id)        once every bank's nonce is here; the session stands when all have confirmed the same id
+ *
+ * The loss of one link, or a new nonce of one bank, ends it for all: a bank whose session has ended draws a new nonce, so
+ * the others learn of it and draw theirs. No id ever comes twice, and nothing of a session outlives it.
+ *
+ * Source: protocol.md, section 4.
+ */
+import { Writer } from '../codec/index.js';
+import { equalBytes, hash } from '../crypto/index.js';
+import type { Network } from '../network/index.js';
+import type { Randomness } from '../ports.js';
+
+export type FormationMessage =
+  | { readonly kind: 'hello'; readonly nonce: Uint8Array }
+  | { readonly kind: 'confirm'; readonly id: Uint8Array };
+
+export interface FormationEvents {
+  send(to: number, message: FormationMessage): void;
+  formed(id: Uint8Array): void;
+  ended(why: string): void;
+}
+
+interface Peer {
+  linked: boolean;
+  nonce: Uint8Array | undefined;
+  confirmed: Uint8Array | undefined;
+}
+
+export class Formation {
+  readonly #network: Network;
+  readonly #self: number;
+  readonly #random: Randomness;
+  readonly #events: FormationEvents;
+  readonly #peers: Peer[];
+  #nonce: Uint8Array;
+  /** The id of the nonces at hand, once all are. */
+  #candidate: Uint8Array | undefined;
+  #formed = false;
+
+  constructor(network: Network, self: number, random: Randomness, events: FormationEvents) {
+    this.#network = network;
+    this.#self = self;
+    this.#random = random;
+    this.#events = events;
+    this.#nonce = random.bytes(32);
+    this.#peers = network.banks.map(() => ({ linked: false, nonce: undefined, confirmed: undefined }));
+  }
+
+  /** Banks without which there is no session. */
+  missing(): number[] {
+    return this.#others().filter(i => !this.#peers[i].linked);
+  }
+
+  linkUp(bank: number): void {
+    this.linkDown(bank, 'a bank has started anew');
+    this.#peers[bank].linked = true;
+    this.#events.send(bank, { kind: 'hello', nonce: this.#nonce });
+  }
+
+  linkDown(bank: number, why: string): void {
+    this.#peers[bank] = { linked: false, nonce: undefined, confirmed: undefined };
+    this.#candidate = undefined;
+    this.end(why);
+  }
+
+  /** Ends the session that stands, if one does, and asks for the next. */
+  end(why: string): void {
+    if (!this.#formed) return;
+    this.#formed = false;
+    this.#renew();
+    this.#events.ended(why);
+  }
+
+  receive(from: number, message: FormationMessage): void {
+    const peer = this.#peers[from];
+    if (!peer.linked) return;
+    if (message.kind === 'hello') {
+      peer.nonce = message.nonce;
+      peer.confirmed = undefined;
+      this.end('a bank asks for a new session');
+      this.#propose();
+    } else {
+      peer.confirmed = message.id;
+      this.#conclude();
+    }
+  }
+
+  #others(): number[] {
+    return this.#peers.map((_, i) => i).filter(i => i !== this.#self);
+  }
+
+  /** A new nonce: what was confirmed under the old one counts no more. */
+  #renew(): void {
+    this.#nonce = this.#random.bytes(32);
+    this.#candidate = undefined;
+    for (const i of this.#others()) {
+      if (this.#peers[i].linked) this.#events.send(i, { kind: 'hello', nonce: this.#nonce });
+    }
+    this.#propose();
+  }
+
+  #propose(): void {
+    const others = this.#others();
+    if (others.some(i => !this.#peers[i].linked || !this.#peers[i].nonce)) return;
+    const nonces = this.#peers.map((peer, i) => (i === this.#self ? this.#nonce : (peer.nonce as Uint8Array)));
+    const version = new Writer(4).u32(this.#network.rosterVersion).done();
+    const id = hash('covault/session', this.#network.id, version, ...nonces);
+    if (this.#candidate && equalBytes(this.#candidate, id)) return;
+    this.#candidate = id;
+    for (const i of others) this.#events.send(i, { kind: 'confirm', id });
+    this.#conclude();
+  }
+
+  #conclude(): void {
+    const id = this.#candidate;
+    if (this.#formed || !id) return;
+    const all = this.#others().every(i => {
+      const { confirmed } = this.#peers[i];
+      return confirmed !== undefined && equalBytes(confirmed, id);
+    });
+    if (!all) return;
+    this.#formed = true;
+    this.#events.formed(id);
+  }
+}
