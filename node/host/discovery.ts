@@ -21,6 +21,7 @@ import { unframe, withLength } from './framing.js';
 import type { Roster } from './gate.js';
 import { readable } from './readable.js';
 import { Retry } from './retry.js';
+import { dropConnection } from './wire.js';
 
 export interface DiscoveryOptions {
   readonly libp2p: Libp2p;
@@ -111,7 +112,7 @@ export class Discovery {
     } catch (error) {
       if (error instanceof Error && error.name === 'CovaultError') {
         this.#o.misbehaved(from, error.message);
-        connection.abort(error);
+        dropConnection(connection, error.message);
       } else {
         log.info('addresses-not-heard', { bank: roster.names[from], why: String(error) });
       }
@@ -138,6 +139,7 @@ export class Discovery {
     const retry = new Retry({
       clock,
       log,
+      what: place,
       graceMs: 0,
       wanted: () => ![...roster.ids.keys()].some(index => book.of(index).includes(place)),
       attempt: async () => {

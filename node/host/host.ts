@@ -34,6 +34,7 @@ import { type Use, uses } from './framing.js';
 import { Roster, rosterGate } from './gate.js';
 import type { LinkState } from './link.js';
 import { Peer } from './peer.js';
+import { dropConnection } from './wire.js';
 
 export interface HostOptions {
   readonly network: Network;
@@ -211,7 +212,7 @@ class BankHost implements Host {
         this.#protocolOf(use),
         (stream, connection) => {
           const peer = this.#peerOf(connection.remotePeer);
-          if (peer === undefined) return connection.abort(new Error('not a bank of the roster'));
+          if (peer === undefined) return dropConnection(connection, 'not a bank of the roster');
           peer.arrived(connection, use, stream);
         },
         { maxInboundStreams: 1, maxOutboundStreams: 1 },
@@ -220,7 +221,7 @@ class BankHost implements Host {
     libp2p.addEventListener('connection:open', ({ detail }) => {
       const peer = this.#stopping ? undefined : this.#peerOf(detail.remotePeer);
       if (peer) peer.connected(detail);
-      else detail.abort(new Error('not wanted'));
+      else dropConnection(detail, 'not wanted');
     });
     libp2p.addEventListener('connection:close', ({ detail }) => this.#peerOf(detail.remotePeer)?.disconnected(detail));
     try {
@@ -257,7 +258,7 @@ class BankHost implements Host {
   stop(): Promise<void> {
     this.#stopping ??= (async () => {
       this.#discovery.stop();
-      for (const peer of this.#peers.values()) peer.stop('this bank stops');
+      await Promise.all([...this.#peers.values()].map(peer => peer.stop('this bank stops')));
       await this.#libp2p.stop();
     })();
     return this.#stopping;

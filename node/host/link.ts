@@ -108,7 +108,10 @@ export class PeerLink {
 
   /** A new connection; one that is there already is given up for it. */
   attach(wire: Wire): void {
-    if (this.#ended) return wire.close('the link has ended', false);
+    if (this.#ended) {
+      wire.close('the link has ended', false);
+      return;
+    }
     if (this.#carrier) this.#close('replaced by another connection');
     const nonce = this.#options.random.bytes(16);
     const carrier = new Carrier(wire, nonce, this.#session?.tag ?? none, this.#options.clock.now());
@@ -167,7 +170,10 @@ export class PeerLink {
   }
 
   #take(carrier: Carrier, use: Use, message: Message): void {
-    if (message.kind === 'hello') return this.#greet(carrier, use, message);
+    if (message.kind === 'hello') {
+      this.#greet(carrier, use, message);
+      return;
+    }
     const session = this.#session;
     if (!session || !carrier.greeted.has(use)) throw malformed('it speaks before its hello');
     const flows = session.flows[use];
@@ -274,7 +280,11 @@ export class PeerLink {
   #acknowledge(use: Use, flows: Flows): void {
     const { next, credit } = flows.in;
     if (next === flows.told.next && credit === flows.told.credit) return;
-    if (credit - flows.told.credit >= ackBytes) return this.#tell(use, flows);
+    if (credit - flows.told.credit >= ackBytes) this.#tell(use, flows);
+    else this.#tellLater();
+  }
+
+  #tellLater(): void {
     this.#stopAck ??= this.#options.clock.after(ackDelayMs, () => {
       this.#stopAck = undefined;
       for (const each of uses) {
@@ -302,8 +312,11 @@ export class PeerLink {
     carrier.stopTicking = clock.after(everyMs, () => {
       const now = clock.now();
       if (now - due > everyMs) carrier.heard = now;
-      if (now - carrier.heard >= lossMs) return this.#close('the peer is silent');
-      if (!carrier.complete && now - carrier.since >= lossMs) return this.#close('the peer says no hello');
+      const isMute = !carrier.complete && now - carrier.since >= lossMs;
+      if (now - carrier.heard >= lossMs || isMute) {
+        this.#close(isMute ? 'the peer says no hello' : 'the peer is silent');
+        return;
+      }
       this.#say('agreement', { kind: 'beat' });
       // A wire that forgot to say that it is writable costs one tick, not the link.
       for (const use of uses) this.#pump(use);

@@ -21,7 +21,7 @@ import { type Use, uses } from './framing.js';
 import type { Roster } from './gate.js';
 import { type LinkEvents, type LinkOptions, type LinkState, PeerLink } from './link.js';
 import { Retry } from './retry.js';
-import { StreamWire, type Traffic } from './wire.js';
+import { dropConnection, StreamWire, type Traffic } from './wire.js';
 
 export interface PeerOptions extends LinkOptions {
   readonly index: number;
@@ -36,6 +36,8 @@ export interface PeerOptions extends LinkOptions {
 
 /** Dials of several addresses at a time, one after another. */
 const addressesPerAttempt = 4;
+/** Connections of one bank that wait for their streams. */
+const arrivingMax = 4;
 /** A peer that talked nonsense is left alone as if so many dials had failed. */
 const penalty = 4;
 
@@ -72,6 +74,7 @@ export class Peer {
     this.#retry = new Retry({
       clock,
       log,
+      what: this.name,
       graceMs: roster.dialsFirst(index) ? 0 : options.lossMs / 10,
       wanted: () => this.#live === undefined && this.#opening === undefined && options.book.of(index).length > 0,
       attempt: count => this.#dial(count),
@@ -120,18 +123,24 @@ export class Peer {
   /** The peer opened a stream for a use. */
   arrived(connection: Connection, use: Use, stream: Stream): void {
     const streams = this.#arriving.get(connection);
-    if (streams === undefined || streams[use]) return connection.abort(new Error('a stream that nobody waits for'));
+    if (streams === undefined || streams[use]) {
+      dropConnection(connection, 'a stream that nobody waits for');
+      return;
+    }
     streams[use] = stream;
     const { envelopes, agreement, preprocessing } = streams;
     if (!envelopes || !agreement || !preprocessing) return;
     this.#arriving.delete(connection);
-    if (this.#refuses(connection)) return connection.abort(new Error('another connection is preferred'));
-    this.#take(new StreamWire(connection, { envelopes, agreement, preprocessing }, this.traffic));
+    if (this.#refuses(connection)) dropConnection(connection, 'another connection is preferred');
+    else this.#take(new StreamWire(connection, { envelopes, agreement, preprocessing }, this.traffic));
   }
 
-  stop(why: string): void {
+  /** The peer is told, if that goes quickly. */
+  async stop(why: string): Promise<void> {
     this.#retry.stop();
+    const wire = this.#wire;
     this.link.end(why);
+    await wire?.flushed;
   }
 
   async #dial(count: number): Promise<void> {
@@ -149,7 +158,7 @@ export class Peer {
   /** This bank dialled: it opens the streams, if it still has no other connection. */
   async #open(connection: Connection): Promise<void> {
     this.#o.book.met(this.index, addressOf(connection.remoteAddr));
-    if (this.#live || this.#opening || this.#isRefusing()) return connection.abort(new Error('not needed any more'));
+    if (this.#live || this.#opening || this.#isRefusing()) return dropConnection(connection, 'not needed any more');
     this.#opening = connection;
     try {
       const signal = AbortSignal.timeout(Math.max(this.#o.lossMs, 1_000));
@@ -161,16 +170,18 @@ export class Peer {
     } catch (error) {
       if (this.#opening === connection) this.#opening = undefined;
       this.#log.info('streams-not-opened', { bank: this.name, why: String(error) });
-      connection.abort(error instanceof Error ? error : new Error(String(error)));
+      dropConnection(connection, String(error));
       this.#retry.again();
     }
   }
 
   /** The peer dialled: it opens the streams, soon. */
   #await(connection: Connection): void {
+    const [oldest] = this.#arriving.keys();
+    if (oldest && this.#arriving.size >= arrivingMax) dropConnection(oldest, 'too many connections');
     this.#arriving.set(connection, {});
     this.#clock.after(Math.max(this.#o.lossMs, 1_000), () => {
-      if (this.#arriving.delete(connection)) connection.abort(new Error('no streams came'));
+      if (this.#arriving.delete(connection)) dropConnection(connection, 'no streams came');
     });
   }
 
@@ -192,7 +203,7 @@ export class Peer {
   #take(wire: StreamWire): void {
     const opening = this.#opening;
     this.#opening = undefined;
-    opening?.abort(new Error('another connection was taken'));
+    if (opening) dropConnection(opening, 'another connection was taken');
     this.#wire = wire;
     wire.join(this.link, error => this.#log.info('connection-failed', { bank: this.name, why: String(error) }));
   }

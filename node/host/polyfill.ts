@@ -7,9 +7,9 @@ interface Resolvers<T> {
   reject: (reason?: unknown) => void;
 }
 
-const constructor: PromiseConstructor & { withResolvers?: <T>() => Resolvers<T> } = Promise;
+const promises: PromiseConstructor & { withResolvers?: <T>() => Resolvers<T> } = Promise;
 
-constructor.withResolvers ??= function withResolvers<T>(): Resolvers<T> {
+promises.withResolvers ??= function withResolvers<T>(): Resolvers<T> {
   let resolve: Resolvers<T>['resolve'] = () => {};
   let reject: Resolvers<T>['reject'] = () => {};
   const promise = new Promise<T>((onResolve, onReject) => {

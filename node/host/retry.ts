@@ -9,6 +9,8 @@ import type { Clock, Log } from '../../src/ports.js';
 export interface RetryOptions {
   readonly clock: Clock;
   readonly log: Log;
+  /** For the log. */
+  readonly what: string;
   /** Before every attempt: what the other side has to be first in. */
   readonly graceMs: number;
   wanted(): boolean;
@@ -68,13 +70,13 @@ export class Retry {
   }
 
   async #run(): Promise<void> {
-    const { wanted, attempt, log } = this.#options;
+    const { wanted, attempt, log, what } = this.#options;
     if (this.#stopped || !wanted()) return;
     this.#running = true;
     try {
       await attempt.call(this.#options, this.#failed);
     } catch (error) {
-      log.info('dial-failed', { why: error instanceof Error ? error.message.slice(0, 200) : String(error) });
+      log.info('dial-failed', { what, why: error instanceof Error ? error.message.slice(0, 200) : String(error) });
     }
     this.#failed++;
     this.#running = false;

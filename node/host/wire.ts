@@ -24,14 +24,25 @@ export interface Traffic {
   bytesOut: number;
 }
 
-/** How long a connection that is given up gently may take to send what it holds. */
+/** How long a peer may take to read the bye. */
 const flushMs = 500;
+
+/** At once. A muxer that is closing already may throw when it is aborted. */
+export function dropConnection(connection: Connection, why: string): void {
+  try {
+    connection.abort(new Error(why));
+  } catch {
+    connection.close().catch(() => {});
+  }
+}
 
 export class StreamWire implements Wire {
   readonly connection: Connection;
   readonly #streams: Streams;
   readonly #traffic: Traffic;
   #closed = false;
+  /** Settles when a connection that is given up gently is closed. */
+  flushed: Promise<void> = Promise.resolve();
 
   constructor(connection: Connection, streams: Streams, traffic: Traffic) {
     this.connection = connection;
@@ -97,7 +108,18 @@ export class StreamWire implements Wire {
     if (this.#closed) return;
     this.#closed = true;
     const { connection } = this;
-    if (!gently) return connection.abort(new Error(why));
-    connection.close({ signal: AbortSignal.timeout(flushMs) }).catch(error => connection.abort(error));
+    if (!gently) {
+      dropConnection(connection, why);
+      return;
+    }
+    // The peer closes when it has read the bye. Closing first would reset the connection if the peer was sending, and
+    // take the bye with it.
+    this.flushed = new Promise(resolve => {
+      const timer = setTimeout(() => dropConnection(connection, why), flushMs);
+      connection.addEventListener('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 }

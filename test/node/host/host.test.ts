@@ -118,7 +118,6 @@ test('a stranger gets no protocol, whoever dials', async t => {
   const warned: string[] = [];
   const log = { info() {}, warn: (event: string) => warned.push(event) };
   const bank = await startBank(t, network, 0, { log });
-  let asked = 0;
   const stranger = await createLibp2p({
     privateKey: await generateKeyPairFromSeed('Ed25519', seedOf(99)),
     addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
@@ -127,11 +126,6 @@ test('a stranger gets no protocol, whoever dials', async t => {
     streamMuxers: [yamux()],
   });
   t.teardown(() => stranger.stop());
-  stranger.addEventListener('connection:open', ({ detail }) => {
-    detail.addEventListener('close', () => {
-      asked++;
-    });
-  });
   const protocol = `/covault/${toHex(network.id.subarray(0, 8))}/agreement/1`;
   await t.throwsAsync(stranger.dialProtocol(multiaddr(bank.host.addresses[0]), protocol));
   t.deepEqual(warned, ['stranger-refused']);
