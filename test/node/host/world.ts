@@ -74,8 +74,6 @@ const loud = (self: number): HostOptions['log'] => ({
 
 export const stateOf = (bank: TestBank, index: number) => bank.host.links().find(link => link.index === index)?.state;
 
-export const utf = utf8;
-
 /** Waits for something that comes, or for the test to time out. */
 export async function until(what: () => boolean): Promise<void> {
   while (!what()) await new Promise(resolve => setTimeout(resolve, 5));
