@@ -1,7 +1,7 @@
 /** Banks of one network on this machine, each a real libp2p node at a port of its own. */
 import type { ExecutionContext } from 'ava';
 import { type Host, type HostOptions, startHost, type Use } from '../../../node/host/index.js';
-import { ed25519, hash, utf8 } from '../../../src/crypto/index.js';
+import { ed25519, hash } from '../../../src/crypto/index.js';
 import { makeNetwork, type Network } from '../../../src/network/index.js';
 import { quiet } from './fake.js';
 
