@@ -141,6 +141,12 @@ export class Pool {
     return this.#numbers[sponsor].size;
   }
 
+  /** For operators. */
+  counts(): { readonly known: number; readonly ready: number } {
+    const all = [...this.#waiting.values()];
+    return { known: all.length, ready: all.filter(({ ready }) => ready).length };
+  }
+
   has(id: Uint8Array): boolean {
     return this.#waiting.has(toHex(id));
   }
@@ -178,6 +184,14 @@ export class Pool {
       const { keyHash } = waiting;
       return keyHash ? [putSeen(id, { ...waiting, keyHash, announcements: [], done: true })] : [];
     });
+  }
+
+  /** An account was opened: whatever else would open it can stand in no block any more. */
+  overtaken(accounts: ReadonlySet<number>): StoreOp[] {
+    const late = [...this.#waiting.values()].filter(
+      ({ planning: { opens } }) => opens !== undefined && accounts.has(opens),
+    );
+    return this.finish(late.map(({ id }) => id));
   }
 
   #forget({ id, announcements }: Waiting): void {

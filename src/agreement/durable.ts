@@ -1,0 +1,182 @@
+/**
+ * What the agreement keeps on the disk, and the store ops that write it.
+ *
+ *     agreement/last           the last committed record with its certificate
+ *     agreement/marked/k       ids of attempt k at the next height: written before message 2 of that attempt leaves
+ *     agreement/signed/k       the record this bank signed, with its signature
+ *     agreement/void/k         this bank's void
+ *     agreement/burned/id      1 if a record lists it as burned
+ *     agreement/halted         evidence: this bank computes no more until its operator removes it
+ *     log/h                    record and certificate of every height
+ *     log-id/id                the height whose record has that id as an entry
+ *
+ * Heights and attempts in keys are big endian, so that ranges are in order. All marks, signatures and voids go when the
+ * height is committed. Burned ids stay: their envelopes may arrive for the first time much later.
+ */
+import { decodeAll, Writer } from '../codec/index.js';
+import { concatBytes, equalBytes, toHex, utf8 } from '../crypto/index.js';
+import { assert, CovaultError } from '../errors.js';
+import {
+  type Certificate,
+  decodeRecord,
+  encodeRecord,
+  type LedgerRecord,
+  readCertificate,
+  recordHash,
+  writeCertificate,
+} from '../ledger/log.js';
+import { blockEnvelopesMax } from '../limits.js';
+import type { StoreOp } from '../ports.js';
+import { decodeEvidence, type Evidence, encodeEvidence, readVoid, type Void, writeVoid } from './statements.js';
+
+/** This bank's part in one attempt at the next height. */
+export interface Attempt {
+  /** Once message 2 may have left. */
+  readonly marked: readonly Uint8Array[] | undefined;
+  readonly signed: OwnSigned | undefined;
+  readonly void: Void | undefined;
+}
+
+export interface OwnSigned {
+  readonly record: LedgerRecord;
+  readonly hash: Uint8Array;
+  readonly commitment: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+export interface Certified {
+  readonly record: LedgerRecord;
+  readonly certificate: Certificate;
+}
+
+export interface Durable {
+  readonly last: Certified | undefined;
+  readonly attempts: ReadonlyMap<number, Attempt>;
+  /** By hex id: does a record list it? */
+  readonly burned: ReadonlyMap<string, boolean>;
+  readonly halted: Evidence | undefined;
+}
+
+const prefix = 'agreement/';
+export const durablePrefix = utf8(prefix);
+export const emptyDurable: Durable = { last: undefined, attempts: new Map(), burned: new Map(), halted: undefined };
+
+type PerAttempt = 'marked' | 'signed' | 'void';
+
+const lastKey = utf8(`${prefix}last`);
+const haltedKey = utf8(`${prefix}halted`);
+const burnedPrefix = utf8(`${prefix}burned/`);
+const attemptPrefix = {
+  marked: utf8(`${prefix}marked/`),
+  signed: utf8(`${prefix}signed/`),
+  void: utf8(`${prefix}void/`),
+};
+
+function u32Key(head: Uint8Array, value: number): Uint8Array {
+  const key = concatBytes(head, new Uint8Array(4));
+  new DataView(key.buffer, key.byteOffset).setUint32(head.length, value);
+  return key;
+}
+
+export function logKey(height: number): Uint8Array {
+  const key = concatBytes(utf8('log/'), new Uint8Array(8));
+  new DataView(key.buffer, key.byteOffset).setBigUint64(4, BigInt(height));
+  return key;
+}
+
+/** Of an id that stands in a record: its height, u64. What the driver looks up for `look-up`. */
+export function logIdKey(id: Uint8Array): Uint8Array {
+  return concatBytes(utf8('log-id/'), id);
+}
+
+const put = (key: Uint8Array, value: Uint8Array): StoreOp => ({ type: 'put', key, value });
+const del = (key: Uint8Array): StoreOp => ({ type: 'del', key });
+
+export function putMarked(attempt: number, ids: readonly Uint8Array[]): StoreOp {
+  return put(u32Key(attemptPrefix.marked, attempt), new Writer().list(ids, (to, id) => to.fixed(id)).done());
+}
+
+export function putSigned(attempt: number, { record, commitment, signature }: OwnSigned): StoreOp {
+  const w = new Writer(1024).fixed(commitment).fixed(signature).fixed(encodeRecord(record));
+  return put(u32Key(attemptPrefix.signed, attempt), w.done());
+}
+
+export function putVoid(v: Void): StoreOp {
+  return put(u32Key(attemptPrefix.void, v.attempt), writeVoid(new Writer(), v).done());
+}
+
+export function delAttempt(attempt: number): StoreOp[] {
+  return (['marked', 'signed', 'void'] satisfies PerAttempt[]).map(of => del(u32Key(attemptPrefix[of], attempt)));
+}
+
+export function putBurned(id: Uint8Array, listed: boolean): StoreOp {
+  return put(concatBytes(burnedPrefix, id), Uint8Array.of(listed ? 1 : 0));
+}
+
+export function delBurned(id: Uint8Array): StoreOp {
+  return del(concatBytes(burnedPrefix, id));
+}
+
+export function putHalted(evidence: Evidence): StoreOp {
+  return put(haltedKey, encodeEvidence(evidence));
+}
+
+export function encodeCertified({ record, certificate }: Certified): Uint8Array {
+  return writeCertificate(new Writer(1024).bytes(encodeRecord(record)), certificate).done();
+}
+
+/** Of this bank's own disk: it was checked before it was written. Throws MALFORMED. */
+export function decodeCertified(bytes: Uint8Array): Certified {
+  return decodeAll(bytes, 'log entry', r => ({
+    record: decodeRecord(r.bytes(bytes.length)),
+    certificate: readCertificate(r),
+  }));
+}
+
+/** The log entry, its index, and the head. */
+export function putCertified(certified: Certified): StoreOp[] {
+  const { height, entries } = certified.record;
+  const value = encodeCertified(certified);
+  const at = new Writer(8).u64(height).done();
+  return [put(lastKey, value), put(logKey(height), value), ...entries.map(({ id }) => put(logIdKey(id), at))];
+}
+
+/** From all entries whose key starts with `durablePrefix`. Throws STORE_DAMAGED. */
+export function loadDurable(entries: Iterable<readonly [Uint8Array, Uint8Array]>, banks: number): Durable {
+  let last: Certified | undefined;
+  let halted: Evidence | undefined;
+  const burned = new Map<string, boolean>();
+  const attempts = new Map<number, Attempt>();
+  for (const [key, value] of entries) {
+    const rest = (head: Uint8Array) =>
+      key.length > head.length && equalBytes(key.subarray(0, head.length), head) ? key.slice(head.length) : undefined;
+    const of = (['marked', 'signed', 'void'] satisfies PerAttempt[]).find(name => rest(attemptPrefix[name]));
+    const id = rest(burnedPrefix);
+    if (equalBytes(key, lastKey)) last = decodeCertified(value);
+    else if (equalBytes(key, haltedKey)) halted = decodeEvidence(value, banks);
+    else if (id) burned.set(toHex(id), value[0] === 1);
+    else if (of) {
+      const attempt = new DataView(key.buffer, key.byteOffset).getUint32(attemptPrefix[of].length);
+      const known = attempts.get(attempt) ?? { marked: undefined, signed: undefined, void: undefined };
+      attempts.set(attempt, { ...known, [of]: decodeOf[of](value, banks) });
+    } else throw new CovaultError('STORE_DAMAGED', 'an unknown entry of the agreement');
+  }
+  const height = (last?.record.height ?? 0) + 1;
+  for (const { signed, void: voided } of attempts.values()) {
+    assert(signed === undefined || signed.record.height === height, 'signed records are of the next height');
+    assert(voided === undefined || voided.height === height, 'voids are of the next height');
+  }
+  return { last, attempts, burned, halted };
+}
+
+const decodeOf: Record<PerAttempt, (value: Uint8Array, banks: number) => unknown> = {
+  marked: value => decodeAll(value, 'mark', r => r.list(blockEnvelopesMax, from => from.fixed(32))),
+  void: (value, banks) => decodeAll(value, 'void', r => readVoid(r, banks)),
+  signed: value =>
+    decodeAll(value, 'signed record', r => {
+      const commitment = r.fixed(32);
+      const signature = r.fixed(64);
+      const record = decodeRecord(r.fixed(r.remaining));
+      return { record, hash: recordHash(record), commitment, signature };
+    }),
+};

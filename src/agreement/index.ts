@@ -1,0 +1,29 @@
+export {
+  type Announcement,
+  announcementHolds,
+  announcementStatement,
+  readAnnouncement,
+  writeAnnouncement,
+} from './announcement.js';
+export {
+  type Certified,
+  type Durable,
+  decodeCertified,
+  durablePrefix,
+  emptyDurable,
+  loadDurable,
+  logIdKey,
+  logKey,
+} from './durable.js';
+export {
+  Agreement,
+  type AgreementOptions,
+  type Input,
+  identitySigner,
+  type Output,
+  type RunBlock,
+  type TimerName,
+} from './machine.js';
+export { type Plan, type Planned, type Planning, planBlock, stockOfPlan } from './plan.js';
+export { Pool, poolPrefix, type SponsorProof } from './pool.js';
+export { convicted, decodeEvidence, type Evidence, encodeEvidence, type Place, type Proof } from './statements.js';

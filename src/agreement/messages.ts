@@ -1,0 +1,158 @@
+/**
+ * What banks say to each other about blocks: one byte of kind, then its fields. Strict and bounded: a byte string is one
+ * message or none. Statements (signed, void, committed) carry their own signatures; the rest rests on the session, whose
+ * links are authenticated.
+ *
+ *     status       where this bank stands: last committed height and hash, attempt
+ *     proposal     for one round of (session, height, attempt): ready, burned, stock positions
+ *     signed, void, committed, certificate, accusation
+ */
+import { decodeAll, type Reader, Writer } from '../codec/index.js';
+import { hash, toHex } from '../crypto/index.js';
+import {
+  type Certificate,
+  decodeRecord,
+  encodeRecord,
+  type LedgerRecord,
+  readCertificate,
+  writeCertificate,
+} from '../ledger/log.js';
+import { banksMax, blockEnvelopesMax, burnedListMax, readyListMax } from '../limits.js';
+import type { Positions } from '../preprocessing/index.js';
+import { type Announcement, readAnnouncement, writeAnnouncement } from './announcement.js';
+import {
+  type CommittedWord,
+  decodeEvidence,
+  type Evidence,
+  encodeEvidence,
+  type Place,
+  readCommitted,
+  readPlace,
+  readSigned,
+  readVoid,
+  type Signed,
+  type Void,
+  writeCommitted,
+  writePlace,
+  writeSigned,
+  writeVoid,
+} from './statements.js';
+
+export interface Proposal extends Place {
+  /** The first bytes of the session's id. */
+  readonly session: Uint8Array;
+  /** Counted from 1 in each attempt: banks propose again while they have nothing in common. */
+  readonly round: number;
+  /** By sponsor, in its order. */
+  readonly ready: readonly Announcement[];
+  /** Ascending: ids this bank burned that no record lists as burned. */
+  readonly burned: readonly Uint8Array[];
+  readonly at: Positions;
+}
+
+export type Message =
+  | { readonly kind: 'status'; readonly height: number; readonly hash: Uint8Array; readonly attempt: number }
+  | ({ readonly kind: 'proposal' } & Proposal)
+  | { readonly kind: 'signed'; readonly signed: Signed }
+  | { readonly kind: 'void'; readonly void: Void }
+  | { readonly kind: 'committed'; readonly committed: CommittedWord }
+  | { readonly kind: 'certificate'; readonly record: LedgerRecord; readonly certificate: Certificate }
+  | { readonly kind: 'accusation'; readonly evidence: Evidence };
+
+const kinds = [
+  'status',
+  'proposal',
+  'signed',
+  'void',
+  'committed',
+  'certificate',
+  'accusation',
+] as const satisfies Message['kind'][];
+
+export const sessionPrefixBytes = 8;
+/** Bytes of a record with everything in it at its bound. */
+const recordBytesMax = 512 + 48 * blockEnvelopesMax + 32 * banksMax * burnedListMax;
+const evidenceBytesMax = 1024;
+
+export function encodeMessage(message: Message): Uint8Array {
+  const w = new Writer(512).u8(kinds.indexOf(message.kind));
+  switch (message.kind) {
+    case 'status':
+      w.u64(message.height).fixed(message.hash).u32(message.attempt);
+      break;
+    case 'proposal':
+      w.fixed(message.session);
+      writePlace(w, message).u32(message.round);
+      w.list(message.ready, (to, announcement) => writeAnnouncement(to, announcement));
+      w.list(message.burned, (to, id) => to.fixed(id));
+      w.u64(message.at.vole).u64(message.at.triples).u64(message.at.selections);
+      break;
+    case 'signed':
+      writeSigned(w, message.signed);
+      break;
+    case 'void':
+      writeVoid(w, message.void);
+      break;
+    case 'committed':
+      writeCommitted(w, message.committed);
+      break;
+    case 'certificate':
+      writeCertificate(w.bytes(encodeRecord(message.record)), message.certificate);
+      break;
+    case 'accusation':
+      w.bytes(encodeEvidence(message.evidence));
+      break;
+  }
+  return w.done();
+}
+
+/** Throws MALFORMED or OVERSIZED. */
+export function decodeMessage(bytes: Uint8Array, banks: number): Message {
+  return decodeAll(bytes, 'agreement message', r => {
+    const kind = kinds[r.u8()];
+    switch (kind) {
+      case 'status':
+        return { kind, height: r.u64(), hash: r.fixed(32), attempt: r.u32() };
+      case 'proposal':
+        return { kind, ...readProposal(r, banks) };
+      case 'signed':
+        return { kind, signed: readSigned(r, banks) };
+      case 'void':
+        return { kind, void: readVoid(r, banks) };
+      case 'committed':
+        return { kind, committed: readCommitted(r) };
+      case 'certificate':
+        return { kind, record: decodeRecord(r.bytes(recordBytesMax)), certificate: readCertificate(r) };
+      case 'accusation':
+        return { kind, evidence: decodeEvidence(r.bytes(evidenceBytesMax), banks) };
+      default:
+        throw r.malformed('no such kind');
+    }
+  });
+}
+
+function readProposal(r: Reader, banks: number): Proposal {
+  const proposal: Proposal = {
+    session: r.fixed(sessionPrefixBytes),
+    ...readPlace(r),
+    round: r.u32(),
+    ready: r.list(banks * readyListMax, from => readAnnouncement(from, banks)),
+    burned: r.list(burnedListMax, from => from.fixed(32)),
+    at: { vole: r.u64(), triples: r.u64(), selections: r.u64() },
+  };
+  const { ready, burned } = proposal;
+  if (proposal.round < 1) throw r.malformed('rounds count from 1');
+  if (!ascending(ready.map(a => [a.sponsor, a.sequence]))) throw r.malformed('ready envelopes ascend');
+  if (new Set(ready.map(a => toHex(a.id))).size !== ready.length) throw r.malformed('an envelope is listed twice');
+  if (!burned.every((id, i) => i === 0 || toHex(burned[i - 1]) < toHex(id))) throw r.malformed('burned ids ascend');
+  return proposal;
+}
+
+function ascending(pairs: readonly (readonly number[])[]): boolean {
+  return pairs.every(([a, b], i) => i === 0 || pairs[i - 1][0] < a || (pairs[i - 1][0] === a && pairs[i - 1][1] < b));
+}
+
+/** Of the proposals as they were sent, in roster order: goes into the first message of the computation. */
+export function proposalsDigest(proposals: readonly Proposal[]): Uint8Array {
+  return hash('covault/proposals', ...proposals.map(proposal => encodeMessage({ kind: 'proposal', ...proposal })));
+}
