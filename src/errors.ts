@@ -55,6 +55,11 @@ export const errorTable = {
   BAD_CERTIFICATE: 'fatal',
   PORT_IN_USE: 'caller',
   FILE_EXISTS: 'caller',
+  FILE_MISSING: 'caller',
+  // the gateway
+  NOT_FOUND: 'caller',
+  UNAUTHORIZED: 'caller',
+  INTERNAL: 'fatal',
 } as const satisfies Record<string, 'caller' | 'retry' | 'fatal'>;
 
 export type ErrorCode = keyof typeof errorTable;
@@ -86,8 +91,11 @@ export function deviation(culprit: number, check: string, facts: Facts = {}): Co
   return new CovaultError('DEVIATION', `bank ${culprit} deviated: ${check}`, { check, ...facts }, culprit);
 }
 
-export function isCode(error: unknown, ...codes: ErrorCode[]): error is CovaultError {
-  return error instanceof CovaultError && codes.includes(error.code);
+export function isCode<C extends ErrorCode>(
+  error: unknown,
+  ...codes: C[]
+): error is CovaultError & { readonly code: C } {
+  return error instanceof CovaultError && (codes as ErrorCode[]).includes(error.code);
 }
 
 /** For our own mistakes: stays on in production. */

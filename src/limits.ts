@@ -67,10 +67,46 @@ export const addressesMax = 16;
 export const addressBytesMax = 256;
 /** An empty intersection makes an empty block after this, while anything is undecided. */
 export const emptyBlockMs = 250;
+/** A long poll at the gateway is answered after this at the latest: below what proxies cut off. */
+export const gatewayWaitMsMax = 25_000;
+/** Long polls a gateway holds at once; more are told to come later. */
+export const gatewayWaitersMax = 1_024;
+/** Connections a gateway holds at once, and of one address: a long poll has one. */
+export const gatewayConnectionsMax = 2_048;
+export const gatewayConnectionsPerAddressMax = 512;
+/** A request must have arrived within this, and is answered within this and the longest long poll. */
+export const gatewayRequestTimeoutMs = 15_000;
+/** Requests of one address (IPv6: of one /64) in a minute: 100 a second. */
+export const gatewayRequestsPerMinute = 6_000;
+/** Records one answer lists, and bytes of them after which it stops early. */
+export const gatewayRecordsMax = 100;
+export const gatewayRecordsBytesMax = 4 * 1024 * 1024;
+/** Accounts one answer lists. */
+export const gatewayAccountsMax = 10_000;
 /** Link elements an ordered pair keeps (protocol.md, section 4, step 4). */
 export const linkStockCount = 64;
 /** Times one pair may be re-keyed before it must be rebuilt. */
 export const liftsMax = 8;
+
+/** Ids a bank asks a sponsor for at once. */
+export const wantedIdsMax = 1024;
+/** Envelopes kept that this bank's ledger does not admit yet: it may lag a block behind the sponsor. */
+export const deferredEnvelopesMax = 1024;
+/** Frames of one computation a bank may have sent ahead: lockstep allows one, a void in between a few. */
+export const computationFramesMax = 8;
+/** Frames of preprocessing one bank may have waiting before its stream is paused, and before it is cut. */
+export const preprocessingFramesHigh = 8;
+export const preprocessingFramesMax = 4096;
+/** Frames of a session this bank has not seen confirmed by all yet. */
+export const earlyFramesMax = 64;
+/** Characters of one answer of a gateway: the longest records a wallet asks for at once, in hex. */
+export const gatewayAnswerCharsMax = 64 * 1024 * 1024;
+/** A gateway that has not answered after this, and what it was asked to wait, is passed over. */
+export const gatewayTimeoutMs = 10_000;
+/** A wallet asks a gateway to wait this long for news of an envelope. */
+export const followWaitMs = 20_000;
+/** Records a wallet asks for at once. */
+export const recordsAskedMax = 50;
 
 assert(amountBitsMax <= balanceBits, 'a comparison needs |x| < 2^60');
 assert(packetBytesMax <= envelopeBytesMax, 'an envelope holds its packets');

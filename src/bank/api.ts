@@ -63,7 +63,7 @@ export interface BankService {
    * SLOT_OPEN, BAD_SIGNATURE, SEEN_BEFORE, PACKET_UNREADABLE (this bank's own packet), POOL_FULL, NOT_READY.
    */
   submit(envelope: Uint8Array): Promise<Uint8Array>;
-  envelope(id: Uint8Array): EnvelopeState;
+  envelope(id: Uint8Array): Promise<EnvelopeState>;
   /** Resolves when the state differs from `known`, or after `ms`, or when aborted. */
   envelopeChange(
     id: Uint8Array,

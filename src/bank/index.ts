@@ -1,1 +1,4 @@
 export type { BankService, BankStatus, EnvelopeState, PeerStatus, RecordBytes } from './api.js';
+export { Bank, type BankPorts } from './bank.js';
+export type { LiveStock } from './session.js';
+export type { Transport, Use } from './transport.js';

@@ -16,7 +16,15 @@ import type { Party } from '../../src/sharing/index.js';
 import { Dealer, makeParties, reconstruct } from './dealer.js';
 import { memoryNetwork } from './memory-channel.js';
 
-export interface World {
+/** What playing a holder takes. */
+export interface HolderWorld {
+  readonly network: Network;
+  readonly random: Randomness;
+  /** Of the last block: envelopes expire 100 blocks later. */
+  readonly height: number;
+}
+
+export interface World extends HolderWorld {
   readonly network: Network;
   readonly random: Randomness;
   readonly parties: readonly Party[];
@@ -87,7 +95,12 @@ export function accountKeys(account: number) {
 }
 
 /** Seals an input vector under these arguments, expiring soon. */
-export function envelopeOf(world: World, args: Arguments, x: Vec, sign?: (id: Uint8Array) => Uint8Array): Envelope {
+export function envelopeOf(
+  world: HolderWorld,
+  args: Arguments,
+  x: Vec,
+  sign?: (id: Uint8Array) => Uint8Array,
+): Envelope {
   return sealEnvelope(
     world.network,
     { arguments: args, expiry: world.height + 100, x, ...(sign ? { sign } : {}) },
@@ -95,14 +108,16 @@ export function envelopeOf(world: World, args: Arguments, x: Vec, sign?: (id: Ui
   );
 }
 
-export function openEnvelope(world: World, account: number): Envelope {
+export function openEnvelope(world: HolderWorld, account: number): Envelope {
   const keys = accountKeys(account);
   const hidden = world.network.pageSize > 1;
   const publicKeys = hidden
     ? undefined
     : { spending: ed25519.publicKey(keys.spendingSeed), viewing: ed25519.publicKey(keys.viewingSeed) };
   const x = buildOpen(world.network, hidden ? keys : undefined, world.random);
-  return envelopeOf(world, { kind: 'open', account, publicKeys }, x, id => ed25519.sign(claimSeed(account), id));
+  const isFunded = world.network.funded.some(slot => slot.account === account);
+  const claim = (id: Uint8Array) => ed25519.sign(claimSeed(account), id);
+  return envelopeOf(world, { kind: 'open', account, publicKeys }, x, isFunded ? claim : undefined);
 }
 
 export function admit(world: World, bank: number, envelope: Envelope): Admitted {
@@ -199,25 +214,31 @@ export interface SentTransfer {
   readonly theta: bigint;
 }
 
-export function transferEnvelope(world: World, from: number, to: number, amount: bigint): SentTransfer {
+export function transferEnvelope(world: HolderWorld, from: number, to: number, amount: bigint): SentTransfer {
   const [payer, payee] = [locate(world.network, from), locate(world.network, to)];
   const keys = accountKeys(from);
   const secrets = { amount, payerSlot: payer.slot, payeeSlot: payee.slot, spendingKey: keys.spending };
   const { x, theta } = buildTransfer(world.network, secrets, world.random);
   const args = { kind: 'transfer', payerPage: payer.page, payeePage: payee.page } as const;
-  return { envelope: envelopeOf(world, args, x, id => ed25519.sign(keys.spendingSeed, id)), theta };
+  return { envelope: envelopeOf(world, args, x, signer(world, keys.spendingSeed)), theta };
 }
 
-export function revealEnvelope(world: World, account: number): { envelope: Envelope; outputMask: bigint } {
+export function revealEnvelope(world: HolderWorld, account: number): { envelope: Envelope; outputMask: bigint } {
   const { page, slot } = locate(world.network, account);
   const keys = accountKeys(account);
   const { x, outputMask } = buildReveal(world.network, { slot, viewingKey: keys.viewing }, world.random);
-  const envelope = envelopeOf(world, { kind: 'reveal', page }, x, id => ed25519.sign(keys.viewingSeed, id));
+  const envelope = envelopeOf(world, { kind: 'reveal', page }, x, signer(world, keys.viewingSeed));
   return { envelope, outputMask };
 }
 
-export function auditEnvelope(world: World): Envelope {
-  return envelopeOf(world, { kind: 'audit', bank: 0 }, buildAudit(world.network, world.random));
+/** Pages of one slot: authority is a signature. */
+function signer(world: HolderWorld, seed: Uint8Array): ((id: Uint8Array) => Uint8Array) | undefined {
+  return world.network.pageSize === 1 ? id => ed25519.sign(seed, id) : undefined;
+}
+
+export function auditEnvelope(world: HolderWorld, identitySeed?: Uint8Array): Envelope {
+  const sign = identitySeed && ((id: Uint8Array) => ed25519.sign(identitySeed, id));
+  return envelopeOf(world, { kind: 'audit', bank: 0 }, buildAudit(world.network, world.random), sign);
 }
 
 /** What the holder reads: was it applied? */

@@ -1,0 +1,646 @@
+/**
+ * One bank: links, store, clock and randomness in; records out. Everything it does to the outside goes through the ports
+ * it is given, so that n of them run in one process as well as in n.
+ *
+ *     transport --> links and nonces --> Formation --> a Session: channels and stock
+ *               --> envelopes -------> EnvelopeDesk --> Pool
+ *               --> messages --------> Agreement: a pure machine. Its outputs are executed here, strictly in order:
+ *                                      a store is on the disk before anything after it happens
+ *               --> computation -----> settle(): one run for an attempt, beside the machine
+ *
+ * Source: protocol.md, sections 4, 5, 9, 10.
+ */
+import {
+  Agreement,
+  decodeCertified,
+  durablePrefix,
+  type Input,
+  identitySigner,
+  loadDurable,
+  logIdKey,
+  logKey,
+  type Output,
+  Pool,
+  poolPrefix,
+  type RunBlock,
+} from '../agreement/index.js';
+import { Reader, Writer } from '../codec/index.js';
+import { commit, concatBytes, ed25519, equalBytes, toHex } from '../crypto/index.js';
+import { type Envelope, encodeEnvelope, sealEnvelope } from '../envelope/index.js';
+import { assert, CovaultError, isCode } from '../errors.js';
+import { commitOps, loadPrepared, loadState, type PreparedAttempt, putPrepared } from '../ledger/ledger-store.js';
+import { encodeRecord, type LedgerRecord, rosterVerify, writeCertificate } from '../ledger/log.js';
+import { type Admitted, settle } from '../ledger/settle.js';
+import type { LedgerState } from '../ledger/state.js';
+import { earlyFramesMax, expiryHeightsDefault } from '../limits.js';
+import type { Network } from '../network/index.js';
+import { buildAudit } from '../operations/index.js';
+import type { Channel, Clock, Log, Randomness, Store, StoreOp } from '../ports.js';
+import type { Party } from '../sharing/index.js';
+import type { BankService, BankStatus, EnvelopeState, RecordBytes } from './api.js';
+import { EnvelopeDesk } from './envelope-desk.js';
+import { Formation } from './formation.js';
+import { type LiveStock, Session } from './session.js';
+import {
+  type AgreementFrame,
+  decodeAgreementFrame,
+  decodeEnvelopeFrame,
+  decodePreprocessingFrame,
+  encodeAgreementFrame,
+  encodeEnvelopeFrame,
+  type Transport,
+  type Use,
+} from './transport.js';
+
+export interface BankPorts {
+  readonly network: Network;
+  /** Roster index and MAC keys. */
+  readonly party: Party;
+  /** Ed25519 seed, 32 bytes: one array for the process's life. */
+  readonly identitySeed: Uint8Array;
+  /** X25519, 32 bytes. */
+  readonly sealingSecret: Uint8Array;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Randomness;
+  readonly log: Log;
+  readonly transport: Transport;
+  /** Makes the stock of one session over its preprocessing channel; `mayStartFresh`: this bank's log holds no record. */
+  readonly openStock: (sessionId: Uint8Array, channel: Channel, mayStartFresh: boolean) => Promise<LiveStock>;
+}
+
+type Halt = { readonly why: string; readonly culprit: number | undefined };
+
+export class Bank implements BankService {
+  readonly #p: BankPorts;
+  readonly #state: LedgerState;
+  readonly #pool: Pool;
+  readonly #agreement: Agreement;
+  readonly #desk: EnvelopeDesk;
+  readonly #formation: Formation;
+  readonly #prepared: Map<number, PreparedAttempt>;
+  #session: Session | undefined;
+  #stockReady = false;
+  /** Frames of sessions that others know to stand and this bank does not yet. */
+  #early: { readonly from: number; readonly use: Use; readonly frame: Uint8Array }[] = [];
+  readonly #inputs: Input[] = [];
+  #working = false;
+  #stopped = false;
+  #halt: Halt | undefined;
+  /** One transaction after the other; those that wait go together. */
+  #committing: Promise<void> = Promise.resolve();
+  #pending: { ops: StoreOp[]; done: Promise<void> } | undefined;
+  readonly #timers = new Map<string, () => void>();
+  readonly #watchers = new Map<string, Set<() => void>>();
+  readonly #links: { connected: boolean; since: number }[];
+  /** Signatures that make the last height final. */
+  #committedSignatures: { readonly height: number; readonly signatures: readonly Uint8Array[] } | undefined;
+  readonly #counters = { blocks: 0, settled: 0, rejected: 0, voids: 0, failedChecks: 0, messages: 0, bytesSent: 0 };
+
+  /**
+   * Loads everything from the store.
+   * Throws: STORE_DAMAGED; STORE_FOREIGN where the store is another network's.
+   */
+  static async open(ports: BankPorts): Promise<Bank> {
+    const { network, party, store } = ports;
+    const state = await loadState(store, network, party);
+    const entries = async (prefix: Uint8Array) => {
+      const found: (readonly [Uint8Array, Uint8Array])[] = [];
+      for await (const entry of store.range(prefix, after(prefix))) found.push(entry);
+      return found;
+    };
+    const durable = loadDurable(await entries(durablePrefix), network.banks.length);
+    if ((durable.last?.record.height ?? 0) !== state.height) {
+      throw new CovaultError(
+        'STORE_DAMAGED',
+        'the data folder is damaged: log and balances stand at different heights',
+      );
+    }
+    const pool = new Pool(network, rosterVerify(network));
+    pool.load(await entries(poolPrefix), state.height + 1);
+    const sign = identitySigner(ports.identitySeed);
+    const agreement = new Agreement({ network, self: party.self, sign, durable, pool });
+    const bank = new Bank(ports, state, pool, agreement, await loadPrepared(store, network, party));
+    await bank.#desk.load();
+    bank.#input({ type: 'restart' });
+    return bank;
+  }
+
+  private constructor(
+    ports: BankPorts,
+    state: LedgerState,
+    pool: Pool,
+    agreement: Agreement,
+    prepared: Map<number, PreparedAttempt>,
+  ) {
+    const { network, party, store, log, random, clock, identitySeed, sealingSecret } = ports;
+    this.#p = ports;
+    this.#state = state;
+    this.#pool = pool;
+    this.#agreement = agreement;
+    this.#prepared = prepared;
+    this.#links = network.banks.map(() => ({ connected: false, since: clock.now() }));
+    if (agreement.halted) this.#halt = { why: 'halted before it was stopped', culprit: undefined };
+    this.#desk = new EnvelopeDesk({
+      state,
+      pool,
+      store,
+      log,
+      sealingSecret,
+      sign: message => ed25519.sign(identitySeed, message),
+      commit: ops => this.#commit(ops),
+      forward: (to, forwarded) => this.#send(to, 'envelopes', encodeEnvelopeFrame({ kind: 'forward', ...forwarded })),
+      want: (to, ids) => this.#send(to, 'envelopes', encodeEnvelopeFrame({ kind: 'want', ids })),
+      ready: () => this.#input({ type: 'pool-changed' }),
+      proof: ({ first, second }) => this.#input({ type: 'proof', proof: { kind: 'two-announcements', first, second } }),
+    });
+    this.#formation = new Formation(network, party.self, random, {
+      send: (to, message) => this.#send(to, 'agreement', encodeAgreementFrame(message)),
+      formed: id => this.#formed(id),
+      ended: why => this.#ended(why),
+    });
+  }
+
+  // links and frames
+
+  linkUp(bank: number): void {
+    this.#links[bank] = { connected: true, since: this.#p.clock.now() };
+    this.#p.log.info('link up', { bank: this.#name(bank) });
+    this.#formation.linkUp(bank);
+    this.#desk.forwardAll(bank);
+  }
+
+  linkDown(bank: number, why: string): void {
+    this.#links[bank] = { connected: false, since: this.#p.clock.now() };
+    this.#p.log.warn('link down', { bank: this.#name(bank), why });
+    this.#formation.linkDown(bank, `the link to ${this.#name(bank)} is lost`);
+  }
+
+  /** One frame of another bank. While the promise is open its sender may be slowed down. */
+  async frame(from: number, use: Use, frame: Uint8Array): Promise<void> {
+    if (this.#stopped) return;
+    try {
+      if (use === 'agreement') this.#agreementFrame(from, frame);
+      else if (use === 'preprocessing') await this.#preprocessingFrame(from, frame);
+      else await this.#envelopeFrame(from, frame);
+    } catch (error) {
+      if (isCode(error, 'MALFORMED', 'OVERSIZED')) this.#accuse(from, `a malformed frame (${use})`);
+      else if (isCode(error, 'DEVIATION')) this.#accuse(error.culprit, error.message);
+      else this.#broken(error);
+    }
+  }
+
+  #agreementFrame(from: number, bytes: Uint8Array): void {
+    const frame = decodeAgreementFrame(bytes);
+    switch (frame.kind) {
+      case 'hello':
+      case 'confirm':
+        this.#formation.receive(from, frame);
+        break;
+      case 'message':
+        if (this.#session?.owns(frame.session)) this.#input({ type: 'message', from, bytes: frame.bytes });
+        else this.#keepEarly(from, 'agreement', bytes);
+        break;
+      case 'computation':
+        this.#computationFrame(from, frame, bytes);
+    }
+  }
+
+  #computationFrame(from: number, frame: Extract<AgreementFrame, { kind: 'computation' }>, bytes: Uint8Array): void {
+    const { session, height, attempt } = frame;
+    if (this.#session?.owns(session)) this.#session.computationFrame(from, height, attempt, frame.bytes);
+    else this.#keepEarly(from, 'agreement', bytes);
+  }
+
+  async #preprocessingFrame(from: number, bytes: Uint8Array): Promise<void> {
+    const { session, frame } = decodePreprocessingFrame(bytes);
+    if (!this.#session?.owns(session)) return this.#keepEarly(from, 'preprocessing', bytes);
+    if (!(await this.#session.preprocessingFrame(from, frame))) {
+      this.#accuse(from, 'preprocessing frames beyond every bound');
+    }
+  }
+
+  async #envelopeFrame(from: number, bytes: Uint8Array): Promise<void> {
+    const frame = decodeEnvelopeFrame(bytes, this.#p.network.banks.length);
+    if (frame.kind === 'want') this.#desk.answer(from, frame.ids);
+    else await this.#desk.receive(from, frame);
+  }
+
+  /** Of a session that ended, or of one that stands at the sender already: the next to form decides which. */
+  #keepEarly(from: number, use: Use, frame: Uint8Array): void {
+    this.#early.push({ from, use, frame });
+    const excess = this.#early.filter(early => early.from === from).length - earlyFramesMax;
+    if (excess > 0)
+      this.#early.splice(
+        this.#early.findIndex(early => early.from === from),
+        1,
+      );
+  }
+
+  #send(to: number, use: Use, frame: Uint8Array): void {
+    this.#p.transport.send(to, use, frame).catch(error => {
+      // a link that is down says so by itself; what matters is sent again when it is up
+      if (!isCode(error, 'SESSION_ENDED')) this.#broken(error);
+    });
+  }
+
+  // sessions
+
+  #formed(id: Uint8Array): void {
+    const { network, party, transport, clock, openStock, log } = this.#p;
+    log.info('session formed', { session: toHex(id.subarray(0, 8)) });
+    const session = new Session({
+      id,
+      self: party.self,
+      count: network.banks.length,
+      transport,
+      clock,
+      openStock: channel => openStock(id, channel, this.#agreement.height === 0),
+      height: () => this.#agreement.height,
+    });
+    this.#session = session;
+    this.#stockReady = false;
+    session.stock.then(
+      () => {
+        if (this.#session === session) this.#stockReady = true;
+      },
+      error => this.#runFailed(session, undefined, error),
+    );
+    this.#input({ type: 'session', id });
+    const early = this.#early;
+    this.#early = [];
+    for (const { from, use, frame } of early) void this.frame(from, use, frame);
+  }
+
+  #ended(why: string): void {
+    this.#p.log.warn('session ended', { why });
+    this.#session?.close(why);
+    this.#session = undefined;
+    this.#input({ type: 'session-lost' });
+  }
+
+  // the machine and its outputs
+
+  #input(input: Input): void {
+    this.#inputs.push(input);
+    if (!this.#working) void this.#work();
+  }
+
+  async #work(): Promise<void> {
+    this.#working = true;
+    try {
+      for (let input = this.#inputs.shift(); input && !this.#stopped; input = this.#inputs.shift()) {
+        for (const output of this.#agreement.handle(input)) await this.#execute(output);
+      }
+    } catch (error) {
+      this.#broken(error);
+    }
+    this.#working = false;
+  }
+
+  async #execute(output: Output): Promise<void> {
+    switch (output.type) {
+      case 'store':
+        return this.#store(output);
+      case 'send': {
+        const session = this.#session?.prefix;
+        if (session)
+          this.#send(output.to, 'agreement', encodeAgreementFrame({ kind: 'message', session, bytes: output.bytes }));
+        return;
+      }
+      case 'look-up': {
+        const { query, ids } = output;
+        const found = [];
+        for (const id of ids) if (await this.#p.store.get(logIdKey(id))) found.push(id);
+        this.#input({ type: 'looked-up', query, found });
+        return;
+      }
+      case 'run':
+        void this.#run(output.height, output.attempt, output.block);
+        return;
+      case 'abort':
+        this.#counters.voids++;
+        this.#session?.abort(output.height, output.attempt);
+        return;
+      case 'missing':
+        return this.#desk.ask(output.announcements);
+      case 'committed':
+        return this.#committed(output.record);
+      case 'final':
+        return this.#final(output.height, output.signatures);
+      case 'timer':
+        return this.#timer(output.name, output.ms);
+      case 'cancel':
+        this.#timers.get(output.name)?.();
+        this.#timers.delete(output.name);
+        return;
+      case 'end-session':
+        return this.#formation.end(output.why);
+      case 'halt':
+        return this.#halted(output.why, output.culprit);
+    }
+  }
+
+  async #store({ ops, prepare, apply, burn, expired }: Extract<Output, { type: 'store' }>): Promise<void> {
+    const all = [...ops, ...this.#desk.forget([...(burn ?? []), ...(expired ?? [])])];
+    if (prepare) {
+      const prepared = this.#prepared.get(prepare.attempt);
+      assert(prepared !== undefined, 'what was signed is prepared');
+      all.push(putPrepared(prepared));
+    }
+    if (apply) {
+      const prepared = this.#prepared.get(apply.attempt);
+      assert(prepared !== undefined && prepared.prepared.height === apply.height, 'what is committed was prepared');
+      this.#state.apply(prepared.prepared);
+      all.push(...commitOps(this.#state, prepared.prepared, this.#prepared.keys()));
+      this.#prepared.clear();
+    }
+    await this.#commit(all);
+  }
+
+  /** On the disk when it resolves. Transactions keep their order; those that wait for the disk are written together. */
+  #commit(ops: readonly StoreOp[]): Promise<void> {
+    if (this.#pending) {
+      this.#pending.ops.push(...ops);
+      return this.#pending.done;
+    }
+    const batch = { ops: [...ops], done: Promise.resolve() };
+    batch.done = this.#committing.then(() => {
+      this.#pending = undefined;
+      return this.#p.store.commit(batch.ops);
+    });
+    this.#pending = batch;
+    this.#committing = batch.done;
+    batch.done.catch(error => this.#broken(error));
+    return batch.done;
+  }
+
+  #timer(name: string, ms: number): void {
+    this.#timers.get(name)?.();
+    this.#timers.set(
+      name,
+      this.#p.clock.after(ms, () => {
+        this.#timers.delete(name);
+        this.#input({ type: 'timer', name: name as 'propose' });
+      }),
+    );
+  }
+
+  // computations
+
+  async #run(height: number, attempt: number, block: RunBlock): Promise<void> {
+    const session = this.#session;
+    if (!session || !equalBytes(session.id, block.session)) return;
+    const { network, random } = this.#p;
+    const context = new Writer(64).fixed(block.session).u64(height).u32(attempt).done();
+    try {
+      const envelopes = block.entries.map(({ id }): Admitted => {
+        const admitted = this.#desk.admitted(id);
+        assert(admitted !== undefined, 'what is proposed is held');
+        return admitted;
+      });
+      const { waves, at, proposalsDigest } = block;
+      const run = { height, attempt, context, proposalsDigest, envelopes, waves, at };
+      const stock = { positions: () => at, reserve: lazily(session) };
+      const settled = await settle(this.#state, stock, session.computation(height, attempt), random, run);
+      this.#counters.messages += settled.traffic.messages;
+      this.#counters.bytesSent += settled.traffic.bytesSent;
+      const next = this.#state.nextHash(settled.prepared);
+      const { commitment, opening } = commit('covault/state-commitment', context, next, random);
+      this.#prepared.set(attempt, { prepared: settled.prepared, opening });
+      const record: LedgerRecord = {
+        networkId: network.id,
+        rosterVersion: network.rosterVersion,
+        height,
+        attempt,
+        previous: block.previous,
+        entries: block.entries.map(({ id }, e) => ({ id, status: settled.statuses[e] })),
+        burned: block.burned,
+        digest: settled.digest,
+        supply: this.#state.supply,
+        recoveryHashes: [],
+      };
+      this.#input({ type: 'computed', height, attempt, record, commitment });
+    } catch (error) {
+      this.#runFailed(session, { height, attempt }, error);
+    }
+  }
+
+  /** What a computation or the preprocessing ended in, by code. */
+  #runFailed(session: Session, place: { height: number; attempt: number } | undefined, error: unknown): void {
+    if (this.#session !== session || this.#stopped) return;
+    if (isCode(error, 'SESSION_ENDED', 'ATTEMPT_VOID')) return;
+    if (isCode(error, 'STOCK_CHECK_FAILED')) {
+      this.#counters.failedChecks++;
+      this.#p.log.warn('a check of the preprocessing failed', { why: error.message });
+      this.#formation.end('a check of the preprocessing failed');
+    } else if (isCode(error, 'TIMED_OUT')) {
+      this.#p.log.warn('a step took too long', { why: error.message });
+      if (place) this.#input({ type: 'failed', ...place });
+      else this.#formation.end('the preprocessing took too long');
+    } else if (error instanceof CovaultError && error.action === 'fatal') this.#accuse(error.culprit, error.message);
+    else this.#broken(error);
+  }
+
+  // what became of a block
+
+  async #committed(record: LedgerRecord): Promise<void> {
+    const { height, entries } = record;
+    this.#session?.forget(height);
+    this.#counters.blocks++;
+    for (const { id, status } of entries) {
+      if (status.kind === 'rejected') this.#counters.rejected++;
+      else this.#counters.settled++;
+      this.#notify(id);
+    }
+    this.#p.log.info('committed', { height, envelopes: entries.length });
+    const forgotten = this.#desk.forget(entries.map(({ id }) => id));
+    if (forgotten.length > 0) void this.#commit(forgotten);
+    void this.#desk.retry().catch(error => this.#broken(error));
+  }
+
+  #final(height: number, signatures: readonly Uint8Array[] | undefined): void {
+    if (signatures) this.#committedSignatures = { height, signatures };
+    for (const wake of [...this.#watchers.values()].flatMap(set => [...set])) wake();
+  }
+
+  #notify(id: Uint8Array): void {
+    for (const wake of this.#watchers.get(toHex(id)) ?? []) wake();
+  }
+
+  // the end
+
+  #accuse(culprit: number | undefined, why: string): void {
+    this.#input({ type: 'accuse', culprit, why });
+  }
+
+  #halted(why: string, culprit: number | undefined): void {
+    this.#halt = { why, culprit };
+    this.#p.log.warn('halted', { why, ...(culprit === undefined ? {} : { culprit: this.#name(culprit) }) });
+    this.#session?.close('the bank has halted');
+  }
+
+  /** Our own mistake, or a disk that failed: nothing is done any more that could make it worse. */
+  #broken(error: unknown): void {
+    if (this.#stopped) return;
+    const why = error instanceof Error ? error.message : 'unknown';
+    this.#halt = { why: `internal error: ${why}`, culprit: undefined };
+    this.#p.log.warn('internal error', { why, where: error instanceof Error ? (error.stack ?? '') : '' });
+    this.#stopped = true;
+    this.#session?.close('the bank has stopped');
+  }
+
+  /** Ends everything; nothing more reaches the store once it resolves. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#session?.close('the bank is stopping');
+    for (const cancel of this.#timers.values()) cancel();
+    for (const wake of [...this.#watchers.values()].flatMap(set => [...set])) wake();
+    await this.#committing.catch(() => {});
+  }
+
+  // for the gateway
+
+  async submit(envelope: Uint8Array): Promise<Uint8Array> {
+    if (this.#halt || this.#stopped) throw new CovaultError('NOT_READY', 'this bank has halted');
+    return this.#desk.submit(envelope);
+  }
+
+  async envelope(id: Uint8Array): Promise<EnvelopeState> {
+    const at = await this.#p.store.get(logIdKey(id));
+    if (at) {
+      const height = new Reader(at, 'stored height').u64();
+      return { state: height <= this.#agreement.finalHeight ? 'final' : 'recorded', height };
+    }
+    return { state: this.#pool.has(id) ? 'pending' : 'unknown' };
+  }
+
+  async envelopeChange(
+    id: Uint8Array,
+    known: EnvelopeState['state'],
+    ms: number,
+    signal: AbortSignal,
+  ): Promise<EnvelopeState> {
+    const until = this.#p.clock.now() + ms;
+    for (;;) {
+      const left = until - this.#p.clock.now();
+      const woken = left > 0 ? this.#wake(toHex(id), left, signal) : undefined;
+      const now = await this.envelope(id);
+      if (now.state !== known || left <= 0 || signal.aborted || this.#stopped) {
+        woken?.cancel();
+        return now;
+      }
+      await woken?.done;
+    }
+  }
+
+  #wake(id: string, ms: number, signal: AbortSignal): { done: Promise<void>; cancel: () => void } {
+    let cancel = () => {};
+    const done = new Promise<void>(resolve => {
+      const set = this.#watchers.get(id) ?? new Set();
+      this.#watchers.set(id, set);
+      const stop = this.#p.clock.after(ms, () => cancel());
+      cancel = () => {
+        stop();
+        set.delete(cancel);
+        if (set.size === 0) this.#watchers.delete(id);
+        signal.removeEventListener('abort', cancel);
+        resolve();
+      };
+      set.add(cancel);
+      signal.addEventListener('abort', cancel);
+    });
+    return { done, cancel };
+  }
+
+  async records(from: number, count: number): Promise<readonly RecordBytes[]> {
+    const found: RecordBytes[] = [];
+    const last = this.#committedSignatures;
+    for await (const [, value] of this.#p.store.range(logKey(from), logKey(from + count), count)) {
+      const { record, certificate } = decodeCertified(value);
+      found.push({
+        height: record.height,
+        record: encodeRecord(record),
+        certificate: writeCertificate(new Writer(1024), certificate).done(),
+        committed: last?.height === record.height ? last.signatures : undefined,
+      });
+    }
+    return found;
+  }
+
+  openAccounts(from: number, count: number): readonly number[] {
+    const found: number[] = [];
+    const { open } = this.#state;
+    for (let account = from; account < open.length && found.length < count; account++) {
+      if (open[account]) found.push(account);
+    }
+    return found;
+  }
+
+  async audit(): Promise<Uint8Array> {
+    const { network, party, identitySeed, random } = this.#p;
+    const envelope: Envelope = sealEnvelope(
+      network,
+      {
+        arguments: { kind: 'audit', bank: party.self },
+        expiry: this.#agreement.height + expiryHeightsDefault,
+        x: buildAudit(network, random),
+        sign: id => ed25519.sign(identitySeed, id),
+      },
+      random,
+    );
+    return this.submit(encodeEnvelope(envelope));
+  }
+
+  status(): BankStatus {
+    const { network, party, clock } = this.#p;
+    const { height, finalHeight, standing } = this.#agreement;
+    const missing = this.#formation.missing();
+    const computing = this.#session?.waitingFor() ?? [];
+    const halted = this.#halt;
+    return {
+      name: network.banks[party.self].name,
+      networkId: toHex(network.id),
+      height,
+      finalHeight,
+      attempt: standing.attempt,
+      phase: this.#phase(standing.phase !== 'proposing'),
+      halted:
+        halted && (halted.culprit === undefined ? halted.why : `${halted.why} (bank ${this.#name(halted.culprit)})`),
+      waitingFor: (missing.length > 0 ? missing : computing).map(bank => this.#name(bank)),
+      peers: network.banks.flatMap(({ name }, bank) =>
+        bank === party.self
+          ? []
+          : [{ name, connected: this.#links[bank].connected, sinceMs: clock.now() - this.#links[bank].since }],
+      ),
+      pool: this.#pool.counts(),
+      stock: this.#session?.levels ?? { vole: none, triples: none, selections: none },
+      counters: { ...this.#counters },
+    };
+  }
+
+  #phase(busy: boolean): BankStatus['phase'] {
+    if (this.#halt) return 'halted';
+    if (!this.#session) return 'connecting';
+    if (!this.#stockReady) return 'preparing';
+    return busy ? 'settling' : 'idle';
+  }
+
+  #name(bank: number): string {
+    return this.#p.network.banks[bank].name;
+  }
+}
+
+const none = { made: 0, used: 0 } as const;
+
+/** The stock of a session that may still be opening. */
+function lazily(session: Session): LiveStock['reserve'] {
+  return async (at, counts) => (await session.stock).reserve(at, counts);
+}
+
+/** The first key that does not start with the prefix. */
+function after(prefix: Uint8Array): Uint8Array {
+  const below = concatBytes(prefix);
+  below[below.length - 1]++;
+  return below;
+}

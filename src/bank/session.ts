@@ -1,0 +1,137 @@
+/**
+ * One session of this bank: its conversations, its stock, and everything that ends with it.
+ *
+ *     preprocessing   one channel for the whole session
+ *     computation     one channel for each attempt (h, k); frames of an attempt that starts later here are kept for it
+ *
+ * Closing ends every conversation with SESSION_ENDED; nothing of a session is stored. Source: protocol.md, section 4.
+ */
+import { equalBytes } from '../crypto/index.js';
+import { CovaultError, deviation } from '../errors.js';
+import { computationFramesMax, preprocessingFramesHigh, preprocessingFramesMax, stepTimeoutMs } from '../limits.js';
+import type { Channel, Clock } from '../ports.js';
+import type { Stock } from '../preprocessing/index.js';
+import { Inbox } from './inbox.js';
+import { encodeAgreementFrame, encodePreprocessingFrame, sessionPrefixBytes, type Transport } from './transport.js';
+
+/** What the bank needs of a stock beside reserving: `SessionStock` in production, a dealer's in tests. */
+export interface LiveStock extends Stock {
+  levels(): Readonly<Record<'vole' | 'triples' | 'selections', { readonly made: number; readonly used: number }>>;
+  close(): void;
+}
+
+export interface SessionOptions {
+  readonly id: Uint8Array;
+  readonly self: number;
+  readonly count: number;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly openStock: (channel: Channel) => Promise<LiveStock>;
+  /** The last height committed when the session forms: nothing of it or before is expected. */
+  readonly height: () => number;
+}
+
+export class Session {
+  readonly id: Uint8Array;
+  readonly prefix: Uint8Array;
+  readonly stock: Promise<LiveStock>;
+  readonly #o: SessionOptions;
+  readonly #preprocessing: Inbox;
+  readonly #computations = new Map<string, Inbox>();
+  #live: LiveStock | undefined;
+  #ended: Error | undefined;
+
+  constructor(options: SessionOptions) {
+    this.#o = options;
+    this.id = options.id;
+    this.prefix = options.id.slice(0, sessionPrefixBytes);
+    const { count } = options;
+    this.#preprocessing = new Inbox({
+      count,
+      framesMax: preprocessingFramesMax,
+      framesHigh: preprocessingFramesHigh,
+    });
+    this.stock = options.openStock(
+      this.#preprocessing.channel(options.self, (to, frame) =>
+        options.transport.send(to, 'preprocessing', encodePreprocessingFrame(this.prefix, frame)),
+      ),
+    );
+    this.stock.then(
+      live => {
+        this.#live = live;
+        if (this.#ended) live.close();
+      },
+      () => {}, // whoever waits for it is told
+    );
+  }
+
+  owns(prefix: Uint8Array): boolean {
+    return equalBytes(prefix, this.prefix);
+  }
+
+  get levels(): ReturnType<LiveStock['levels']> | undefined {
+    return this.#live?.levels();
+  }
+
+  preprocessingFrame(from: number, frame: Uint8Array): Promise<boolean> {
+    return this.#preprocessing.pushWhenRoom(from, frame);
+  }
+
+  /** Throws: DEVIATION of a bank that sends what lockstep does not allow. */
+  computationFrame(from: number, height: number, attempt: number, frame: Uint8Array): void {
+    const next = this.#o.height() + 1;
+    if (height < next) return; // of an attempt this bank has left behind
+    if (height > next + 1) throw deviation(from, 'a computation heights ahead');
+    if (!this.#inbox(height, attempt).push(from, frame)) throw deviation(from, 'a computation messages ahead');
+  }
+
+  #inbox(height: number, attempt: number): Inbox {
+    const key = `${height}/${attempt}`;
+    let inbox = this.#computations.get(key);
+    if (!inbox) {
+      const { count, clock } = this.#o;
+      inbox = new Inbox({ count, framesMax: computationFramesMax, timeout: { clock, ms: stepTimeoutMs } });
+      this.#computations.set(key, inbox);
+    }
+    return inbox;
+  }
+
+  /** The channel of one attempt's computation. */
+  computation(height: number, attempt: number): Channel {
+    const { self, transport } = this.#o;
+    return this.#inbox(height, attempt).channel(self, (to, bytes) =>
+      transport.send(
+        to,
+        'agreement',
+        encodeAgreementFrame({ kind: 'computation', session: this.prefix, height, attempt, bytes }),
+      ),
+    );
+  }
+
+  /** Banks the running computation waits for. */
+  waitingFor(): number[] {
+    return [...new Set([...this.#computations.values()].flatMap(inbox => inbox.waitingFor()))];
+  }
+
+  /** After this the attempt sends and hears nothing more. */
+  abort(height: number, attempt: number): void {
+    this.#inbox(height, attempt).close(new CovaultError('ATTEMPT_VOID', 'the attempt is void', { height, attempt }));
+  }
+
+  /** A height is committed: its attempts are forgotten. */
+  forget(height: number): void {
+    for (const [key, inbox] of this.#computations) {
+      if (Number(key.split('/')[0]) > height) continue;
+      inbox.close(new CovaultError('ATTEMPT_VOID', 'the height is committed', { height }));
+      this.#computations.delete(key);
+    }
+  }
+
+  close(why: string): void {
+    if (this.#ended) return;
+    this.#ended = new CovaultError('SESSION_ENDED', `the session has ended: ${why}`);
+    this.#preprocessing.close(this.#ended);
+    for (const inbox of this.#computations.values()) inbox.close(this.#ended);
+    this.#live?.close();
+  }
+}

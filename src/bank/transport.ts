@@ -1,0 +1,132 @@
+/**
+ * What a bank asks of whoever carries its frames (libp2p in production, memory in tests), and how frames are marked.
+ *
+ *     agreement       kind u8: hello | confirm | agreement message | computation    (all but the first two: session prefix)
+ *     preprocessing   session prefix | frame
+ *     envelopes       forward | want
+ *
+ * A link carries frames of each use in order and complete; when it is down, what was on the way may be lost.
+ */
+
+import { type Announcement, readAnnouncement, writeAnnouncement } from '../agreement/index.js';
+import { decodeAll, type Reader, Writer } from '../codec/index.js';
+import { frameBytesMax, packetBytesMax, wantedIdsMax } from '../limits.js';
+
+export type Use = 'envelopes' | 'agreement' | 'preprocessing';
+
+export interface Transport {
+  /** Resolves when the queue to that bank has room. Throws SESSION_ENDED when the link is down. */
+  send(to: number, use: Use, frame: Uint8Array): Promise<void>;
+}
+
+export const sessionPrefixBytes = 8;
+
+export type AgreementFrame =
+  | { readonly kind: 'hello'; readonly nonce: Uint8Array }
+  | { readonly kind: 'confirm'; readonly id: Uint8Array }
+  | { readonly kind: 'message'; readonly session: Uint8Array; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'computation';
+      readonly session: Uint8Array;
+      readonly height: number;
+      readonly attempt: number;
+      readonly bytes: Uint8Array;
+    };
+
+export function encodeAgreementFrame(frame: AgreementFrame): Uint8Array {
+  switch (frame.kind) {
+    case 'hello':
+      return new Writer(40).u8(0).fixed(frame.nonce).done();
+    case 'confirm':
+      return new Writer(40).u8(1).fixed(frame.id).done();
+    case 'message':
+      return new Writer(frame.bytes.length + 16).u8(2).fixed(frame.session).fixed(frame.bytes).done();
+    case 'computation': {
+      const w = new Writer(frame.bytes.length + 32).u8(3).fixed(frame.session).u64(frame.height).u32(frame.attempt);
+      return w.fixed(frame.bytes).done();
+    }
+  }
+}
+
+/** Throws: MALFORMED. */
+export function decodeAgreementFrame(bytes: Uint8Array): AgreementFrame {
+  return decodeAll(bytes, 'agreement frame', (r): AgreementFrame => {
+    switch (r.u8()) {
+      case 0:
+        return { kind: 'hello', nonce: r.fixed(32) };
+      case 1:
+        return { kind: 'confirm', id: r.fixed(32) };
+      case 2:
+        return { kind: 'message', session: r.fixed(sessionPrefixBytes), bytes: r.fixed(r.remaining) };
+      case 3:
+        return {
+          kind: 'computation',
+          session: r.fixed(sessionPrefixBytes),
+          height: r.u64(),
+          attempt: r.u32(),
+          bytes: r.fixed(r.remaining),
+        };
+      default:
+        throw r.malformed('no such kind of frame');
+    }
+  });
+}
+
+/** An envelope on its way from its sponsor to one bank, with that bank's packet alone. */
+export interface Forwarded {
+  readonly announcement: Announcement;
+  readonly header: Uint8Array;
+  readonly signature: Uint8Array | undefined;
+  readonly packet: Uint8Array;
+}
+
+export type EnvelopeFrame =
+  | ({ readonly kind: 'forward' } & Forwarded)
+  /** Proposed by somebody, but no packet has arrived here. */
+  | { readonly kind: 'want'; readonly ids: readonly Uint8Array[] };
+
+export function writeForwarded(w: Writer, { announcement, header, signature, packet }: Forwarded): Writer {
+  return writeAnnouncement(w, announcement)
+    .bytes(header)
+    .bytes(signature ?? new Uint8Array(0))
+    .bytes(packet);
+}
+
+export function readForwarded(r: Reader, banks: number): Forwarded {
+  const announcement = readAnnouncement(r, banks);
+  const header = r.bytes(1024);
+  const signature = r.bytes(64);
+  if (signature.length !== 0 && signature.length !== 64) throw r.malformed('a signature has 64 bytes');
+  return { announcement, header, signature: signature.length ? signature : undefined, packet: r.bytes(packetBytesMax) };
+}
+
+export function encodeEnvelopeFrame(frame: EnvelopeFrame): Uint8Array {
+  if (frame.kind === 'forward') return writeForwarded(new Writer(1024).u8(0), frame).done();
+  return new Writer(64)
+    .u8(1)
+    .list(frame.ids, (w, id) => w.fixed(id))
+    .done();
+}
+
+/** Throws: MALFORMED, OVERSIZED. */
+export function decodeEnvelopeFrame(bytes: Uint8Array, banks: number): EnvelopeFrame {
+  return decodeAll(bytes, 'envelope frame', (r): EnvelopeFrame => {
+    const kind = r.u8();
+    if (kind === 0) return { kind: 'forward', ...readForwarded(r, banks) };
+    if (kind === 1) return { kind: 'want', ids: r.list(wantedIdsMax, from => from.fixed(32)) };
+    throw r.malformed('no such kind of frame');
+  });
+}
+
+/** session prefix | frame */
+export function encodePreprocessingFrame(session: Uint8Array, frame: Uint8Array): Uint8Array {
+  return new Writer(frame.length + 8).fixed(session).fixed(frame).done();
+}
+
+/** Throws: MALFORMED. */
+export function decodePreprocessingFrame(bytes: Uint8Array): { session: Uint8Array; frame: Uint8Array } {
+  return decodeAll(bytes, 'preprocessing frame', r => ({
+    session: r.fixed(sessionPrefixBytes),
+    frame: r.fixed(Math.min(r.remaining, frameBytesMax)),
+  }));
+}
