@@ -30,6 +30,7 @@ export const kinds = {
   linkReply: 13,
   linkRefill: 14,
   linkConfirmation: 15,
+  productCorrections: 16,
 } as const;
 
 export type Kind = keyof typeof kinds;
