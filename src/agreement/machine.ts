@@ -591,9 +591,11 @@ export class Agreement {
     }
     if (signed.height !== this.#place.height || signed.attempt > this.#attempt + 1) return;
     const proof = this.#votes.addSigned(signed);
+    // with this signature the record may stand, whatever else its bank has signed: commit first, halt then
+    this.#commitIfCertified(signed.attempt);
+    if (this.#halted) return;
     if (proof) return this.#haltWithProof(proof);
-    if (signed.attempt === this.#attempt) this.#compare();
-    else this.#commitIfCertified(signed.attempt);
+    if (samePlace(signed, this.#place)) this.#compare();
   }
 
   /** The others' records against the own one, byte for byte; then commits if all have signed it. */
@@ -602,9 +604,8 @@ export class Agreement {
     if (!signed) return;
     const other = this.#votes.signed(this.#attempt).find(({ recordHash: hash }) => !equalBytes(hash, signed.hash));
     // among three the digests tell that somebody lied, not who
-    if (other)
-      return this.#accuse(this.#count === 2 ? other.bank : undefined, 'it signed another record of this attempt');
-    this.#commitIfCertified(this.#attempt);
+    if (other) this.#accuse(this.#count === 2 ? other.bank : undefined, 'it signed another record of this attempt');
+    else this.#commitIfCertified(this.#attempt);
   }
 
   #signedLater(attempt: number): boolean {

@@ -9,10 +9,12 @@
 import { announcementStatement } from '../../../src/agreement/announcement.js';
 import {
   Agreement,
+  decodeCertified,
   durablePrefix,
   type Input,
   loadDurable,
   logIdKey,
+  logKey,
   type Output,
   type Place,
   type Planning,
@@ -159,15 +161,13 @@ export class Bank {
       case 'cancel':
         this.timers.delete(output.name);
         break;
-      case 'committed':
-        this.applied.push(output.record);
-        break;
       case 'final':
         this.finals.push(output.height);
         break;
       case 'halt':
         this.halts.push(output);
         break;
+      case 'committed':
       case 'missing':
       case 'end-session':
         break;
@@ -187,6 +187,10 @@ export class Bank {
       for (const [key] of this.store.under(utf8('prepared/'))) own.push({ type: 'del', key });
     }
     this.store.commit([...store.ops, ...own]);
+    if (!apply) return;
+    const entry = this.store.get(logKey(apply.height));
+    assert(entry !== undefined, 'what is applied is in the log');
+    this.applied.push(decodeCertified(entry).record);
   }
 
   /** The record of a run, as every bank computes it. */
@@ -221,6 +225,8 @@ export class Cluster {
   readonly #links = new Map<string, { session: string; bytes: Uint8Array }[]>();
   /** How far each bank has spoken in an attempt's computation, by session and place. */
   readonly #spoken = new Map<string, (Uint8Array | undefined)[][]>();
+  /** The attempt whose computation has used an envelope, by hex id. */
+  readonly #usedIn = new Map<string, string>();
   #sessions = 0;
   #names = 0;
   /** Envelopes on their way, by bank. */
@@ -339,7 +345,14 @@ export class Cluster {
       bank.run = undefined;
       bank.give({ type: 'failed', height: run.height, attempt: run.attempt });
     } else if (run.stage === 2) bank.compute(run);
-    else stages[run.stage++][bank.index] = run.block.proposalsDigest;
+    else {
+      for (const { id } of run.block.entries) {
+        const place = `${run.height}/${run.attempt}`;
+        assert((this.#usedIn.get(toHex(id)) ?? place) === place, 'masks are used in one attempt only');
+        this.#usedIn.set(toHex(id), place);
+      }
+      stages[run.stage++][bank.index] = run.block.proposalsDigest;
+    }
   }
 
   /** One event, chosen by number. False when nothing can happen. */
