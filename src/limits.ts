@@ -103,8 +103,20 @@ export const earlyFramesMax = 64;
 export const gatewayAnswerCharsMax = 64 * 1024 * 1024;
 /** A gateway that has not answered after this, and what it was asked to wait, is passed over. */
 export const gatewayTimeoutMs = 10_000;
-/** A wallet asks a gateway to wait this long for news of an envelope. */
-export const followWaitMs = 20_000;
+/** A wallet asks a gateway to wait this long for news of an envelope: as often it can say whom it waits for. */
+export const followWaitMs = 5_000;
+/** Waits without news after which a wallet hands its envelope to the next bank too. */
+export const followWaitsMax = 6;
+/** A wallet goes on trying for this long while no bank serves it. */
+export const walletUnreachableMs = 30_000;
+/** A wallet stops waiting for an outcome after this; the payment goes on, and is taken up by its reference. */
+export const walletTimeoutMs = 600_000;
+/** Between two tries of a wallet that was refused for now. */
+export const walletPauseMs = 300;
+/** Envelopes a wallet makes of one order, in one go, while banks make them fail (protocol.md, section 11). */
+export const walletTriesMax = 5;
+/** Characters of a payment reference. */
+export const referenceLengthMax = 200;
 /** Records a wallet asks for at once. */
 export const recordsAskedMax = 50;
 

@@ -1,0 +1,197 @@
+/**
+ * A bank's HTTP server for wallets and operators: Fastify over a `BankService`.
+ *
+ *     connection   bounded in number, in all and of one address
+ *     request      bounded in rate, in time and in bytes; checked by its schema
+ *     answer       JSON, or an error of the one table in `replies.ts`
+ *
+ * Bound to the host it is given: 127.0.0.1 unless configured, TLS being a reverse proxy's work. No page of another origin
+ * may read answers unless its origin is listed. Bodies are never logged.
+ */
+import type { Socket } from 'node:net';
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { BankService } from '../../src/bank/index.js';
+import { assert, CovaultError } from '../../src/errors.js';
+import {
+  envelopeBytesMax,
+  gatewayConnectionsMax,
+  gatewayConnectionsPerAddressMax,
+  gatewayRequestsPerMinute,
+  gatewayRequestTimeoutMs,
+  gatewayWaitMsMax,
+} from '../../src/limits.js';
+import type { Log } from '../../src/ports.js';
+import { type Metrics, makeMetrics } from './metrics.js';
+import { errorReply } from './replies.js';
+import { addRoutes } from './routes.js';
+
+export interface GatewayOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** The text of the network file, handed out as it is. */
+  readonly networkFile: string;
+  /** Without it nobody may ask for an audit over HTTP. */
+  readonly auditToken?: string;
+  /** Origins whose pages may read answers: https://wallet.example. None by default. */
+  readonly corsOrigins?: readonly string[];
+  readonly requestsPerMinute?: number;
+  readonly log: Log;
+}
+
+export interface Gateway {
+  readonly url: string;
+  /** Ends long polls, then connections. */
+  stop(): Promise<void>;
+}
+
+/** Throws PORT_IN_USE, BAD_CONFIG (the host is no address of this machine, or the port may not be used). */
+export async function startGateway(service: BankService, options: GatewayOptions): Promise<Gateway> {
+  const { app, abort } = await buildGateway(service, options);
+  try {
+    await app.listen({ host: options.host, port: options.port });
+  } catch (error) {
+    await app.close();
+    throw listenError(error, options);
+  }
+  const address = app.server.address();
+  assert(address !== null && typeof address === 'object', 'a gateway listens at a port');
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  const url = `http://${host}:${address.port}`;
+  options.log.info('gateway listens', { url });
+  return {
+    url,
+    stop: async () => {
+      abort.abort();
+      await app.close();
+    },
+  };
+}
+
+/** Everything but the listening; tests inject requests. `abort` ends long polls. */
+export async function buildGateway(
+  service: BankService,
+  options: GatewayOptions,
+): Promise<{ app: FastifyInstance; abort: AbortController }> {
+  const abort = new AbortController();
+  const app = fastify({
+    logger: false,
+    bodyLimit: envelopeBytesMax,
+    requestTimeout: gatewayRequestTimeoutMs,
+    connectionTimeout: gatewayWaitMsMax + gatewayRequestTimeoutMs,
+    handlerTimeout: gatewayWaitMsMax + gatewayRequestTimeoutMs,
+    forceCloseConnections: true,
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, allowUnionTypes: true } },
+  });
+  limitConnections(app);
+  const metrics = makeMetrics(service);
+  answerErrors(app, options.log);
+  addCors(app, options.corsOrigins ?? []);
+  await app.register(rateLimit, {
+    max: options.requestsPerMinute ?? gatewayRequestsPerMinute,
+    timeWindow: 60_000,
+    ipv6Subnet: 64,
+    errorResponseBuilder: (_request, context) =>
+      new CovaultError('RATE_LIMITED', `more than ${context.max} requests in a minute`, { max: context.max }),
+  });
+  await app.register(swagger, { openapi: openapiHead });
+  app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, body),
+  );
+  const { networkFile, auditToken } = options;
+  await app.register(async routes => {
+    addRoutes(routes, { service, networkFile, auditToken, stopping: abort.signal });
+    addMachineRoutes(routes, metrics);
+  });
+  app.addHook('onClose', async () => abort.abort());
+  await app.ready();
+  return { app, abort };
+}
+
+const openapiHead = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Covault gateway',
+    description: 'What one bank offers to wallets and to its operator. Binary values are lower-case hex.',
+    version: '1',
+  },
+  components: {
+    securitySchemes: {
+      auditToken: { type: 'http', scheme: 'bearer', description: "a file in the bank's data folder" },
+    },
+  },
+} as const;
+
+function addMachineRoutes(app: FastifyInstance, metrics: Metrics): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none';
+    const { method } = request;
+    metrics.observe({ method, route, status: reply.statusCode, seconds: reply.elapsedTime / 1000 });
+  });
+  app.get('/metrics', { schema: { hide: true } }, async (_request, reply) =>
+    reply.type(metrics.contentType).send(await metrics.text()),
+  );
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+}
+
+function answerErrors(app: FastifyInstance, log: Log): void {
+  app.setErrorHandler((error, request, reply) => {
+    const { status, headers, body } = errorReply(error);
+    if (status >= 500 && status !== 503) {
+      const name = error instanceof Error ? `${error.name}: ${error.message}` : 'not an error';
+      log.warn('gateway request failed', { route: request.routeOptions.url ?? 'none', code: body.error.code, name });
+    }
+    return reply.code(status).headers(headers).serializer(JSON.stringify).type('application/json').send(body);
+  });
+  app.setNotFoundHandler(() => {
+    throw new CovaultError('NOT_FOUND', 'there is nothing at this address; /openapi.json lists what there is');
+  });
+}
+
+/** Off unless origins are listed. Credentials are never asked for: the audit token is no browser's. */
+function addCors(app: FastifyInstance, origins: readonly string[]): void {
+  if (origins.length === 0) return;
+  app.addHook('onRequest', async (request, reply) => {
+    const { origin } = request.headers;
+    reply.header('vary', 'Origin');
+    if (origin === undefined || !origins.includes(origin)) return;
+    reply.header('access-control-allow-origin', origin);
+    if (request.method !== 'OPTIONS') return;
+    reply.headers({
+      'access-control-allow-methods': 'GET, POST',
+      'access-control-allow-headers': 'content-type',
+      'access-control-max-age': '600',
+    });
+    return reply.code(204).send();
+  });
+}
+
+function limitConnections(app: FastifyInstance): void {
+  app.server.maxConnections = gatewayConnectionsMax;
+  const open = new Map<string, number>();
+  app.server.on('connection', (socket: Socket) => {
+    const address = socket.remoteAddress ?? '';
+    const count = (open.get(address) ?? 0) + 1;
+    open.set(address, count);
+    socket.once('close', () => {
+      const left = (open.get(address) ?? 1) - 1;
+      if (left === 0) open.delete(address);
+      else open.set(address, left);
+    });
+    if (count > gatewayConnectionsPerAddressMax) socket.destroy();
+  });
+}
+
+function listenError(error: unknown, { host, port }: GatewayOptions): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') {
+    const address = `${host}:${port}`;
+    return new CovaultError('PORT_IN_USE', `gateway: another process listens at ${address}`, { address });
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'EACCES' || code === 'ENOTFOUND') {
+    return new CovaultError('BAD_CONFIG', `gateway: cannot listen at ${host}:${port} (${code})`, { host, port });
+  }
+  return error;
+}

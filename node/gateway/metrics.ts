@@ -1,0 +1,97 @@
+/**
+ * What Prometheus reads: a registry of this gateway's own, filled from `BankStatus` when it is read.
+ *
+ * Nothing here depends on a balance or an amount; account numbers and envelope ids are no labels.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { BankService, BankStatus } from '../../src/bank/index.js';
+
+export interface Metrics {
+  readonly contentType: string;
+  text(): Promise<string>;
+  /** `route` is the pattern, not the path: ids are no labels. */
+  observe(request: { method: string; route: string; status: number; seconds: number }): void;
+}
+
+const phases: readonly BankStatus['phase'][] = ['connecting', 'preparing', 'idle', 'settling', 'halted'];
+
+const counterHelp: Record<keyof BankStatus['counters'], string> = {
+  blocks: 'Blocks committed',
+  settled: 'Transfers settled, applied or cancelled',
+  rejected: 'Envelopes rejected',
+  voids: 'Attempts voided',
+  failedChecks: 'Checks that failed without naming anybody',
+  messages: 'Messages between banks',
+  bytesSent: 'Bytes sent to other banks',
+};
+
+export function makeMetrics(service: BankService): Metrics {
+  const registers = [new Registry()];
+  collectDefaultMetrics({ register: registers[0] });
+  gauges(service, registers);
+  counters(service, registers);
+  const duration = new Histogram({
+    name: 'covault_http_request_seconds',
+    help: 'Time to answer a request',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
+    registers,
+  });
+  return {
+    contentType: registers[0].contentType,
+    text: () => registers[0].metrics(),
+    observe: ({ method, route, status, seconds }) => duration.observe({ method, route, status }, seconds),
+  };
+}
+
+function gauges(service: BankService, registers: Registry[]): void {
+  const gauge = (name: string, help: string, read: (status: BankStatus) => number) =>
+    new Gauge({ name: `covault_${name}`, help, registers, collect: set(status => [[{}, read(status)]]) });
+  const labelled = (name: string, help: string, label: string, read: (status: BankStatus) => [string, number][]) =>
+    new Gauge({
+      name: `covault_${name}`,
+      help,
+      labelNames: [label],
+      registers,
+      collect: set(status => read(status).map(([value, amount]) => [{ [label]: value }, amount])),
+    });
+  function set(read: (status: BankStatus) => [Record<string, string>, number][]) {
+    return function collect(this: Gauge) {
+      this.reset();
+      for (const [labels, value] of read(service.status())) this.set(labels, value);
+    };
+  }
+
+  gauge('height', 'Last record committed', status => status.height);
+  gauge('final_height', 'Last record final', status => status.finalHeight);
+  gauge('attempt', 'Attempt at the next height', status => status.attempt);
+  gauge('pool_known', 'Envelopes in the pool', status => status.pool.known);
+  gauge('pool_ready', 'Envelopes in the pool that could stand in the next block', status => status.pool.ready);
+  labelled('phase', '1 for what the bank does now', 'phase', status =>
+    phases.map(phase => [phase, phase === status.phase ? 1 : 0]),
+  );
+  labelled('link_up', '1 for a bank that is connected', 'bank', status =>
+    status.peers.map(({ name, connected }) => [name, connected ? 1 : 0]),
+  );
+  labelled('waiting_for', '1 for a bank that this one waits for', 'bank', ({ peers, waitingFor }) =>
+    peers.map(({ name }) => [name, waitingFor.includes(name) ? 1 : 0]),
+  );
+  labelled('stock_level', 'Elements made ahead and not used, in this session', 'kind', ({ stock }) =>
+    Object.entries(stock).map(([kind, { made, used }]) => [kind, made - used]),
+  );
+}
+
+function counters(service: BankService, registers: Registry[]): void {
+  for (const [key, help] of Object.entries(counterHelp) as [keyof BankStatus['counters'], string][]) {
+    new Counter({
+      name: `covault_${key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)}_total`,
+      help,
+      registers,
+      // the bank counts; the registry repeats it
+      collect() {
+        this.reset();
+        this.inc(service.status().counters[key]);
+      },
+    });
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * The routes: each one call of `BankService`, and its answer as JSON.
+ *
+ * Long polls are bounded in time and in number, and end when the client goes away or the gateway stops.
+ * Not here: what is refused before a route is reached (`gateway.ts`), schemas (`schemas.ts`).
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { BankService, EnvelopeState, RecordBytes } from '../../src/bank/index.js';
+import { fromHex, toHex } from '../../src/crypto/index.js';
+import { CovaultError } from '../../src/errors.js';
+import { gatewayRecordsBytesMax, gatewayWaitersMax } from '../../src/limits.js';
+import { schemas } from './schemas.js';
+
+export interface RouteOptions {
+  readonly service: BankService;
+  /** The network file as it was read. */
+  readonly networkFile: string;
+  /** Without it nobody may ask for an audit here. */
+  readonly auditToken: string | undefined;
+  /** Aborted when the gateway stops. */
+  readonly stopping: AbortSignal;
+}
+
+export function addRoutes(app: FastifyInstance, options: RouteOptions): void {
+  addLedgerRoutes(app, options);
+  addEnvelopeRoutes(app, options);
+  addOperatorRoutes(app, options);
+}
+
+function addLedgerRoutes(app: FastifyInstance, { service, networkFile }: RouteOptions): void {
+  app.get('/v1/network', { schema: schemas.network }, async (_request, reply) =>
+    reply.type('application/json').serializer(String).send(networkFile),
+  );
+
+  app.get<{ Querystring: { from: number; count: number } }>(
+    '/v1/records',
+    { schema: schemas.records },
+    async ({ query }) => ({ records: await readRecords(service, query), height: service.status().height }),
+  );
+
+  app.get<{ Querystring: { from: number; count: number } }>(
+    '/v1/accounts',
+    { schema: schemas.accounts },
+    async ({ query }) => ({ open: service.openAccounts(query.from, query.count) }),
+  );
+}
+
+function addEnvelopeRoutes(app: FastifyInstance, { service, stopping }: RouteOptions): void {
+  let waiters = 0;
+
+  app.post('/v1/envelopes', { schema: schemas.submit }, async ({ body }, reply) => {
+    if (!(body instanceof Uint8Array)) throw new CovaultError('MALFORMED', 'the body must be the bytes of an envelope');
+    const id = await service.submit(new Uint8Array(body));
+    return reply.code(202).send({ id: toHex(id) });
+  });
+
+  app.get<{ Params: { id: string }; Querystring: { known?: EnvelopeState['state']; waitMs: number } }>(
+    '/v1/envelopes/:id',
+    { schema: schemas.envelope },
+    async ({ params, query, raw }) => {
+      const id = fromHex(params.id);
+      const now = await service.envelope(id);
+      const { known, waitMs } = query;
+      if (waitMs === 0 || known === undefined || now.state !== known) return envelopeReply(service, params.id, now);
+      if (waiters >= gatewayWaitersMax) throw new CovaultError('RATE_LIMITED', 'too many clients wait here');
+      waiters++;
+      const gone = new AbortController();
+      const leave = () => gone.abort();
+      raw.socket.once('close', leave);
+      try {
+        const signal = AbortSignal.any([gone.signal, stopping]);
+        return envelopeReply(service, params.id, await service.envelopeChange(id, known, waitMs, signal));
+      } finally {
+        raw.socket.off('close', leave);
+        waiters--;
+      }
+    },
+  );
+}
+
+function addOperatorRoutes(app: FastifyInstance, { service, auditToken }: RouteOptions): void {
+  app.get('/v1/health', { schema: schemas.health }, async () => ({ ok: true }));
+
+  app.get('/v1/ready', { schema: schemas.ready }, async (_request, reply) => {
+    const { peers, waitingFor, phase } = service.status();
+    const connected = peers.filter(peer => peer.connected).map(peer => peer.name);
+    const ready = connected.length === peers.length && phase !== 'connecting' && phase !== 'halted';
+    return reply.code(ready ? 200 : 503).send({ ready, connected, waitingFor });
+  });
+
+  app.get('/v1/status', { schema: schemas.status }, async () => service.status());
+
+  app.post('/v1/audits', { schema: schemas.audit }, async (request, reply) => {
+    checkOperator(request, auditToken);
+    return reply.code(202).send({ id: toHex(await service.audit()) });
+  });
+}
+
+/** From this machine, with the token that lies in the bank's data folder. */
+function checkOperator({ ip, headers }: FastifyRequest, token: string | undefined): void {
+  const isLocal = ip === '::1' || /^(::ffff:)?127\./.test(ip);
+  const given = /^Bearer (\S+)$/.exec(headers.authorization ?? '')?.[1] ?? '';
+  if (token === undefined || !isLocal || !sameText(given, token)) {
+    throw new CovaultError('UNAUTHORIZED', 'only the operator of this bank, on its machine, may ask for an audit');
+  }
+}
+
+/** Hashed first, so that neither length nor content shows in the time it takes. */
+function sameText(a: string, b: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+function envelopeReply(service: BankService, id: string, now: EnvelopeState) {
+  return {
+    id,
+    state: now.state,
+    ...('height' in now ? { height: now.height } : {}),
+    waitingFor: now.state === 'pending' || now.state === 'recorded' ? service.status().waitingFor : [],
+  };
+}
+
+/** Read a few at a time: an answer stays near its bound also where records are at theirs. */
+async function readRecords(service: BankService, asked: { from: number; count: number }): Promise<object[]> {
+  const chunk = 8;
+  const found: RecordBytes[] = [];
+  let bytes = 0;
+  while (found.length < asked.count && bytes < gatewayRecordsBytesMax) {
+    const want = Math.min(chunk, asked.count - found.length);
+    const next = await service.records(asked.from + found.length, want);
+    for (const record of next) bytes += record.record.length;
+    found.push(...next);
+    if (next.length < want) break;
+  }
+  return found.map(({ height, record, certificate, committed }) => ({
+    height,
+    record: toHex(record),
+    certificate: toHex(certificate),
+    committed: committed?.map(toHex) ?? null,
+  }));
+}

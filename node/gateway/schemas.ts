@@ -1,0 +1,150 @@
+/**
+ * What the gateway takes and gives, as JSON schema: checked on every request, and the source of /openapi.json.
+ * Binary values are lower-case hex.
+ */
+import { errorTable } from '../../src/errors.js';
+import { accountsMax, gatewayAccountsMax, gatewayRecordsMax, gatewayWaitMsMax } from '../../src/limits.js';
+
+const hex = (bytes?: number) => ({
+  type: 'string',
+  pattern: bytes === undefined ? '^([0-9a-f]{2})*$' : `^[0-9a-f]{${2 * bytes}}$`,
+});
+const text = { type: 'string' } as const;
+const count = { type: 'integer', minimum: 0 } as const;
+const list = (items: object, more: object = {}) => ({ type: 'array', items, ...more });
+const object = (properties: Record<string, object>, optional: readonly string[] = []) => ({
+  type: 'object',
+  properties,
+  required: Object.keys(properties).filter(name => !optional.includes(name)),
+});
+
+const states = ['unknown', 'pending', 'recorded', 'final'] as const;
+
+export const errorSchema = {
+  description: 'code says what happened; facts are typed and never secret',
+  ...object({
+    error: object({
+      code: { type: 'string', enum: Object.keys(errorTable) },
+      message: text,
+      facts: { type: 'object', additionalProperties: true },
+    }),
+  }),
+};
+
+const id = object({ id: { ...hex(32), description: 'envelope id' } });
+
+const networkFile = {
+  description: 'The network file: wallets pin the id made of its genesis',
+  ...object({
+    covault: { type: 'integer', description: 'version of the format' },
+    genesis: hex(),
+    gateways: { type: 'object', additionalProperties: text },
+    summary: { type: 'object', additionalProperties: true },
+  }),
+  additionalProperties: true,
+};
+
+const envelopeState = object(
+  {
+    id: hex(32),
+    state: { type: 'string', enum: states },
+    height: { ...count, description: 'of the record it stands in' },
+    waitingFor: list(text, { description: 'banks without which it does not go on' }),
+  },
+  ['height'],
+);
+
+const records = object({
+  records: list(
+    object({
+      height: count,
+      record: hex(),
+      certificate: hex(),
+      committed: { type: ['array', 'null'], items: hex(64), description: 'null: the next record proves it final' },
+    }),
+    { description: 'fewer than asked for where they are large' },
+  ),
+  height: { ...count, description: 'of the last record this bank has committed' },
+});
+
+const readiness = object({ ready: { type: 'boolean' }, connected: list(text), waitingFor: list(text) });
+
+const stockLevel = object({ made: count, used: count });
+const status = object(
+  {
+    name: text,
+    networkId: hex(32),
+    height: count,
+    finalHeight: count,
+    attempt: count,
+    phase: { type: 'string', enum: ['connecting', 'preparing', 'idle', 'settling', 'halted'] },
+    halted: { ...text, description: 'why, where it has halted' },
+    waitingFor: list(text),
+    peers: list(object({ name: text, connected: { type: 'boolean' }, sinceMs: { type: 'number' } })),
+    pool: object({ known: count, ready: count }),
+    stock: object({ vole: stockLevel, triples: stockLevel, selections: stockLevel }),
+    counters: { type: 'object', additionalProperties: { type: 'number' } },
+  },
+  ['halted'],
+);
+
+const refusals = { '4xx': errorSchema, '5xx': errorSchema };
+const answers = (ok: object, code = 200) => ({ [code]: ok, ...refusals });
+
+export const schemas = {
+  network: { summary: 'The network file', response: answers(networkFile) },
+  submit: {
+    summary: 'Hand in an envelope; the same bytes again give the same id',
+    consumes: ['application/octet-stream'],
+    body: { description: 'the bytes of one envelope' },
+    response: answers(id, 202),
+  },
+  envelope: {
+    summary: 'Where an envelope stands; with waitMs, answers when that differs from `known`',
+    params: id,
+    querystring: {
+      type: 'object',
+      properties: {
+        known: { type: 'string', enum: states },
+        waitMs: { type: 'integer', minimum: 0, maximum: gatewayWaitMsMax, default: 0 },
+      },
+      additionalProperties: false,
+    },
+    response: answers(envelopeState),
+  },
+  records: {
+    summary: 'Records with their certificates, ascending',
+    querystring: {
+      type: 'object',
+      properties: {
+        from: { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER, default: 1 },
+        count: { type: 'integer', minimum: 1, maximum: gatewayRecordsMax, default: gatewayRecordsMax },
+      },
+      additionalProperties: false,
+    },
+    response: answers(records),
+  },
+  accounts: {
+    summary: 'Accounts that are open, ascending',
+    querystring: {
+      type: 'object',
+      properties: {
+        from: { type: 'integer', minimum: 0, maximum: accountsMax, default: 0 },
+        count: { type: 'integer', minimum: 1, maximum: gatewayAccountsMax, default: 1000 },
+      },
+      additionalProperties: false,
+    },
+    response: answers(object({ open: list(count) })),
+  },
+  health: { summary: 'The process answers', response: answers(object({ ok: { type: 'boolean' } })) },
+  ready: {
+    summary: 'Whether all banks are there; 503 names the ones that are not',
+    response: { 200: readiness, 503: readiness, '4xx': errorSchema },
+  },
+  status: { summary: 'What this bank does', response: answers(status) },
+  audit: {
+    summary: "Open the sum of all balances: the operator's, from this machine, with the audit token",
+    security: [{ auditToken: [] }],
+    response: answers(id, 202),
+  },
+} as const;
