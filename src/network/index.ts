@@ -1,1 +1,2 @@
+export * from './file.js';
 export * from './roster.js';
