@@ -23,7 +23,8 @@
  * selectors and payloads need no check of their own.) Inputs that differ between verifiers pass <chi, .> with 2^-61.
  * A cheat may make the error depend on bits of another bank's copies: it learns s bits if it passes, with 2^-s. One public
  * random combination of TAU = 3 copies, 183 bits, onto 61 is a universal hash: distance 2^-((183 - s - 61)/2), times 2^-s:
- * at most 2^-61 a selector (leftover hash). A second output from the same copies would have none of it.
+ * at most 2^-61 (leftover hash). A selector nobody bet on is exactly uniform, and every further bet halves the chance to pass,
+ * so this does not add up over the selectors of a session. A second output from the same copies would have none of it.
  * The payload stays fully unknown: its side of the OTs is the sender's, whose part only leaves masked by G.
  * A failure names nobody: it ends the session. No MAC key entered these OTs, none is burned.
  *
@@ -75,7 +76,10 @@ export type ProductPair = Pick<Pair, 'otSender' | 'otReceiver' | 'sharer' | 'ver
 
 export interface ProductOptions {
   readonly party: Party;
+  /** For what is said between two. */
   readonly channel: Channel;
+  /** For what all banks say to all, where that is marked apart; otherwise the same. */
+  readonly toAll?: Channel;
   /** By bank; nothing at the own place. */
   readonly pairs: readonly (ProductPair | undefined)[];
   readonly random: Randomness;
@@ -117,7 +121,7 @@ export class ProductLot {
     this.#o = o;
     this.#shape = shape;
 
-    this.#rounds = new Rounds(o.party, o.channel, context);
+    this.#rounds = new Rounds(o.party, o.toAll ?? o.channel, context);
   }
 
   /**
