@@ -1,0 +1,188 @@
+/**
+ * The gateways of several banks, as one: any bank takes any envelope, so a bank that does not answer is passed over and
+ * the next one gets identical bytes.
+ *
+ *     caller    the call is wrong: every bank would say so. Thrown at once
+ *     else      unreachable, busy, broken, or its answer does not stand up to a check: the next bank is asked
+ *
+ * Whichever bank answered last is asked first next time. Nothing a gateway says is believed here; `follow.ts` checks.
+ */
+import { fromHex, toHex } from '../crypto/index.js';
+import { CovaultError, type ErrorCode, errorTable, type Facts, isCode } from '../errors.js';
+import { gatewayAnswerCharsMax, gatewayTimeoutMs, recordsAskedMax } from '../limits.js';
+import type { Clock } from '../ports.js';
+import type { GatewayPort, GatewayRequest } from './ports.js';
+
+export interface GatewayBank {
+  readonly name: string;
+  readonly url: string;
+}
+
+export interface EnvelopeNews {
+  readonly state: 'unknown' | 'pending' | 'recorded' | 'final';
+  readonly waitingFor: readonly string[];
+}
+
+/** As a gateway hands it out: to be checked. */
+export interface RecordNews {
+  readonly record: Uint8Array;
+  readonly certificate: Uint8Array;
+  readonly committed: readonly Uint8Array[] | undefined;
+}
+
+export class GatewayClient {
+  readonly #banks: readonly GatewayBank[];
+  readonly #port: GatewayPort;
+  readonly #clock: Clock;
+  #current = 0;
+
+  /** `prefer`: the bank asked first, a name or a URL that need not be in the network file. */
+  constructor(banks: readonly GatewayBank[], port: GatewayPort, clock: Clock, prefer?: string) {
+    const listed = banks.map(({ name, url }) => ({ name, url: url.replace(/\/+$/, '') }));
+    this.#banks = prefer === undefined ? listed : putFirst(listed, prefer.replace(/\/+$/, ''));
+    if (this.#banks.length === 0)
+      throw new CovaultError('BAD_CONFIG', 'no bank has a known gateway', { field: 'gateways' });
+    this.#port = port;
+    this.#clock = clock;
+  }
+
+  /** A client of its own that asks this bank first. */
+  preferring(bank: string | undefined): GatewayClient {
+    return bank === undefined ? this : new GatewayClient(this.#banks, this.#port, this.#clock, bank);
+  }
+
+  /** The bank that is asked first. */
+  get bank(): string {
+    return this.#banks[this.#current].name;
+  }
+
+  /** The next bank is asked first from now on. */
+  turn(): void {
+    this.#current = (this.#current + 1) % this.#banks.length;
+  }
+
+  /** Throws what the gateway says, UNREACHABLE when none answers. SEEN_BEFORE is no error: it arrived earlier. */
+  async submit(envelope: Uint8Array): Promise<void> {
+    await this.#any(async bank => {
+      const body = envelope.slice();
+      const headers = { 'content-type': 'application/octet-stream' };
+      await this.#ask(bank, '/v1/envelopes', { method: 'POST', headers, body });
+    }).catch(error => {
+      if (!isCode(error, 'SEEN_BEFORE')) throw error;
+    });
+  }
+
+  /** Waits up to `waitMs` for a state other than `known`. */
+  async follow(id: Uint8Array, known: EnvelopeNews['state'], waitMs: number): Promise<EnvelopeNews> {
+    const path = `/v1/envelopes/${toHex(id)}?known=${known}&waitMs=${waitMs}`;
+    return this.#any(async bank => {
+      const { state, waitingFor } = await this.#ask(bank, path, undefined, waitMs);
+      const names = Array.isArray(waitingFor) ? waitingFor.filter(name => typeof name === 'string') : [];
+      if (state === 'unknown' || state === 'pending' || state === 'recorded' || state === 'final') {
+        return { state, waitingFor: names };
+      }
+      throw nonsense(bank, 'state');
+    });
+  }
+
+  /** The records from this height, as far as one answer goes. `check` throws what makes the next bank be asked. */
+  async records<T>(from: number, check: (news: readonly RecordNews[]) => T): Promise<T> {
+    return this.#any(async bank => {
+      const { records } = await this.#ask(bank, `/v1/records?from=${from}&count=${recordsAskedMax}`);
+      if (!Array.isArray(records) || records.length > recordsAskedMax) throw nonsense(bank, 'records');
+      return check(records.map(record => readNews(bank, record)));
+    });
+  }
+
+  /** Asks one bank after the other. Throws the first bank's error when none serves: the others' often follow from it. */
+  async #any<T>(call: (bank: GatewayBank) => Promise<T>): Promise<T> {
+    let first: unknown;
+    const start = this.#current;
+    for (let i = 0; i < this.#banks.length; i++) {
+      const at = (start + i) % this.#banks.length;
+      try {
+        const answer = await call(this.#banks[at]);
+        if (this.#current === start) this.#current = at;
+        return answer;
+      } catch (error) {
+        if (!(error instanceof CovaultError) || error.action === 'caller') throw error;
+        first ??= error;
+      }
+    }
+    throw first;
+  }
+
+  async #ask(
+    bank: GatewayBank,
+    path: string,
+    request: Omit<GatewayRequest, 'signal'> = { method: 'GET', headers: {} },
+    waitMs = 0,
+  ): Promise<Record<string, unknown>> {
+    const abort = new AbortController();
+    const stop = this.#clock.after(gatewayTimeoutMs + waitMs, () => abort.abort());
+    try {
+      const answer = await this.#port(bank.url + path, { ...request, signal: abort.signal });
+      const text = await answer.text();
+      if (text.length > gatewayAnswerCharsMax) throw nonsense(bank, 'length');
+      return readAnswer(bank, answer.status, text);
+    } catch (error) {
+      if (error instanceof CovaultError) throw error;
+      throw new CovaultError('UNREACHABLE', `bank ${bank.name} does not answer`, { bank: bank.name });
+    } finally {
+      stop();
+    }
+  }
+}
+
+function putFirst(banks: readonly GatewayBank[], bank: string): readonly GatewayBank[] {
+  const known = banks.find(({ name, url }) => name === bank || url === bank);
+  if (!known && !/^https?:\/\//.test(bank)) {
+    throw new CovaultError('BAD_CONFIG', `no bank "${bank}" with a gateway`, { field: 'bank' });
+  }
+  return [known ?? { name: bank, url: bank }, ...banks.filter(other => other !== known)];
+}
+
+function readAnswer(bank: GatewayBank, status: number, text: string): Record<string, unknown> {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw nonsense(bank, 'JSON');
+  }
+  if (!isObject(answer)) throw nonsense(bank, 'JSON');
+  if (status >= 200 && status < 300) return answer;
+  const { error } = answer;
+  if (!isObject(error) || !isErrorCode(error.code)) throw nonsense(bank, 'error');
+  const message = typeof error.message === 'string' ? error.message.slice(0, 500) : error.code;
+  throw new CovaultError(error.code, `bank ${bank.name}: ${message}`, { ...readFacts(error.facts), bank: bank.name });
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isErrorCode = (code: unknown): code is ErrorCode => typeof code === 'string' && Object.hasOwn(errorTable, code);
+
+function readFacts(facts: unknown): Facts {
+  if (!isObject(facts)) return {};
+  const plain = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value);
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => plain(value))) as Facts;
+}
+
+function readNews(bank: GatewayBank, news: unknown): RecordNews {
+  const bytes = (value: unknown): Uint8Array => {
+    if (typeof value !== 'string' || !/^(?:[0-9a-f]{2})*$/.test(value)) throw nonsense(bank, 'records');
+    return fromHex(value);
+  };
+  if (!isObject(news)) throw nonsense(bank, 'records');
+  const { record, certificate, committed } = news;
+  if (committed !== null && committed !== undefined && !Array.isArray(committed)) throw nonsense(bank, 'records');
+  return { record: bytes(record), certificate: bytes(certificate), committed: committed?.map(bytes) };
+}
+
+/** Something that is no gateway of ours answers there, or one that is broken: as good as unreachable. */
+function nonsense(bank: GatewayBank, what: string): CovaultError {
+  return new CovaultError('UNREACHABLE', `bank ${bank.name} gives no proper answer (${what})`, {
+    bank: bank.name,
+    what,
+  });
+}

@@ -1,0 +1,22 @@
+export { checkAccount, decodeAddress, encodeAddress, readAccount } from './address.js';
+export { checkAmount, formatAmount, parseAmount } from './amount.js';
+export { type Claim, decodeClaim, encodeClaim, makeClaim, newClaimSecret } from './claim.js';
+export { checkSeedPhrase, newSeedPhrase, type WordCount } from './keys.js';
+export type {
+  GatewayAnswer,
+  GatewayPort,
+  GatewayRequest,
+  Surroundings,
+  WalletStore,
+} from './ports.js';
+export type { CallOptions, Progress } from './progress.js';
+export {
+  type AccountInfo,
+  type NewWalletOptions,
+  type PaymentInfo,
+  type TransferOptions,
+  type TransferResult,
+  Wallet,
+  type WalletOptions,
+} from './wallet.js';
+export { scryptCostDefault } from './wallet-file.js';

@@ -1,0 +1,309 @@
+/**
+ * A holder's wallet: keys, accounts, payments, balances; over the gateways of several banks, trusting none.
+ *
+ * A payment is known by its reference, and pays once (`order-book.ts`). One process at a time may have a wallet open: the
+ * store's host sees to that.
+ *
+ * Not here: balances kept up to date, statements, consent given to others.
+ */
+import { type ScryptCost, toHex } from '../crypto/index.js';
+import { assert, CovaultError, isCode } from '../errors.js';
+import {
+  balanceBits,
+  expiryHeightsDefault,
+  expiryHeightsMax,
+  referenceLengthMax,
+  walletTimeoutMs,
+  walletTriesMax,
+  walletUnreachableMs,
+} from '../limits.js';
+import type { Gateways, Network } from '../network/index.js';
+import type { Randomness } from '../ports.js';
+import { checkAccount, encodeAddress, readAccount } from './address.js';
+import { checkAmount } from './amount.js';
+import { type Claim, makeClaim } from './claim.js';
+import { GatewayClient } from './client.js';
+import { checkSeedPhrase, newSeedPhrase, type WordCount } from './keys.js';
+import { type Asked, closedSlot, OrderBook } from './order-book.js';
+import { defaultClock, defaultFetch, defaultRandom, type Surroundings, type WalletStore } from './ports.js';
+import type { CallOptions } from './progress.js';
+import { type Intent, type Order, orderName, putAccount, startState, type WalletState } from './state.js';
+import { newWalletKey, openWallet, scryptCostDefault, sealWallet, type WalletKey } from './wallet-file.js';
+
+export interface WalletOptions extends Surroundings {
+  readonly store: WalletStore;
+  readonly passphrase: string;
+  readonly network: Network;
+  readonly gateways: Gateways;
+  /** The bank asked first: a name or a gateway's URL. */
+  readonly bank?: string | undefined;
+  /** An envelope may stand in this many heights after the last one the wallet has seen. */
+  readonly expiryHeights?: number;
+  /** How long one call waits for its outcome. */
+  readonly timeoutMs?: number;
+  /** How long it goes on while no bank serves it. */
+  readonly unreachableMs?: number;
+}
+
+export interface NewWalletOptions extends WalletOptions {
+  /** Restores the keys of another wallet; without it they are new. */
+  readonly seedPhrase?: string;
+  readonly words?: WordCount;
+  readonly cost?: ScryptCost;
+}
+
+export interface TransferOptions extends CallOptions {
+  readonly from: number | string;
+  /** Account number or address. */
+  readonly to: number | string;
+  /** In the smallest unit: `parseAmount` reads what people write. */
+  readonly amount: bigint;
+  /** The same reference pays once. Without one, a random one. */
+  readonly reference?: string | undefined;
+}
+
+export interface TransferResult {
+  readonly reference: string;
+  readonly verdict: 'settled' | 'cancelled';
+  readonly height: number;
+}
+
+export interface AccountInfo {
+  readonly account: number;
+  readonly address: string;
+  readonly label: string;
+  readonly state: 'opening' | 'open';
+}
+
+export interface PaymentInfo {
+  readonly reference: string;
+  readonly from: number;
+  readonly to: number;
+  readonly amount: bigint;
+  /** `dead`: not paid, and nothing under way. */
+  readonly state: 'pending' | 'settled' | 'cancelled' | 'dead';
+}
+
+export class Wallet {
+  readonly network: Network;
+  readonly #client: GatewayClient;
+  readonly #book: OrderBook;
+  readonly #random: Randomness;
+
+  private constructor(options: WalletOptions, state: WalletState, key: WalletKey) {
+    const { network, gateways, store, expiryHeights = expiryHeightsDefault } = options;
+    assert(expiryHeights >= 1 && expiryHeights <= expiryHeightsMax, 'expiryHeights is within bounds');
+    const { fetch = defaultFetch, clock = defaultClock, random = defaultRandom } = options;
+    const { timeoutMs = walletTimeoutMs, unreachableMs = walletUnreachableMs } = options;
+    const banks = network.banks.flatMap(({ name }) => (gateways[name] ? [{ name, url: gateways[name] }] : []));
+    this.network = network;
+    this.#client = new GatewayClient(banks, fetch, clock, options.bank);
+    this.#random = random;
+    this.#book = new OrderBook({ network, store, key, random, clock, expiryHeights, timeoutMs, unreachableMs }, state);
+  }
+
+  /** Throws FILE_EXISTS (never over another wallet), BAD_SEED_PHRASE, BAD_PASSPHRASE. */
+  static async create(options: NewWalletOptions): Promise<Wallet> {
+    const random = options.random ?? defaultRandom;
+    if ((await options.store.load()) !== undefined) {
+      throw new CovaultError('FILE_EXISTS', 'there is a wallet already; it is not overwritten');
+    }
+    const phrase =
+      options.seedPhrase === undefined ? newSeedPhrase(random, options.words) : checkSeedPhrase(options.seedPhrase);
+    const state = startState(phrase, options.network.id);
+    const key = newWalletKey(options.passphrase, options.cost ?? scryptCostDefault, random);
+    const wallet = new Wallet(options, state, key);
+    await options.store.save(sealWallet(state, key, random));
+    return wallet;
+  }
+
+  /** Throws BAD_PASSPHRASE, BAD_CONFIG (no wallet there), WRONG_NETWORK, MALFORMED. */
+  static async open(options: WalletOptions): Promise<Wallet> {
+    const text = await options.store.load();
+    if (text === undefined) {
+      throw new CovaultError('BAD_CONFIG', 'there is no wallet here yet: create one', { field: 'wallet' });
+    }
+    const { state, key } = openWallet(text, options.passphrase);
+    if (toHex(state.networkId) !== toHex(options.network.id)) {
+      throw new CovaultError('WRONG_NETWORK', 'this wallet belongs to another network');
+    }
+    return new Wallet(options, state, key);
+  }
+
+  /** All keys come from it. To be shown once and written on paper. */
+  get seedPhrase(): string {
+    return this.#book.state.seedPhrase;
+  }
+
+  /** The last height whose final record this wallet has checked. */
+  get height(): number {
+    return this.#book.state.head.height;
+  }
+
+  accounts(): AccountInfo[] {
+    return this.#book.state.accounts.map(({ account, label }) => ({
+      account,
+      address: encodeAddress(this.network, account),
+      label,
+      state: this.#isOpen(account) ? 'open' : 'opening',
+    }));
+  }
+
+  /** Everything ever asked to be paid, in the order of asking. */
+  payments(): PaymentInfo[] {
+    return [...this.#book.state.orders.values()].flatMap(({ name, intent, outcome: { state } }) => {
+      if (intent.kind !== 'transfer' || state === 'opened' || state === 'revealed') return [];
+      const { from, to, amount } = intent;
+      return [{ reference: name.slice(orderName.transfer('').length), from, to, amount, state }];
+    });
+  }
+
+  /** Reads final records as far as there are any. Throws BAD_CERTIFICATE, UNREACHABLE. */
+  async sync(options: Pick<CallOptions, 'bank'> = {}): Promise<{ height: number }> {
+    await this.#book.sync(this.#client.preferring(options.bank));
+    return { height: this.height };
+  }
+
+  /**
+   * Pays once, however often it is called with one reference, and says how it went. 'cancelled': not enough funds.
+   * Throws: BAD_AMOUNT, BAD_ADDRESS, UNKNOWN_ACCOUNT, SLOT_CLOSED, REFERENCE_REUSED; then nothing was sent. REJECTED:
+   * not paid. Codes to retry, with the fact `reference`: call again with that reference.
+   */
+  async transfer(options: TransferOptions): Promise<TransferResult> {
+    const { reference = `auto-${toHex(this.#random.bytes(12))}` } = options;
+    const intent: Intent = {
+      kind: 'transfer',
+      from: this.#accountOf(options.from),
+      to: this.#accountOf(options.to),
+      amount: checkAmount(options.amount, this.network),
+    };
+    if (reference.length < 1 || reference.length > referenceLengthMax) {
+      throw new CovaultError('MALFORMED', `a reference has 1 to ${referenceLengthMax} characters`, {
+        what: 'reference',
+      });
+    }
+    const name = orderName.transfer(reference);
+    const { outcome } = await this.#carryOut({ name, intent, reference }, options);
+    assert(outcome.state === 'settled' || outcome.state === 'cancelled', 'a transfer that is done has a verdict');
+    return { reference, verdict: outcome.state, height: outcome.height };
+  }
+
+  /**
+   * What an own account holds, at the start of the block that answers. In the smallest unit.
+   * Throws: UNKNOWN_ACCOUNT, SLOT_CLOSED, REJECTED (the account's keys are not this wallet's).
+   */
+  async balance(account: number | string, options: CallOptions = {}): Promise<{ balance: bigint; height: number }> {
+    const intent: Intent = { kind: 'reveal', account: this.#accountOf(account) };
+    const name = orderName.reveal(intent.account);
+    const { outcome } = await this.#carryOut({ name, intent }, options);
+    assert(outcome.state === 'revealed', 'a reveal that is done shows a balance');
+    const { balance, height } = outcome;
+    if (balance >= 1n << BigInt(balanceBits)) {
+      throw new CovaultError('IMPOSSIBLE_VERDICT', 'the banks show a balance that none can be', { height });
+    }
+    return { balance, height };
+  }
+
+  /**
+   * Opens a slot for this wallet: the claim's, the one named, or a free one drawn at random among all.
+   * Comes back at once if it is open already. Throws: SLOT_OPEN (somebody else's), UNKNOWN_ACCOUNT, WRONG_NETWORK,
+   * BAD_SIGNATURE (a funded slot without its claim).
+   */
+  async openAccount(
+    options: CallOptions & { account?: number | string | undefined; claim?: Claim | undefined; label?: string } = {},
+  ): Promise<AccountInfo> {
+    const { claim, label } = options;
+    const wanted = claim ? this.#claimed(claim, options.account) : options.account;
+    if (wanted !== undefined) return this.#open(this.#accountOf(wanted), claim?.secret, label, options);
+    const tried = new Set<number>();
+    for (;;) {
+      await this.#book.syncPatiently(this.#client.preferring(options.bank), options);
+      const account = this.#unfinishedOpen(tried) ?? this.#freeSlot(tried);
+      tried.add(account);
+      try {
+        return await this.#open(account, undefined, label, options);
+      } catch (error) {
+        if (!isCode(error, 'SLOT_OPEN') || tried.size >= walletTriesMax) throw error; // somebody was faster
+      }
+    }
+  }
+
+  /** For a restored wallet: an account that was opened with this seed phrase. `balance` shows whether it was. */
+  async adoptAccount(account: number | string, label = ''): Promise<AccountInfo> {
+    const adopted = this.#accountOf(account);
+    await this.sync();
+    if (!this.#book.state.opened.has(adopted)) throw closedSlot(adopted);
+    await this.#book.update(state => putAccount(state, { account: adopted, label }));
+    return this.#info(adopted);
+  }
+
+  async #open(
+    account: number,
+    claim: Uint8Array | undefined,
+    label: string | undefined,
+    options: CallOptions,
+  ): Promise<AccountInfo> {
+    const intent: Intent = { kind: 'open', account, claim };
+    if (!this.#isOpen(account)) await this.#carryOut({ name: orderName.open(account), intent, label }, options);
+    return this.#info(account);
+  }
+
+  #carryOut(asked: Asked, options: CallOptions): Promise<Order> {
+    return this.#book.carryOut(asked, this.#client.preferring(options.bank), options);
+  }
+
+  #info(account: number): AccountInfo {
+    const info = this.accounts().find(own => own.account === account);
+    assert(info !== undefined, 'an account of this wallet');
+    return info;
+  }
+
+  #claimed(claim: Claim, account: number | string | undefined): number {
+    if (toHex(claim.networkId) !== toHex(this.network.id)) {
+      throw new CovaultError('WRONG_NETWORK', 'this claim belongs to another network');
+    }
+    if (account !== undefined && this.#accountOf(account) !== claim.account) {
+      throw new CovaultError('UNKNOWN_ACCOUNT', 'the claim is for another account', { account: claim.account });
+    }
+    return makeClaim(this.network, claim.account, claim.secret).account;
+  }
+
+  /** An open that was begun and is not being waited for. */
+  #unfinishedOpen(tried: ReadonlySet<number>): number | undefined {
+    for (const { name, intent, outcome } of this.#book.state.orders.values()) {
+      if (intent.kind !== 'open' || intent.claim || tried.has(intent.account) || this.#book.isRunning(name)) continue;
+      if (outcome.state !== 'dead' || outcome.why !== 'taken') return intent.account;
+    }
+    return undefined;
+  }
+
+  /** Uniform among the closed slots that genesis does not fund and this wallet is not opening. */
+  #freeSlot(tried: ReadonlySet<number>): number {
+    const { funded, accounts } = this.network;
+    const { opened, accounts: own } = this.#book.state;
+    const busy = new Set([...tried, ...opened, ...funded.map(slot => slot.account), ...own.map(slot => slot.account)]);
+    const free: number[] = [];
+    for (let account = 0; account < accounts; account++) {
+      if (!busy.has(account) && !this.#book.isRunning(orderName.open(account))) free.push(account);
+    }
+    if (free.length === 0) throw new CovaultError('SLOT_CLOSED', 'no slot of this ledger is free');
+    return free[this.#below(free.length)];
+  }
+
+  /** Uniform below `count`: 48 random bits leave a bias under 2^-24 for any ledger. */
+  #below(count: number): number {
+    return Number(new DataView(this.#random.bytes(8).slice().buffer).getBigUint64(0) >> 16n) % count;
+  }
+
+  #accountOf(account: number | string): number {
+    return typeof account === 'number' ? checkAccount(this.network, account) : readAccount(this.network, account);
+  }
+
+  /** Opened by this wallet, as final records say. */
+  #isOpen(account: number): boolean {
+    const { accounts, opened, orders } = this.#book.state;
+    const opening = orders.get(orderName.open(account));
+    const own = accounts.some(known => known.account === account);
+    return own && opened.has(account) && (!opening || opening.outcome.state === 'opened');
+  }
+}
