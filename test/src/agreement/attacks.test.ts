@@ -326,6 +326,21 @@ test('an id both ready and burned: it is left out, burned by all, and never runs
   }
 });
 
+test('a burned id is not proposed, when its envelope arrives only later', t => {
+  const w = new World(3);
+  w.admit('y', 2);
+  w.propose([], { burned: [idOf('x')] });
+  const record = w.compute();
+  for (const index of [0, 1]) w.tell(index, { kind: 'signed', signed: w.signed(record) });
+  t.is(w.honest[0].applied.length, 1);
+  w.admit('x');
+  w.honest[0].give({ type: 'timer', name: 'propose' });
+  w.pump();
+  const lists = w.said(0, 'proposal').filter(({ height }) => height === 2);
+  t.true(lists.length > 0);
+  for (const { ready } of lists) t.false(ready.some(({ id }) => toHex(id) === x));
+});
+
 test('an id that stands in a record is not listed as burned: whoever lists it is accused, and nothing is signed', t => {
   const w = new World(2);
   w.admit('x');
@@ -386,8 +401,6 @@ test('a bank that signs two records of one attempt is convicted', t => {
 
 test('a proof that proves nothing accuses whoever tells it', t => {
   const w = new World(3);
-  const record = { ...w.banks.network, height: 1 };
-  t.truthy(record);
   const proof: Proof = {
     kind: 'two-committed',
     bank: 1,
