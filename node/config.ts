@@ -1,0 +1,145 @@
+/**
+ * The shape of configs/*.json, one file a bank, and every reason to refuse one.
+ *
+ *     { "name": "jp_norgan", "dataFolder": "../data/jp_norgan", "networkFile": "network.json",
+ *       "listen": ["/ip4/127.0.0.1/tcp/4001"], "known": [], "mdns": true,
+ *       "gateway": { "host": "127.0.0.1", "port": 8001, "corsOrigins": [] }, "log": { "level": "info" } }
+ *
+ * Paths are relative to the file. A field that nobody knows is refused: a mistyped one would be silently without effect.
+ * Not here: secrets (they lie in the data folder), what the network file says.
+ */
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { multiaddr } from '@multiformats/multiaddr';
+import { z } from 'zod';
+import { CovaultError } from '../src/errors.js';
+import { addressBytesMax, addressesMax } from '../src/limits.js';
+
+export const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+
+export interface BankConfig {
+  /** The file it was read from. */
+  readonly file: string;
+  /** Checked against the identity in the data folder, where given. */
+  readonly name: string | undefined;
+  /** Absolute, as is `networkFile`. */
+  readonly dataFolder: string;
+  readonly networkFile: string;
+  /** Multiaddrs: at least one. */
+  readonly listen: readonly string[];
+  readonly known: readonly string[];
+  readonly mdns: boolean;
+  readonly gateway: { readonly host: string; readonly port: number; readonly corsOrigins: readonly string[] };
+  readonly log: { readonly level: (typeof logLevels)[number] };
+}
+
+const expected = {
+  name: 'the name of the bank: 1 to 64 letters, digits, ".", "_", "-"',
+  path: 'a path, relative to this file',
+  addresses: `a list of at most ${addressesMax} addresses`,
+  address: 'an address like /ip4/127.0.0.1/tcp/4001',
+  mdns: 'true or false: whether to look for the others on the local network',
+  gateway: 'an object like { "host": "127.0.0.1", "port": 8001 }',
+  host: 'an IP address or host name to listen at, like 127.0.0.1',
+  port: 'a whole number from 0 (any free port) to 65535',
+  origins: 'a list of origins like https://wallet.example',
+  log: 'an object like { "level": "info" }',
+  level: `one of ${logLevels.join(', ')}`,
+} as const;
+
+const path = z.string(expected.path).min(1, expected.path);
+const address = z
+  .string(expected.address)
+  .max(addressBytesMax, expected.address)
+  .refine(isTcpAddress, expected.address);
+const addresses = z.array(address, expected.addresses).max(addressesMax, expected.addresses);
+
+const shape = z.strictObject({
+  name: z
+    .string(expected.name)
+    .regex(/^[\w.-]{1,64}$/, expected.name)
+    .optional(),
+  dataFolder: path,
+  networkFile: path,
+  listen: addresses.min(1, `${expected.addresses}, and at least one`),
+  known: addresses.default([]),
+  mdns: z.boolean(expected.mdns).default(false),
+  gateway: z.strictObject(
+    {
+      host: z
+        .string(expected.host)
+        .regex(/^[\w.:-]{1,253}$/, expected.host)
+        .default('127.0.0.1'),
+      port: z.int(expected.port).min(0, expected.port).max(65_535, expected.port),
+      corsOrigins: z.array(z.string(expected.origins).refine(isOrigin, expected.origins), expected.origins).default([]),
+    },
+    { error: issue => (issue.code === 'invalid_type' ? expected.gateway : undefined) },
+  ),
+  log: z
+    .strictObject(
+      { level: z.enum(logLevels, expected.level).default('info') },
+      { error: issue => (issue.code === 'invalid_type' ? expected.log : undefined) },
+    )
+    .default({ level: 'info' }),
+});
+
+/** Throws BAD_CONFIG; facts: file, field, expected. */
+export async function readConfig(file: string): Promise<BankConfig> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch {
+    throw refused(file, 'the file itself', 'a file that can be read');
+  }
+  return parseConfig(text, file);
+}
+
+/** `file`: where the text stands; paths are taken from there. Throws BAD_CONFIG. */
+export function parseConfig(text: string, file: string): BankConfig {
+  const read = shape.safeParse(parseJson(text, file));
+  if (!read.success) throw firstRefusal(read.error, file);
+  const { name, dataFolder, networkFile, ...rest } = read.data;
+  const from = dirname(resolve(file));
+  return { file, name, dataFolder: resolve(from, dataFolder), networkFile: resolve(from, networkFile), ...rest };
+}
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const where = error instanceof Error ? ` (${error.message})` : '';
+    throw refused(file, 'the file itself', `JSON${where}`);
+  }
+}
+
+function firstRefusal(error: z.ZodError, file: string): CovaultError {
+  const [issue] = error.issues;
+  const place = (keys: readonly PropertyKey[]) =>
+    keys.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${String(key)}`)).join('');
+  if (issue.code === 'unrecognized_keys') {
+    const fields = issue.path[0] === 'gateway' ? 'host, port, corsOrigins' : issue.path[0] === 'log' ? 'level' : top;
+    return refused(file, place([...issue.path, issue.keys[0]]), `no such field; the fields here are ${fields}`);
+  }
+  if (issue.path.length === 0) return refused(file, 'the file itself', `a JSON object with the fields ${top}`);
+  return refused(file, place(issue.path), issue.message);
+}
+
+const top = Object.keys(shape.shape).join(', ');
+
+function refused(file: string, field: string, what: string): CovaultError {
+  return new CovaultError('BAD_CONFIG', `config ${file}: ${field}: expected ${what}`, { file, field, expected: what });
+}
+
+function isTcpAddress(text: string): boolean {
+  try {
+    return multiaddr(text)
+      .getComponents()
+      .some(({ name }) => name === 'tcp');
+  } catch {
+    return false;
+  }
+}
+
+function isOrigin(text: string): boolean {
+  return /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}

@@ -1,0 +1,216 @@
+/**
+ * A bank's long-lived secrets in its data folder. Every file has mode 600 and is on the disk before it is used.
+ *
+ *     identity.json               Ed25519 identity seed, X25519 sealing secret; made once by `covault bank init`
+ *     <network id>/mac-keys.json  D_ji in F*, one for every other bank i; made at the first start, then never again
+ *     <network id>/store/         the ledger (`storage/`)
+ *     audit-token                 whoever has it, on this machine, may ask this bank for an audit
+ *
+ * The recovery key's private half goes to a file of its own, which the operator takes offline: no bank needs it to run.
+ *
+ * New MAC keys beside an old ledger would make every share in it unverifiable, and every other bank would name this one
+ * as a cheat (protocol.md, section 4, step 4). So keys that are missing or unreadable there stop the bank.
+ */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ed25519, equalBytes, fromHex, systemRandom, toHex, x25519 } from '../src/crypto/index.js';
+import { CovaultError } from '../src/errors.js';
+import { P } from '../src/field/index.js';
+import type { BankIdentity, Network } from '../src/network/index.js';
+import type { Randomness } from '../src/ports.js';
+import { exists, readTextFile, refuseExisting, writeNewFile } from './files.js';
+
+export interface BankSecrets {
+  readonly name: string;
+  /** Ed25519, 32 bytes. */
+  readonly identitySeed: Uint8Array;
+  /** X25519, 32 bytes. */
+  readonly sealingSecret: Uint8Array;
+  readonly identity: BankIdentity;
+}
+
+const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
+const bankName = z.string().regex(/^[\w.-]{1,64}$/);
+const secretsFile = z.strictObject({
+  covaultIdentity: z.literal(1),
+  name: bankName,
+  identitySeed: hex32,
+  sealingSecret: hex32,
+  recoveryKey: hex32,
+});
+const publicFile = z.strictObject({
+  covaultBank: z.literal(1),
+  name: bankName,
+  identityKey: hex32,
+  sealingKey: hex32,
+  recoveryKey: hex32,
+});
+const macFile = z.strictObject({
+  covaultMacKeys: z.literal(1),
+  keys: z.record(hex32, z.string().regex(/^[0-9]{1,19}$/)),
+});
+
+const identityPath = (dataFolder: string) => join(dataFolder, 'identity.json');
+
+/** Everything a bank keeps for one network. */
+export function networkFolder(dataFolder: string, networkId: Uint8Array): string {
+  return join(dataFolder, toHex(networkId));
+}
+
+export function storeFolder(dataFolder: string, networkId: Uint8Array): string {
+  return join(networkFolder(dataFolder, networkId), 'store');
+}
+
+/** Makes the identity of a new bank. Throws FILE_EXISTS, and BAD_CONFIG for a name that no roster takes. */
+export async function createIdentity(
+  bank: { readonly dataFolder: string; readonly name: string; readonly recoveryFile: string },
+  random: Randomness = systemRandom,
+): Promise<BankIdentity> {
+  const { dataFolder, name, recoveryFile } = bank;
+  if (!bankName.safeParse(name).success) {
+    const wanted = '1 to 64 letters, digits, ".", "_", "-"';
+    throw new CovaultError('BAD_CONFIG', `name: expected ${wanted}`, { field: 'name', expected: wanted });
+  }
+  await refuseExisting(identityPath(dataFolder));
+  const [identitySeed, sealingSecret, recoverySecret] = [random.bytes(32), random.bytes(32), random.bytes(32)];
+  const recoveryKey = x25519.publicKey(recoverySecret);
+  // first, so that no identity exists without its recovery key
+  const recovery = { covaultRecovery: 1, name, recoverySecret: toHex(recoverySecret) };
+  await writeNewFile(recoveryFile, asText(recovery), 'secret');
+  const secrets = {
+    covaultIdentity: 1,
+    name,
+    identitySeed: toHex(identitySeed),
+    sealingSecret: toHex(sealingSecret),
+    recoveryKey: toHex(recoveryKey),
+  };
+  await writeNewFile(identityPath(dataFolder), asText(secrets), 'secret');
+  return publicHalf(name, identitySeed, sealingSecret, recoveryKey);
+}
+
+/** Throws FILE_MISSING (no bank was made there), STORE_DAMAGED. */
+export async function readIdentity(dataFolder: string): Promise<BankSecrets> {
+  const file = identityPath(dataFolder);
+  const text = await readTextFile(file, 'a bank is made there with `covault bank init`');
+  const read = secretsFile.safeParse(parsed(text));
+  if (!read.success) throw damaged(file, 'put back the copy of it that you keep');
+  const { name, ...keys } = read.data;
+  const [identitySeed, sealingSecret] = [fromHex(keys.identitySeed), fromHex(keys.sealingSecret)];
+  const identity = publicHalf(name, identitySeed, sealingSecret, fromHex(keys.recoveryKey));
+  return { name, identitySeed, sealingSecret, identity };
+}
+
+/** The roster index of a bank. Throws BAD_CONFIG: it is none of the network's, or another key stands in its place. */
+export function findSelf(network: Network, identity: BankIdentity): number {
+  const self = network.banks.findIndex(bank => equalBytes(bank.identityKey, identity.identityKey));
+  const listed = network.banks[self];
+  if (
+    listed === undefined ||
+    listed.name !== identity.name ||
+    !equalBytes(listed.sealingKey, identity.sealingKey) ||
+    !equalBytes(listed.recoveryKey, identity.recoveryKey)
+  ) {
+    const names = network.banks.map(bank => bank.name).join(', ');
+    const wanted = `the data folder of a bank of this network (${names})`;
+    throw new CovaultError('BAD_CONFIG', `dataFolder: expected ${wanted}; it holds the identity of ${identity.name}`, {
+      field: 'dataFolder',
+      expected: wanted,
+    });
+  }
+  return self;
+}
+
+/** What the other banks are given, as text. */
+export function encodeIdentity(identity: BankIdentity): string {
+  return asText({
+    covaultBank: 1,
+    name: identity.name,
+    identityKey: toHex(identity.identityKey),
+    sealingKey: toHex(identity.sealingKey),
+    recoveryKey: toHex(identity.recoveryKey),
+  });
+}
+
+/** `file` is named in errors. Throws MALFORMED. */
+export function decodeIdentity(text: string, file: string): BankIdentity {
+  const read = publicFile.safeParse(parsed(text));
+  if (!read.success) {
+    const field = read.error.issues[0].path.join('.') || 'file';
+    const why = `not what \`covault bank init\` prints (${field})`;
+    throw new CovaultError('MALFORMED', `bank identity ${file}: ${why}`, { what: 'bank identity', file, field });
+  }
+  const { name, identityKey, sealingKey, recoveryKey } = read.data;
+  return {
+    name,
+    identityKey: fromHex(identityKey),
+    sealingKey: fromHex(sealingKey),
+    recoveryKey: fromHex(recoveryKey),
+  };
+}
+
+/**
+ * D_ji of this bank j towards every bank i, by roster index, 0 at its own place.
+ *
+ * `isFresh`: this bank's store of this network holds nothing yet; only then are keys drawn. Call it before the store gets
+ * its first entry. Throws STORE_DAMAGED.
+ */
+export async function macKeys(
+  at: { readonly dataFolder: string; readonly network: Network; readonly self: number; readonly isFresh: boolean },
+  random: Randomness = systemRandom,
+): Promise<readonly bigint[]> {
+  const { dataFolder, network, self, isFresh } = at;
+  const file = join(networkFolder(dataFolder, network.id), 'mac-keys.json');
+  const others = network.banks.filter((_, i) => i !== self).map(bank => toHex(bank.identityKey));
+  if (!(await exists(file))) {
+    if (!isFresh) throw damaged(file, `it belongs to the ledger beside it; ${putBack}`);
+    const drawn = Object.fromEntries(others.map(key => [key, randomNonzero(random).toString()]));
+    await writeNewFile(file, asText({ covaultMacKeys: 1, keys: drawn }), 'secret');
+  }
+  const read = macFile.safeParse(parsed(await readTextFile(file, putBack)));
+  if (!read.success) throw damaged(file, putBack);
+  const keys = new Map(Object.entries(read.data.keys).map(([bank, key]) => [bank, BigInt(key)]));
+  const isComplete = keys.size === others.length && others.every(bank => isKey(keys.get(bank)));
+  if (!isComplete) throw damaged(file, putBack);
+  return network.banks.map((bank, i) => (i === self ? 0n : (keys.get(toHex(bank.identityKey)) ?? 0n)));
+}
+
+const putBack = 'put back the copy of the whole data folder that you keep, or have the bank rebuilt by the others';
+
+const isKey = (key: bigint | undefined) => key !== undefined && key > 0n && key < P;
+
+/** The token of this bank's operator, made when there is none. */
+export async function auditToken(dataFolder: string, random: Randomness = systemRandom): Promise<string> {
+  const file = join(dataFolder, 'audit-token');
+  if (!(await exists(file))) await writeNewFile(file, `${toHex(random.bytes(32))}\n`, 'secret');
+  const token = (await readTextFile(file, 'the operator of the bank may read it')).trim();
+  if (!hex32.safeParse(token).success) throw damaged(file, 'remove it: the next start makes a new one');
+  return token;
+}
+
+/** Uniform in [1, p): 61 bits, drawn again when they are 0 or p. */
+function randomNonzero(random: Randomness): bigint {
+  for (;;) {
+    const bytes = random.bytes(8);
+    const value = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true) & P;
+    if (isKey(value)) return value;
+  }
+}
+
+function publicHalf(name: string, seed: Uint8Array, sealing: Uint8Array, recoveryKey: Uint8Array): BankIdentity {
+  return { name, identityKey: ed25519.publicKey(seed), sealingKey: x25519.publicKey(sealing), recoveryKey };
+}
+
+const asText = (value: object) => `${JSON.stringify(value, undefined, 2)}\n`;
+
+/** Whatever is no JSON is refused by the shape that follows. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function damaged(file: string, what: string): CovaultError {
+  return new CovaultError('STORE_DAMAGED', `${file} is missing or damaged: ${what}`, { file });
+}

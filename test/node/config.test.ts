@@ -1,0 +1,77 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { parseConfig, readConfig } from '../../node/config.js';
+import { CovaultError } from '../../src/errors.js';
+
+const good = {
+  name: 'jp_norgan',
+  dataFolder: '../data/jp_norgan',
+  networkFile: 'network.json',
+  listen: ['/ip4/127.0.0.1/tcp/4001'],
+  known: ['/dns4/ubz.example/tcp/4001'],
+  mdns: true,
+  gateway: { host: '127.0.0.1', port: 8001, corsOrigins: ['https://wallet.example'] },
+  log: { level: 'debug' },
+};
+
+test('a config is read, with paths from where it stands', t => {
+  const config = parseConfig(JSON.stringify(good), '/banks/configs/a.json');
+  t.deepEqual(config, {
+    ...good,
+    file: '/banks/configs/a.json',
+    dataFolder: '/banks/data/jp_norgan',
+    networkFile: '/banks/configs/network.json',
+  } as typeof config);
+});
+
+test('what may be left out has a cautious default', t => {
+  const { dataFolder, networkFile, listen } = good;
+  const config = parseConfig(JSON.stringify({ dataFolder, networkFile, listen, gateway: { port: 0 } }), '/a.json');
+  t.deepEqual(config.gateway, { host: '127.0.0.1', port: 0, corsOrigins: [] });
+  t.deepEqual([config.known, config.mdns, config.log.level, config.name], [[], false, 'info', undefined]);
+});
+
+const without = (field: string) => Object.fromEntries(Object.entries(good).filter(([name]) => name !== field));
+const cases: [string, unknown, string, RegExp][] = [
+  ['no object', [], 'the file itself', /JSON object/],
+  ['no data folder', without('dataFolder'), 'dataFolder', /path/],
+  ['a path of no characters', { ...good, networkFile: '' }, 'networkFile', /path/],
+  ['a name with a space', { ...good, name: 'jp norgan' }, 'name', /letters/],
+  ['no gateway', without('gateway'), 'gateway', /object/],
+  ['a port as text', { ...good, gateway: { port: '8001' } }, 'gateway.port', /whole number/],
+  ['a port too large', { ...good, gateway: { port: 65_536 } }, 'gateway.port', /65535/],
+  ['no port', { ...good, gateway: { host: '127.0.0.1' } }, 'gateway.port', /whole number/],
+  ['a host with a slash', { ...good, gateway: { port: 1, host: 'http://a' } }, 'gateway.host', /host name/],
+  ['every origin', { ...good, gateway: { port: 1, corsOrigins: ['*'] } }, 'gateway.corsOrigins[0]', /https/],
+  ['nowhere to listen', { ...good, listen: [] }, 'listen', /at least one/],
+  ['an address that is none', { ...good, listen: ['/ip4/127.0.0.1/tcp/4001', 'localhost:1'] }, 'listen[1]', /tcp/],
+  ['an address without a port', { ...good, known: ['/ip4/127.0.0.1'] }, 'known[0]', /tcp/],
+  ['mdns as text', { ...good, mdns: 'yes' }, 'mdns', /true or false/],
+  ['a level that is none', { ...good, log: { level: 'loud' } }, 'log.level', /one of/],
+  ['a mistyped field', { ...good, listn: [] }, 'listn', /dataFolder, networkFile/],
+  ['a mistyped field inside', { ...good, gateway: { port: 1, cors: [] } }, 'gateway.cors', /corsOrigins/],
+];
+
+for (const [what, content, field, wanted] of cases) {
+  test(`${what} is refused, naming the file, the field and what was expected`, t => {
+    const error = t.throws(() => parseConfig(JSON.stringify(content), 'some/bank.json'), { instanceOf: CovaultError });
+    t.is(error.code, 'BAD_CONFIG');
+    t.is(error.facts.file, 'some/bank.json');
+    t.is(error.facts.field, field);
+    t.regex(String(error.facts.expected), wanted);
+    for (const part of ['some/bank.json', field, String(error.facts.expected)]) t.true(error.message.includes(part));
+  });
+}
+
+test('a file that is not there or is no JSON is refused by name', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'covault-config-'));
+  const missing = await t.throwsAsync(readConfig(join(folder, 'none.json')), { instanceOf: CovaultError });
+  t.is(missing.code, 'BAD_CONFIG');
+  const file = join(folder, 'cut.json');
+  await writeFile(file, JSON.stringify(good).slice(0, -5));
+  const cut = await t.throwsAsync(readConfig(file), { instanceOf: CovaultError });
+  t.is(cut.code, 'BAD_CONFIG');
+  t.is(cut.facts.file, file);
+});
