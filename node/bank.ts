@@ -1,0 +1,118 @@
+/**
+ * The composition root: one bank as a process, every part built and started in order, stopped in reverse.
+ *
+ *     network file, keys --> store --> MAC keys --> Bank (loads its state) --> host (links) --> gateway
+ *
+ * What goes wrong at a step is thrown with its code, and what was started before is stopped again:
+ *     network file BAD_NETWORK_FILE; keys BAD_CONFIG; store STORE_LOCKED, STORE_FORMAT, STORE_FOREIGN, STORE_DAMAGED;
+ *     host PORT_IN_USE, BAD_CONFIG; gateway PORT_IN_USE.
+ */
+import { Bank, type BankService, type LiveStock, type Transport } from '../src/bank/index.js';
+import { systemRandom, utf8 } from '../src/crypto/index.js';
+import { CovaultError } from '../src/errors.js';
+import { decodeNetworkFile, type Network } from '../src/network/index.js';
+import type { Channel, Log, Store } from '../src/ports.js';
+import { LinkStock, openStock } from '../src/preprocessing/index.js';
+import type { Party } from '../src/sharing/index.js';
+import type { BankConfig } from './config.js';
+import { readTextFile } from './files.js';
+import { startGateway } from './gateway/index.js';
+import { type Host, startHost, systemClock } from './host/index.js';
+import { auditToken, findSelf, macKeys, readIdentity, storeFolder } from './keys.js';
+import { openLevelStore } from './storage/index.js';
+
+/** Where the parts keep their entries in the one store. */
+const bankPrefixes = { agreement: 'agreement/', ledger: 'ledger/', links: 'links/', pool: 'pool/' } as const;
+
+export interface RunningBank {
+  readonly service: BankService;
+  readonly gatewayUrl: string;
+  /** Where other banks dial it. */
+  readonly addresses: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** Starts a bank; it links, forms sessions and settles by itself from here on. */
+export async function startBank(config: BankConfig, log: Log): Promise<RunningBank> {
+  const started: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const each of started.splice(0).reverse()) await each();
+  };
+  try {
+    const networkText = await readTextFile(config.networkFile, '`covault network create` writes it');
+    const { network } = decodeNetworkFile(networkText);
+    const { dataFolder } = config;
+    const keys = await readIdentity(dataFolder);
+    const self = findSelf(network, keys.identity);
+    const store = await openLevelStore(storeFolder(dataFolder, network.id), { networkId: network.id });
+    started.push(() => store.close());
+    const deltas = await macKeys({ dataFolder, network, self, isFresh: await isUnused(store) });
+    const party: Party = { self, count: network.banks.length, deltas };
+
+    // links need the bank and the bank needs links: frames wait until both are there
+    let host: Host | undefined;
+    const transport: Transport = {
+      send: async (to, use, frame) => {
+        if (!host) throw new CovaultError('SESSION_ENDED', 'the links are not up yet');
+        await host.send(to, use, frame);
+      },
+    };
+    const bank = await Bank.open({
+      network,
+      party,
+      identitySeed: keys.identitySeed,
+      sealingSecret: keys.sealingSecret,
+      store,
+      clock: systemClock,
+      random: systemRandom,
+      log,
+      transport,
+      openStock: stockOpener(network, party, store),
+    });
+    started.push(() => bank.stop());
+    host = await startHost(
+      {
+        network,
+        self,
+        identitySeed: keys.identitySeed,
+        log,
+        listen: config.listen,
+        known: config.known,
+        mdns: config.mdns,
+      },
+      {
+        linkUp: index => bank.linkUp(index),
+        linkDown: (index, why) => bank.linkDown(index, why),
+        frame: (from, use, frame) => bank.frame(from, use, frame),
+        misbehaved: (index, what) => log.warn('link misbehaved', { bank: network.banks[index].name, what }),
+      },
+    );
+    started.push(() => (host as Host).stop());
+    const gateway = await startGateway(bank, {
+      ...config.gateway,
+      networkFile: networkText,
+      auditToken: await auditToken(dataFolder),
+      log,
+    });
+    started.push(() => gateway.stop());
+    return { service: bank, gatewayUrl: gateway.url, addresses: host.addresses, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Nothing of the ledger, the links or the pool: the first start. The store's own entries do not count. */
+async function isUnused(store: Store): Promise<boolean> {
+  for (const prefix of [bankPrefixes.agreement, bankPrefixes.ledger, bankPrefixes.links, bankPrefixes.pool]) {
+    for await (const _ of store.range(utf8(prefix), utf8(`${prefix}\u{10ffff}`), 1)) return false;
+  }
+  return true;
+}
+
+/** Real preprocessing: pairs over oblivious transfer, made anew for every session. */
+function stockOpener(network: Network, party: Party, store: Store) {
+  const links = new LinkStock(store, utf8(bankPrefixes.links));
+  return (sessionId: Uint8Array, channel: Channel, mayStartFresh: boolean): Promise<LiveStock> =>
+    openStock({ party, network, channel, sessionId, random: systemRandom, links, mayStartFresh });
+}
