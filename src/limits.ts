@@ -40,6 +40,10 @@ export const readyListMax = 1024;
 export const burnedListMax = 2048;
 /** Elements by which another bank's stock position may be ahead: several blocks of the largest envelopes. */
 export const positionLeapMax = 16_777_216;
+/** VOLE elements a bank holds for inputs: four blocks of the largest envelopes; 24 bytes each and peer. */
+export const stockVoleMax = 4_194_304;
+/** Triples, and selection tuples, a bank holds: four blocks. A tuple of K = 256 takes 31 KB among three banks. */
+export const stockTuplesMax = 1_024;
 /** A bank that heard that another has committed asks for the certificate after this. */
 export const certificateWaitMs = 1_000;
 /** An envelope may stand in heights expiry - expiryHeightsMax .. expiry. */
@@ -125,6 +129,7 @@ assert(packetBytesMax <= envelopeBytesMax, 'an envelope holds its packets');
 assert(envelopeBytesMax <= frameBytesMax, 'an envelope fits a frame');
 assert(wavesMax % banksMin === 0 && wavesMax >= banksMax, 'every sponsor has a wave');
 assert(blockEnvelopesMax >= banksMax, 'every sponsor has a place in a block');
+assert(stockTuplesMax >= blockEnvelopesMax, 'a block finds its tuples');
 assert(readyListMax >= blockEnvelopesMax && readyListMax <= poolEnvelopesMax, 'a ready list can fill a block');
 assert(pieceBytesMax + pieceCostBytes <= linkWindowBytes / 4, 'a window holds several pieces');
 assert(frameBytesMax <= linkQueueBytesMax, 'a queue holds a frame');

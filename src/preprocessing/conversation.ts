@@ -13,8 +13,9 @@ import { assert, CovaultError, deviation } from '../errors.js';
 import { frameBytesMax } from '../limits.js';
 import type { Channel } from '../ports.js';
 
-/** Every message of the pairwise protocols. */
+/** Every message of the pairwise protocols; and of the one of all banks on the same channel (`rounds-channel.ts`). */
 export const kinds = {
+  rounds: 0,
   baseOtSender: 1,
   baseOtReceiver: 2,
   puncturedTrees: 3,
