@@ -24,6 +24,7 @@ import { Writer } from '../codec/index.js';
 import { equalBytes, hash } from '../crypto/index.js';
 import { assert, CovaultError, isCode } from '../errors.js';
 import type { Vec } from '../field/index.js';
+import type { Network } from '../network/index.js';
 import type { Channel, Log, Randomness } from '../ports.js';
 import { Rounds } from '../session/index.js';
 import { type Party, rowsOf, type Shares, sharesFromRows } from '../sharing/index.js';
@@ -56,12 +57,11 @@ export interface StockOptions {
   readonly channel: Channel;
   readonly sessionId: Uint8Array;
   readonly random: Randomness;
-  /** K */
-  readonly pageSize: number;
+  readonly network: Pick<Network, 'pageSize'>;
   readonly links: LinkStock;
   /** As for `openPair`. */
   readonly mayStartFresh: boolean;
-  readonly log: Log;
+  readonly log?: Log;
   /** Sizes must be equal at all banks. */
   readonly lots?: Lots;
 }
@@ -119,7 +119,8 @@ export class SessionStock implements Stock {
   #end!: (error: unknown) => void;
 
   constructor(options: SessionStockOptions) {
-    const { party, pageSize, sessionId, channel, lots = lotsFor(pageSize) } = options;
+    const { party, sessionId, channel, lots = lotsFor(options.network.pageSize) } = options;
+    const { pageSize } = options.network;
     checkLots(lots);
     this.#o = options;
     this.#lots = lots;
@@ -255,10 +256,12 @@ export class SessionStock implements Stock {
   }
 
   async #products(kind: 'triples' | 'selections', tuples: number, context: Uint8Array): Promise<Vec[]> {
-    const { party, pairs, channel, random, pageSize, Products = ProductLot } = this.#o;
+    const { party, pairs, channel, random, network, Products = ProductLot } = this.#o;
     const options = { party, channel, toAll: this.#channel, pairs, random };
     const shape: ProductShape =
-      kind === 'triples' ? { tuples, selectors: 1, columns: 1 } : { tuples, selectors: pageSize, columns: columnCount };
+      kind === 'triples'
+        ? { tuples, selectors: 1, columns: 1 }
+        : { tuples, selectors: network.pageSize, columns: columnCount };
     const { u, payload, products } = await new Products(options, shape, context).make();
     // copies: what is returned are views of one large vector, and most of that is not needed any more
     return [u, ...payload, ...products].flatMap(rowsOf).map(row => row.slice());
@@ -295,7 +298,7 @@ export class SessionStock implements Stock {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const { reject } of waiting) reject(error);
-    if (isCode(error, 'STOCK_CHECK_FAILED')) this.#o.log.warn('stock check failed', error.facts);
+    if (isCode(error, 'STOCK_CHECK_FAILED')) this.#o.log?.warn('stock check failed', error.facts);
     this.#end(error);
     this.#wake();
   }

@@ -44,7 +44,7 @@ export function makeStocks({ banks, pageSize = 3, lots = smallLots, onFrame, of 
         channel: channels[party.self],
         sessionId: new Uint8Array(32).fill(1),
         random: seeded(`bank ${party.self}`),
-        pageSize,
+        network: { pageSize },
         log,
         lots: pageSize === 1 ? { vole: lots.vole! } : lots,
         pairs: pairs[party.self],
