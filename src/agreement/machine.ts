@@ -19,14 +19,18 @@
  *     record signature and root void         `Votes`         is proof: the bank halts with it
  *
  * The driver executes outputs strictly in order; a `store` is on the disk before anything after it happens, and a crash
- * in between loses what follows. It gives `restart` first, `session` before any message of that session, and
- * `session-lost` when one ends. It merges its own ops into a store that says `prepare` (the prepared state) or `apply`.
- * After `abort` it sends nothing more of that attempt.
+ * in between loses what follows (`committed`, too: after a restart the log tells). It gives `restart` first, `session`
+ * before any message of that session, and `session-lost` when one ends. It merges its own ops into a store that says
+ * `prepare` (the prepared state) or `apply`. After `abort` it sends nothing more of that attempt.
+ *
+ * Methods that end in another's step return `undefined`, so that the last step can be written as `return this.#step()`.
+ *
+ * Proposing is `proposing.ts`, what was heard `votes.ts`, finality `finality.ts`, the disk `durable.ts`.
  *
  * Not here yet: `adopt` (banks apart after a proof stay halted until it is built); blocks that overlap (a second place
  * would stand beside `#place`); lifting an accusation (an operator removes it from the store).
  */
-import { ed25519, equalBytes, fromHex, toHex } from '../crypto/index.js';
+import { ed25519, equalBytes, toHex } from '../crypto/index.js';
 import { assert, isCode } from '../errors.js';
 import {
   committedStatement,
@@ -37,35 +41,29 @@ import {
   type Verify,
   verifyCertificate,
 } from '../ledger/log.js';
-import { burnedListMax, certificateWaitMs, emptyBlockMs, positionLeapMax } from '../limits.js';
+import { certificateWaitMs } from '../limits.js';
 import type { Network } from '../network/index.js';
 import type { StoreOp } from '../ports.js';
-import type { Positions } from '../preprocessing/index.js';
-import { type Announcement, announcementHolds } from './announcement.js';
+import { BurnedIds } from './burned-ids.js';
 import {
   type Attempt,
   type Certified,
   type Durable,
   delAttempt,
-  delBurned,
-  putBurned,
   putCertified,
   putHalted,
   putMarked,
   putSigned,
   putVoid,
 } from './durable.js';
-import {
-  decodeMessage,
-  encodeMessage,
-  type Message,
-  type Proposal,
-  proposalsDigest,
-  sessionPrefixBytes,
-} from './messages.js';
-import { largest, type Plan, type Planned, type Planning, planBlock, positionKinds, stockOfPlan } from './plan.js';
+import { Finality } from './finality.js';
+import type { Input, Output } from './io.js';
+import { decodeMessage, type Message, type Proposal, proposalsDigest } from './messages.js';
+import { Outbox } from './outbox.js';
+import type { Plan } from './plan.js';
 import type { Pool } from './pool.js';
-import { Proposals, samePlace } from './proposals.js';
+import { samePlace } from './proposals.js';
+import { Proposing, unionOfBurned } from './proposing.js';
 import {
   type CommittedWord,
   convicted,
@@ -82,68 +80,6 @@ import {
 } from './statements.js';
 import { Votes } from './votes.js';
 
-/** What the computation of an attempt gets. */
-export interface RunBlock {
-  /** Session id. */
-  readonly session: Uint8Array;
-  readonly previous: Uint8Array;
-  readonly entries: readonly Planned[];
-  readonly waves: readonly (readonly number[])[];
-  /** Ascending: what the record lists as burned. */
-  readonly burned: readonly Uint8Array[];
-  readonly proposalsDigest: Uint8Array;
-  /** Where the block's correlations start. */
-  readonly at: Positions;
-}
-
-export type TimerName = 'propose' | 'certificate';
-
-export type Input =
-  /** Once, first. */
-  | { readonly type: 'restart' }
-  /** All n banks have formed it. Its id: 32 bytes. */
-  | { readonly type: 'session'; readonly id: Uint8Array }
-  | { readonly type: 'session-lost' }
-  | { readonly type: 'message'; readonly from: number; readonly bytes: Uint8Array }
-  /** An envelope became ready. */
-  | { readonly type: 'pool-changed' }
-  /** Answers `look-up`: which of those ids stand in a record. */
-  | { readonly type: 'looked-up'; readonly query: number; readonly found: readonly Uint8Array[] }
-  | ({ readonly type: 'computed'; readonly record: LedgerRecord; readonly commitment: Uint8Array } & Place)
-  /** The run ended, or took longer than stepTimeoutMs for a step, and nobody is to blame. */
-  | ({ readonly type: 'failed' } & Place)
-  /** A check outside failed: in the computation, in preprocessing. */
-  | { readonly type: 'accuse'; readonly culprit: number | undefined; readonly why: string }
-  | { readonly type: 'proof'; readonly proof: Proof }
-  | { readonly type: 'timer'; readonly name: TimerName };
-
-export type Output =
-  | {
-      readonly type: 'store';
-      readonly ops: readonly StoreOp[];
-      /** Add the prepared state of this attempt, under its attempt: it is kept until the height is committed. */
-      readonly prepare?: Place;
-      /** Apply the prepared state of this attempt, and drop the others of its height. */
-      readonly apply?: Place;
-      /** Their packets are of no more use. */
-      readonly burn?: readonly Uint8Array[];
-      readonly expired?: readonly Uint8Array[];
-    }
-  | { readonly type: 'send'; readonly to: number; readonly bytes: Uint8Array }
-  | { readonly type: 'look-up'; readonly query: number; readonly ids: readonly Uint8Array[] }
-  | ({ readonly type: 'run'; readonly block: RunBlock } & Place)
-  | ({ readonly type: 'abort' } & Place)
-  /** Proposed by another bank, unknown here: ask their sponsors. */
-  | { readonly type: 'missing'; readonly announcements: readonly Announcement[] }
-  | ({ readonly type: 'committed' } & Certified)
-  /** All later than that follow from `committed` of the next height. */
-  | { readonly type: 'final'; readonly height: number; readonly signatures: readonly Uint8Array[] | undefined }
-  | { readonly type: 'timer'; readonly name: TimerName; readonly ms: number }
-  | { readonly type: 'cancel'; readonly name: TimerName }
-  /** Give up the session and form another. */
-  | { readonly type: 'end-session'; readonly why: string }
-  | { readonly type: 'halt'; readonly culprit: number | undefined; readonly why: string; readonly evidence: Evidence };
-
 export interface AgreementOptions {
   readonly network: Network;
   readonly self: number;
@@ -158,7 +94,6 @@ export interface AgreementOptions {
 type Phase = 'proposing' | 'looking' | 'running' | 'signed' | 'voided';
 
 const untried: Attempt = { marked: undefined, signed: undefined, void: undefined };
-const zeroPositions: Positions = { vole: 0, triples: 0, selections: 0 };
 
 export function identitySigner(seed: Uint8Array): (message: Uint8Array) => Uint8Array {
   return message => ed25519.sign(seed, message);
@@ -170,13 +105,13 @@ export class Agreement {
   readonly #sign: (message: Uint8Array) => Uint8Array;
   readonly #verify: Verify;
   readonly #pool: Pool;
-  #out: Output[] = [];
+  readonly #outbox: Outbox;
 
   // durable, as on the disk after the last store
   #last: Certified | undefined;
   #lastHash: Uint8Array;
   readonly #attempts: Map<number, Attempt>;
-  readonly #burned: Map<string, boolean>;
+  readonly #burned: BurnedIds;
   #halted: Evidence | undefined;
 
   // of this height
@@ -184,20 +119,9 @@ export class Agreement {
   #phase: Phase = 'proposing';
   #votes: Votes;
   #running: { readonly plan: Plan; readonly burned: readonly Uint8Array[] } | undefined;
-  readonly #committedWords: (CommittedWord | undefined)[];
-  #finalHeight = 0;
-
-  // of this session
-  #session: Uint8Array | undefined;
-  #positions = zeroPositions;
-  #proposals: Proposals;
-  /** What this bank's own proposals listed, by hex id: the pool may forget it meanwhile. */
-  #listed = new Map<string, Planning>();
-  #round = 1;
-  /** Nobody listed anything in the round before. */
-  #idle = true;
-  #timeToPropose = false;
-  readonly #timers = new Set<TimerName>();
+  readonly #proposing: Proposing;
+  readonly #finality: Finality;
+  /** Numbers look-ups: only the last one's answer counts. */
   #query = 0;
 
   constructor({ network, self, sign, verify = rosterVerify(network), durable, pool }: AgreementOptions) {
@@ -209,11 +133,13 @@ export class Agreement {
     this.#last = durable.last;
     this.#lastHash = durable.last ? recordHash(durable.last.record) : network.id;
     this.#attempts = new Map(durable.attempts);
-    this.#burned = new Map(durable.burned);
+    this.#burned = new BurnedIds(durable.burned);
     this.#halted = durable.halted;
-    this.#votes = new Votes(network.banks.length);
-    this.#proposals = new Proposals(network.banks.length);
-    this.#committedWords = network.banks.map(() => undefined);
+    const banks = network.banks.length;
+    this.#votes = new Votes(banks);
+    this.#outbox = new Outbox(self, banks);
+    this.#finality = new Finality(banks, this.#outbox);
+    this.#proposing = new Proposing({ network, self, verify, pool, burned: this.#burned, outbox: this.#outbox });
   }
 
   /** Last committed height; 0 before the first. */
@@ -227,7 +153,7 @@ export class Agreement {
   }
 
   get finalHeight(): number {
-    return this.#finalHeight;
+    return this.#finality.height;
   }
 
   get halted(): Evidence | undefined {
@@ -236,7 +162,7 @@ export class Agreement {
 
   /** For operators: where this bank stands. */
   get standing(): Place & { readonly phase: Phase; readonly round: number } {
-    return { ...this.#place, phase: this.#phase, round: this.#round };
+    return { ...this.#place, phase: this.#phase, round: this.#proposing.round };
   }
 
   get #place(): Place {
@@ -252,10 +178,9 @@ export class Agreement {
   }
 
   handle(input: Input): Output[] {
-    this.#out = [];
     if (!this.#halted) this.#dispatch(input);
     else if (input.type === 'session') this.#tellHalted(input.id);
-    return this.#out;
+    return this.#outbox.take();
   }
 
   #dispatch(input: Input): undefined {
@@ -282,8 +207,10 @@ export class Agreement {
       case 'proof':
         return this.#haltWithProof(input.proof);
       case 'timer':
-        if (!this.#timers.delete(input.name)) return;
-        return input.name === 'propose' ? this.#onProposeTimer() : this.#onCertificateTimer();
+        if (!this.#outbox.fired(input.name)) return;
+        if (input.name === 'certificate') return this.#askForCertificate();
+        this.#proposing.timeIsUp();
+        return this.#propose();
     }
   }
 
@@ -299,31 +226,28 @@ export class Agreement {
     if (voided) this.#phase = 'voided';
     else if (signed) this.#phase = 'signed';
     else if (marked) this.#rootVoid(false);
-    this.#committedWords[this.#self] = this.#ownCommitted();
+    this.#sayCommitted();
   }
 
   #onSession(id: Uint8Array): undefined {
-    if (this.#session) this.#onSessionLost();
-    this.#session = id;
-    this.#positions = zeroPositions;
-    this.#proposals = new Proposals(this.#count);
-    this.#listed = new Map();
-    this.#newRound(1, true);
-    this.#broadcast(this.#status());
-    const committed = this.#committedWords[this.#self];
-    if (committed) this.#broadcast({ kind: 'committed', committed });
+    if (this.#outbox.session) this.#onSessionLost();
+    this.#outbox.session = id;
+    this.#proposing.startSession(this.#place);
+    this.#outbox.broadcast(this.#status());
+    const committed = this.#finality.of(this.#self);
+    if (committed) this.#outbox.broadcast({ kind: 'committed', committed });
     // nobody can be more than one attempt behind: attempt k + 1 takes this bank's void of k
     for (const attempt of [this.#attempt - 1, this.#attempt]) {
       const { signed, void: voided } = this.#own(attempt);
-      if (voided) this.#broadcast({ kind: 'void', void: voided });
-      else if (signed) this.#broadcast({ kind: 'signed', signed: this.#ownSigned(attempt) });
+      if (voided) this.#outbox.broadcast({ kind: 'void', void: voided });
+      else if (signed) this.#outbox.broadcast({ kind: 'signed', signed: this.#ownSigned(attempt) });
     }
     this.#propose();
   }
 
   #onSessionLost(): undefined {
-    this.#session = undefined;
-    this.#stopTimers();
+    this.#outbox.session = undefined;
+    this.#outbox.stopTimers();
     if (this.#phase === 'looking') this.#phase = 'proposing';
     // its correlations are gone: the attempt cannot be finished
     if (this.#phase === 'running') this.#rootVoid(true);
@@ -334,8 +258,8 @@ export class Agreement {
   }
 
   #tellHalted(session: Uint8Array): undefined {
-    this.#session = session;
-    if (this.#halted) this.#broadcast({ kind: 'accusation', evidence: this.#halted });
+    this.#outbox.session = session;
+    if (this.#halted) this.#outbox.broadcast({ kind: 'accusation', evidence: this.#halted });
   }
 
   // messages
@@ -376,7 +300,7 @@ export class Agreement {
   }
 
   #answerWithCertificate(to: number): undefined {
-    if (this.#last) this.#send(to, { kind: 'certificate', ...this.#last });
+    if (this.#last) this.#outbox.send(to, { kind: 'certificate', ...this.#last });
   }
 
   #onAccusation(from: number, evidence: Evidence): undefined {
@@ -387,152 +311,57 @@ export class Agreement {
 
   // proposing
 
-  #newRound(round: number, idle: boolean): undefined {
-    this.#round = round;
-    this.#idle = idle;
-    this.#timeToPropose = false;
-    this.#proposals.advance(this.#place, round);
-    this.#cancel('propose');
-  }
-
-  #onProposeTimer(): undefined {
-    this.#timeToPropose = true;
-    this.#propose();
-  }
-
-  /** Proposes if it is time; then plans if everybody has. */
+  /** Proposes if it is time, and starts the block when everybody has. */
   #propose(): undefined {
-    if (!this.#session || this.#phase !== 'proposing') return;
-    if (!this.#proposals.of(this.#self, this.#place, this.#round)) {
-      const ready = this.#pool.ready(this.#place.height).filter(({ id }) => !this.#burned.has(toHex(id)));
-      const burned = [...this.#burned].filter(([, listed]) => !listed).map(([id]) => id);
-      if (!this.#isTime(ready, burned.length > 0)) return;
-      this.#sendProposal(ready, burned.sort().slice(0, burnedListMax).map(fromHex));
-    }
-    this.#plan();
-  }
-
-  /** With work at once; with others' work when there is something in common, or when emptyBlockMs have passed. */
-  #isTime(ready: readonly Announcement[], burned: boolean): boolean {
-    const work = ready.length > 0 || burned;
-    if (this.#timeToPropose || (this.#idle && work)) return true;
-    if (
-      this.#proposals.common(
-        this.#self,
-        this.#place,
-        ready.map(({ id }) => id),
-      )
-    )
-      return true;
-    const heard = this.#network.banks.some((_, bank) => this.#proposals.of(bank, this.#place, this.#round));
-    if (heard || work || !this.#idle) this.#arm('propose', emptyBlockMs);
-    return false;
-  }
-
-  #sendProposal(ready: readonly Announcement[], burned: readonly Uint8Array[]): undefined {
-    assert(this.#session !== undefined, 'proposals belong to a session');
-    const session = this.#session.slice(0, sessionPrefixBytes);
-    const proposal: Proposal = { session, ...this.#place, round: this.#round, ready, burned, at: this.#positions };
-    for (const { id } of ready) {
-      const planning = this.#pool.planning(toHex(id));
-      if (planning) this.#listed.set(toHex(id), planning);
-    }
-    this.#proposals.add(this.#self, proposal);
-    this.#cancel('propose');
-    this.#broadcast({ kind: 'proposal', ...proposal });
-  }
-
-  #onProposal(from: number, proposal: Proposal): undefined {
-    if (!this.#session || !equalBytes(proposal.session, this.#session.subarray(0, sessionPrefixBytes))) return;
-    const { height, attempt } = this.#place;
-    if (proposal.height < height || (proposal.height === height && proposal.attempt < attempt)) return;
-    if (!this.#proposals.add(from, proposal)) return this.#accuse(from, 'two proposals for one round');
-    const unknown = ({ id }: Announcement) =>
-      !this.#pool.has(id) && !this.#pool.wasSeen(id) && !this.#burned.has(toHex(id));
-    const announcements = proposal.ready.filter(unknown);
-    if (announcements.length > 0) this.#out.push({ type: 'missing', announcements });
-    this.#propose();
-  }
-
-  /** When all n proposals of the round are here. */
-  #plan(): undefined {
-    const proposals = this.#proposals.all(this.#place, this.#round);
+    if (this.#phase !== 'proposing') return;
+    const proposals = this.#proposing.propose();
     if (!proposals) return;
     const burned = unionOfBurned(proposals);
     if (burned.length === 0) return this.#decide(proposals, burned);
     this.#phase = 'looking';
-    this.#out.push({ type: 'look-up', query: ++this.#query, ids: burned });
+    this.#outbox.push({ type: 'look-up', query: ++this.#query, ids: burned });
   }
 
-  #onLookedUp(query: number, found: readonly Uint8Array[]): undefined {
-    const proposals = this.#proposals.all(this.#place, this.#round);
-    if (this.#phase !== 'looking' || query !== this.#query || !proposals) return;
-    this.#phase = 'proposing';
-    if (found.length > 0) {
-      const settled = new Set(found.map(toHex));
-      const culprit = proposals.findIndex(({ burned }) => burned.some(id => settled.has(toHex(id))));
-      return this.#accuse(culprit, 'it lists a settled envelope as burned');
-    }
-    this.#decide(proposals, unionOfBurned(proposals));
-  }
-
-  /** A block; or another round, because there is nothing in common yet. */
-  #decide(proposals: readonly Proposal[], burned: readonly Uint8Array[]): undefined {
-    const plan = planBlock({
-      height: this.#place.height,
-      ready: proposals.map(({ ready }) => ready),
-      burned: proposals.map(list => list.burned),
-      planning: id => this.#listed.get(id),
-    });
-    const undecided = burned.length > 0 || proposals.some(({ ready }) => ready.length > 0);
-    const worth = plan.entries.length > 0 || burned.length > 0 || (this.#round > 1 && undecided);
-    if (worth) return this.#start(proposals, plan, burned);
-    this.#newRound(this.#round + 1, !undecided);
+  #onProposal(from: number, proposal: Proposal): undefined {
+    if (!this.#proposing.add(from, proposal)) return this.#accuse(from, 'two proposals for one round');
     this.#propose();
   }
 
+  #onLookedUp(query: number, found: readonly Uint8Array[]): undefined {
+    const proposals = this.#proposing.all();
+    if (this.#phase !== 'looking' || query !== this.#query || !proposals) return;
+    this.#phase = 'proposing';
+    if (found.length === 0) return this.#decide(proposals, unionOfBurned(proposals));
+    const settled = new Set(found.map(toHex));
+    const culprit = proposals.findIndex(({ burned }) => burned.some(id => settled.has(toHex(id))));
+    this.#accuse(culprit, 'it lists a settled envelope as burned');
+  }
+
+  #decide(proposals: readonly Proposal[], burned: readonly Uint8Array[]): undefined {
+    const plan = this.#proposing.decide(proposals);
+    if (plan) this.#start(proposals, plan, burned);
+    else this.#propose();
+  }
+
+  /** The ids of the attempt are durable before message 2 leaves. */
   #start(proposals: readonly Proposal[], plan: Plan, burned: readonly Uint8Array[]): undefined {
-    assert(this.#session !== undefined && this.#own() === untried, 'an attempt starts once');
-    const liar = this.#misannounced(proposals, plan);
+    const { session } = this.#outbox;
+    assert(session !== undefined && this.#own() === untried, 'an attempt starts once');
+    const liar = this.#proposing.misannounced(proposals, plan);
     if (liar !== undefined) return this.#accuse(liar, 'it proposed under an announcement that nobody signed');
-    const at = largest(proposals.map(p => p.at));
-    if (positionKinds.some(kind => at[kind] > this.#positions[kind] + positionLeapMax)) {
-      this.#out.push({ type: 'end-session', why: 'stock positions are too far apart' });
+    const at = this.#proposing.takeStock(proposals, plan);
+    if (!at) {
+      this.#outbox.push({ type: 'end-session', why: 'stock positions are too far apart' });
       return;
     }
-    const stock = stockOfPlan(plan);
-    this.#positions = {
-      vole: at.vole + stock.vole,
-      triples: at.triples + stock.triples,
-      selections: at.selections + stock.selections,
-    };
     const marked = plan.entries.map(({ id }) => id);
     this.#attempts.set(this.#attempt, { ...untried, marked });
     this.#phase = 'running';
     this.#running = { plan, burned };
-    this.#out.push({ type: 'store', ops: [putMarked(this.#attempt, marked)] });
-    const block: RunBlock = {
-      session: this.#session,
-      previous: this.#lastHash,
-      ...plan,
-      burned,
-      proposalsDigest: proposalsDigest(proposals),
-      at,
-    };
-    this.#out.push({ type: 'run', ...this.#place, block });
-  }
-
-  /** A bank that named a sponsor and number which this bank does not know, and which the sponsor did not sign. */
-  #misannounced(proposals: readonly Proposal[], { entries }: Plan): number | undefined {
-    const chosen = new Set(entries.map(({ id }) => toHex(id)));
-    const wrong = ({ ready }: Proposal) =>
-      ready.some(a => {
-        if (!chosen.has(toHex(a.id))) return false;
-        if (this.#pool.announcement(a.id, a.sponsor)?.sequence === a.sequence) return false;
-        return !announcementHolds(this.#network.id, this.#verify, a);
-      });
-    const liar = proposals.findIndex(wrong);
-    return liar < 0 ? undefined : liar;
+    this.#outbox.push({ type: 'store', ops: [putMarked(this.#attempt, marked)] });
+    const digest = proposalsDigest(proposals);
+    const block = { session, previous: this.#lastHash, ...plan, burned, proposalsDigest: digest, at };
+    this.#outbox.push({ type: 'run', ...this.#place, block });
   }
 
   // signing
@@ -547,7 +376,7 @@ export class Agreement {
     this.#phase = 'signed';
     this.#running = undefined;
     const burn = this.#burnOps(record.burned);
-    this.#out.push({
+    this.#outbox.push({
       type: 'store',
       ops: [putSigned(this.#attempt, signed), ...burn],
       prepare: this.#place,
@@ -555,7 +384,7 @@ export class Agreement {
     });
     const own = this.#ownSigned(this.#attempt);
     this.#votes.addSigned(own);
-    this.#broadcast({ kind: 'signed', signed: own });
+    this.#outbox.broadcast({ kind: 'signed', signed: own });
     this.#compare();
   }
 
@@ -659,26 +488,23 @@ export class Agreement {
     const ops = [
       ...putCertified(certified),
       ...this.#burnOps(abandoned),
-      ...this.#listOps(record.burned),
-      ...this.#unburnOps(record.entries.map(({ id }) => id)),
+      ...this.#burned.list(record.burned),
+      ...this.#burned.unburn(record.entries.map(({ id }) => id)),
       ...[...this.#attempts.keys()].flatMap(delAttempt),
       ...this.#pool.finish(record.entries.map(({ id }) => id)),
       ...this.#pool.overtaken(openedAccounts(record)),
       ...expiryOps,
     ];
-    this.#out.push({ type: 'store', ops, apply: place, burn: abandoned, expired });
-    this.#out.push({ type: 'committed', ...certified });
+    this.#outbox.push({ type: 'store', ops, apply: place, burn: abandoned, expired });
+    this.#outbox.push({ type: 'committed', ...certified });
     this.#last = certified;
     this.#lastHash = recordHash(record);
     this.#attempts.clear();
     this.#votes = new Votes(this.#count);
-    this.#listed = new Map();
-    const committed = this.#ownCommitted();
+    const committed = this.#sayCommitted();
     assert(committed !== undefined, 'a record was committed');
-    this.#committedWords[this.#self] = committed;
-    this.#broadcast({ kind: 'committed', committed });
-    this.#cancel('certificate');
-    if (this.#finalHeight < record.height - 1) this.#final(record.height - 1, undefined);
+    this.#outbox.broadcast({ kind: 'committed', committed });
+    this.#outbox.cancel('certificate');
     if (proof) return this.#haltWithProof(proof);
     this.#compareCommitted();
     if (!this.#halted) this.#enter(1);
@@ -686,49 +512,33 @@ export class Agreement {
 
   // committed and final
 
-  #ownCommitted(): CommittedWord | undefined {
+  #sayCommitted(): CommittedWord | undefined {
     if (this.height === 0) return undefined;
     const statement = committedStatement(this.#network.id, this.height, this.#lastHash);
-    return { height: this.height, hash: this.#lastHash, signature: this.#sign(statement) };
+    const word = { height: this.height, hash: this.#lastHash, signature: this.#sign(statement) };
+    this.#finality.add(this.#self, word);
+    return word;
   }
 
   #onCommitted(from: number, word: CommittedWord): undefined {
     if (!this.#verify(from, committedStatement(this.#network.id, word.height, word.hash), word.signature)) {
       return this.#accuse(from, 'a committed statement that does not hold');
     }
-    const before = this.#committedWords[from];
-    if (before && before.height > word.height) return;
-    if (before && before.height === word.height && !equalBytes(before.hash, word.hash)) {
-      return this.#haltWithProof({ kind: 'two-committed', bank: from, first: before, second: word });
-    }
-    this.#committedWords[from] = word;
-    if (word.height === this.height + 1) this.#arm('certificate', certificateWaitMs);
+    const proof = this.#finality.add(from, word);
+    if (proof) return this.#haltWithProof(proof);
+    if (word.height === this.height + 1) this.#outbox.arm('certificate', certificateWaitMs);
     this.#compareCommitted();
   }
 
   #compareCommitted(): undefined {
-    const words = this.#committedWords.filter(word => word?.height === this.height) as CommittedWord[];
-    if (words.some(({ hash }) => !equalBytes(hash, this.#lastHash))) {
-      return this.#accuse(undefined, 'two records stand at one height');
+    if (!this.#finality.compare(this.height, this.#lastHash)) {
+      this.#accuse(undefined, 'two records stand at one height');
     }
-    if (this.height > 0 && this.#finalHeight < this.height && words.length === this.#count) {
-      this.#final(
-        this.height,
-        words.map(({ signature }) => signature),
-      );
-    }
-  }
-
-  #final(height: number, signatures: readonly Uint8Array[] | undefined): undefined {
-    this.#finalHeight = height;
-    this.#out.push({ type: 'final', height, signatures });
   }
 
   /** Another bank has what this one lacks: a signature was shown to it alone. It answers a status with the certificate. */
-  #onCertificateTimer(): undefined {
-    this.#committedWords.forEach((word, bank) => {
-      if (word?.height === this.height + 1) this.#send(bank, this.#status());
-    });
+  #askForCertificate(): undefined {
+    for (const bank of this.#finality.banksAt(this.height + 1)) this.#outbox.send(bank, this.#status());
   }
 
   // voids
@@ -784,15 +594,15 @@ export class Agreement {
     this.#attempts.set(this.#attempt, { ...this.#own(), void: own });
     this.#phase = 'voided';
     this.#running = undefined;
-    this.#out.push({ type: 'store', ops: [putVoid(own), ...this.#burnOps(burn)], burn });
-    this.#cancel('propose');
+    this.#outbox.push({ type: 'store', ops: [putVoid(own), ...this.#burnOps(burn)], burn });
+    this.#outbox.cancel('propose');
     this.#votes.addVoid(own);
-    this.#broadcast({ kind: 'void', void: own });
+    this.#outbox.broadcast({ kind: 'void', void: own });
     this.#next();
   }
 
   #abort(): undefined {
-    this.#out.push({ type: 'abort', ...this.#place });
+    this.#outbox.push({ type: 'abort', ...this.#place });
     this.#running = undefined;
     this.#phase = 'proposing';
   }
@@ -806,30 +616,15 @@ export class Agreement {
     this.#attempt = attempt;
     this.#phase = 'proposing';
     this.#running = undefined;
-    this.#newRound(1, true);
+    this.#proposing.enter(this.#place);
     const early = this.#votes.anyVoid(attempt);
     if (early) this.#voidAfter(early);
     else this.#propose();
   }
 
-  // burning
-
-  /** Never used again. What is burned already stays as it is. */
+  /** Never used again, and no longer ready. */
   #burnOps(ids: readonly Uint8Array[]): StoreOp[] {
-    const fresh = ids.filter(id => !this.#burned.has(toHex(id)));
-    for (const id of fresh) this.#burned.set(toHex(id), false);
-    return [...fresh.map(id => putBurned(id, false)), ...this.#pool.finish(fresh)];
-  }
-
-  /** A record lists them. */
-  #listOps(ids: readonly Uint8Array[]): StoreOp[] {
-    for (const id of ids) this.#burned.set(toHex(id), true);
-    return ids.map(id => putBurned(id, true));
-  }
-
-  /** Settled after all: this bank had voided the attempt, and then saw its certificate. */
-  #unburnOps(ids: readonly Uint8Array[]): StoreOp[] {
-    return ids.filter(id => this.#burned.delete(toHex(id))).map(delBurned);
+    return [...this.#burned.burn(ids), ...this.#pool.finish(ids)];
   }
 
   // the end
@@ -848,53 +643,22 @@ export class Agreement {
 
   #halt(evidence: Evidence, seen = true): undefined {
     if (this.#phase === 'running') this.#abort();
-    this.#stopTimers();
+    this.#outbox.stopTimers();
     if (seen) {
-      this.#out.push({ type: 'store', ops: [putHalted(evidence)] });
-      this.#broadcast({ kind: 'accusation', evidence });
+      this.#outbox.push({ type: 'store', ops: [putHalted(evidence)] });
+      this.#outbox.broadcast({ kind: 'accusation', evidence });
     }
     this.#halted = evidence;
     const { culprit, why } =
       evidence.kind === 'accusation'
         ? evidence
         : { culprit: convicted(this.#network.id, this.#verify, evidence.proof), why: evidence.proof.kind };
-    this.#out.push({ type: 'halt', culprit, why, evidence });
-  }
-
-  // timers and sending
-
-  /** One that runs goes on running. */
-  #arm(name: TimerName, ms: number): undefined {
-    if (this.#timers.has(name)) return;
-    this.#timers.add(name);
-    this.#out.push({ type: 'timer', name, ms });
-  }
-
-  #cancel(name: TimerName): undefined {
-    if (this.#timers.delete(name)) this.#out.push({ type: 'cancel', name });
-  }
-
-  #stopTimers(): undefined {
-    this.#cancel('propose');
-    this.#cancel('certificate');
-  }
-
-  #broadcast(message: Message): undefined {
-    for (let bank = 0; bank < this.#count; bank++) if (bank !== this.#self) this.#send(bank, message);
-  }
-
-  /** Nothing without a session: what must not be lost is sent again at the start of the next. */
-  #send(to: number, message: Message): undefined {
-    if (this.#session) this.#out.push({ type: 'send', to, bytes: encodeMessage(message) });
+    this.#outbox.push({ type: 'halt', culprit, why, evidence });
   }
 }
 
 function openedAccounts({ entries }: LedgerRecord): Set<number> {
   return new Set(entries.flatMap(({ status }) => (status.kind === 'opened' ? [status.account] : [])));
-}
-
-function unionOfBurned(proposals: readonly Proposal[]): Uint8Array[] {
-  return [...new Set(proposals.flatMap(({ burned }) => burned.map(toHex)))].sort().map(fromHex);
 }
 
 function sameIds(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {

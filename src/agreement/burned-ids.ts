@@ -1,0 +1,45 @@
+/**
+ * Ids whose masks may be known to somebody: never used again. Each stays unlisted until a record lists it as burned.
+ * Every change answers with the ops that make it durable.
+ */
+import { fromHex, toHex } from '../crypto/index.js';
+import { burnedListMax } from '../limits.js';
+import type { StoreOp } from '../ports.js';
+import { delBurned, putBurned } from './durable.js';
+
+export class BurnedIds {
+  /** By hex id: does a record list it? */
+  readonly #listed: Map<string, boolean>;
+
+  constructor(listed: ReadonlyMap<string, boolean>) {
+    this.#listed = new Map(listed);
+  }
+
+  has(id: Uint8Array): boolean {
+    return this.#listed.has(toHex(id));
+  }
+
+  /** Ascending, as many as fit a proposal. */
+  unlisted(): Uint8Array[] {
+    const ids = [...this.#listed].filter(([, listed]) => !listed).map(([id]) => id);
+    return ids.sort().slice(0, burnedListMax).map(fromHex);
+  }
+
+  /** What is burned already stays as it is. */
+  burn(ids: readonly Uint8Array[]): StoreOp[] {
+    const fresh = ids.filter(id => !this.has(id));
+    for (const id of fresh) this.#listed.set(toHex(id), false);
+    return fresh.map(id => putBurned(id, false));
+  }
+
+  /** A committed record lists them. */
+  list(ids: readonly Uint8Array[]): StoreOp[] {
+    for (const id of ids) this.#listed.set(toHex(id), true);
+    return ids.map(id => putBurned(id, true));
+  }
+
+  /** Settled after all: this bank had voided the attempt, and then saw its certificate. */
+  unburn(ids: readonly Uint8Array[]): StoreOp[] {
+    return ids.filter(id => this.#listed.delete(toHex(id))).map(delBurned);
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * What goes into the agreement machine, and what comes out. `machine.ts` says how a driver must treat it.
+ */
+import type { LedgerRecord } from '../ledger/log.js';
+import type { StoreOp } from '../ports.js';
+import type { Positions } from '../preprocessing/index.js';
+import type { Announcement } from './announcement.js';
+import type { Certified } from './durable.js';
+import type { Planned } from './plan.js';
+import type { Evidence, Place, Proof } from './statements.js';
+
+/** What the computation of an attempt gets. */
+export interface RunBlock {
+  /** Session id. */
+  readonly session: Uint8Array;
+  readonly previous: Uint8Array;
+  readonly entries: readonly Planned[];
+  /** Indices into `entries`. */
+  readonly waves: readonly (readonly number[])[];
+  /** Ascending: what the record lists as burned. */
+  readonly burned: readonly Uint8Array[];
+  readonly proposalsDigest: Uint8Array;
+  /** Where the block's correlations start. */
+  readonly at: Positions;
+}
+
+export type TimerName = 'propose' | 'certificate';
+
+export type Input =
+  /** Once, first. */
+  | { readonly type: 'restart' }
+  /** All n banks have formed it. Its id: 32 bytes. */
+  | { readonly type: 'session'; readonly id: Uint8Array }
+  | { readonly type: 'session-lost' }
+  | { readonly type: 'message'; readonly from: number; readonly bytes: Uint8Array }
+  /** An envelope became ready. */
+  | { readonly type: 'pool-changed' }
+  /** Answers `look-up`: which of those ids stand in a record. */
+  | { readonly type: 'looked-up'; readonly query: number; readonly found: readonly Uint8Array[] }
+  | ({ readonly type: 'computed'; readonly record: LedgerRecord; readonly commitment: Uint8Array } & Place)
+  /** The run ended, or took longer than stepTimeoutMs for a step, and nobody is to blame. */
+  | ({ readonly type: 'failed' } & Place)
+  /** A check outside failed: in the computation, in preprocessing. */
+  | { readonly type: 'accuse'; readonly culprit: number | undefined; readonly why: string }
+  /** From the pool: a sponsor contradicted itself. */
+  | { readonly type: 'proof'; readonly proof: Proof }
+  | { readonly type: 'timer'; readonly name: TimerName };
+
+export interface StoreOutput {
+  readonly type: 'store';
+  readonly ops: readonly StoreOp[];
+  /** Add the prepared state of this attempt, under its attempt: it is kept until the height is committed. */
+  readonly prepare?: Place;
+  /** Apply the prepared state of this attempt, and drop all others of its height. */
+  readonly apply?: Place;
+  /** Their packets are of no more use. */
+  readonly burn?: readonly Uint8Array[];
+  /** Forgotten, packets and all. */
+  readonly expired?: readonly Uint8Array[];
+}
+
+export type Output =
+  | StoreOutput
+  | { readonly type: 'send'; readonly to: number; readonly bytes: Uint8Array }
+  /** Which of these ids stand in a record? (`logIdKey`) */
+  | { readonly type: 'look-up'; readonly query: number; readonly ids: readonly Uint8Array[] }
+  | ({ readonly type: 'run'; readonly block: RunBlock } & Place)
+  | ({ readonly type: 'abort' } & Place)
+  /** Proposed by another bank, unknown here: ask their sponsors. */
+  | { readonly type: 'missing'; readonly announcements: readonly Announcement[] }
+  /** A crash may swallow it: the log is what counts. */
+  | ({ readonly type: 'committed' } & Certified)
+  /** By bank, of this height's committed statements; none where the next certified record says it. */
+  | { readonly type: 'final'; readonly height: number; readonly signatures: readonly Uint8Array[] | undefined }
+  | { readonly type: 'timer'; readonly name: TimerName; readonly ms: number }
+  | { readonly type: 'cancel'; readonly name: TimerName }
+  /** Give up the session and form another. */
+  | { readonly type: 'end-session'; readonly why: string }
+  | { readonly type: 'halt'; readonly culprit: number | undefined; readonly why: string; readonly evidence: Evidence };

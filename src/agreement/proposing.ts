@@ -1,0 +1,187 @@
+/**
+ * Message 1 of a block: when this bank proposes, and what the n proposals of a round make.
+ *
+ *     round 1    at once when this bank has work; otherwise after another's proposal, once they have something in common
+ *                or emptyBlockMs have passed
+ *     block      something in common, or ids to list as burned; from round 2 on also an empty one while anybody lists
+ *                anything, so that expiry always comes
+ *     otherwise  another round, with what has arrived meanwhile
+ *
+ * All banks decide alike, because they decide on the same n proposals; what they were told differently shows in the
+ * computation's first message, which carries `proposalsDigest`.
+ *
+ * Source: protocol.md, sections 4 (positions), 5 (fairness), 9 (message 1).
+ */
+import { equalBytes, fromHex, toHex } from '../crypto/index.js';
+import { assert } from '../errors.js';
+import type { Verify } from '../ledger/log.js';
+import { emptyBlockMs, positionLeapMax } from '../limits.js';
+import type { Network } from '../network/index.js';
+import type { Positions } from '../preprocessing/index.js';
+import { type Announcement, announcementHolds } from './announcement.js';
+import type { BurnedIds } from './burned-ids.js';
+import { type Proposal, sessionPrefixBytes } from './messages.js';
+import type { Outbox } from './outbox.js';
+import { largest, type Plan, type Planning, planBlock, positionKinds, stockOfPlan } from './plan.js';
+import type { Pool } from './pool.js';
+import { Proposals } from './proposals.js';
+import type { Place } from './statements.js';
+
+const start: Positions = { vole: 0, triples: 0, selections: 0 };
+
+export interface ProposingOptions {
+  readonly network: Network;
+  readonly self: number;
+  readonly verify: Verify;
+  readonly pool: Pool;
+  readonly burned: BurnedIds;
+  readonly outbox: Outbox;
+}
+
+export class Proposing {
+  readonly #with: ProposingOptions;
+  #proposals: Proposals;
+  #positions = start;
+  /** What this bank's own proposals listed, by hex id: the pool may forget it meanwhile. */
+  #listed = new Map<string, Planning>();
+  #place: Place = { height: 1, attempt: 1 };
+  #round = 1;
+  /** Nobody listed anything in the round before. */
+  #idle = true;
+  #timeIsUp = false;
+
+  constructor(options: ProposingOptions) {
+    this.#with = options;
+    this.#proposals = new Proposals(options.network.banks.length);
+  }
+
+  get round(): number {
+    return this.#round;
+  }
+
+  /** Stock and proposals are the session's. */
+  startSession(place: Place): void {
+    this.#positions = start;
+    this.#proposals = new Proposals(this.#with.network.banks.length);
+    this.enter(place);
+  }
+
+  /** A new attempt, or a new height. */
+  enter(place: Place): void {
+    this.#place = place;
+    this.#listed = new Map();
+    this.#newRound(1, true);
+  }
+
+  #newRound(round: number, idle: boolean): void {
+    this.#round = round;
+    this.#idle = idle;
+    this.#timeIsUp = false;
+    this.#proposals.advance(this.#place, round);
+    this.#with.outbox.cancel('propose');
+  }
+
+  timeIsUp(): void {
+    this.#timeIsUp = true;
+  }
+
+  /** False if no honest bank sends that. What belongs to another session, or lies behind, is passed over. */
+  add(from: number, proposal: Proposal): boolean {
+    const { session } = this.#with.outbox;
+    if (!session || !equalBytes(proposal.session, session.subarray(0, sessionPrefixBytes))) return true;
+    const { height, attempt } = this.#place;
+    if (proposal.height < height || (proposal.height === height && proposal.attempt < attempt)) return true;
+    if (!this.#proposals.add(from, proposal)) return false;
+    const { pool, burned, outbox } = this.#with;
+    const announcements = proposal.ready.filter(({ id }) => !pool.has(id) && !pool.wasSeen(id) && !burned.has(id));
+    if (announcements.length > 0) outbox.push({ type: 'missing', announcements });
+    return true;
+  }
+
+  /** Proposes if it is time. Answers with the round's n proposals when they are there. */
+  propose(): readonly Proposal[] | undefined {
+    const { self, pool, burned, outbox } = this.#with;
+    if (!outbox.session) return undefined;
+    if (!this.#proposals.of(self, this.#place, this.#round)) {
+      const ready = pool.ready(this.#place.height).filter(({ id }) => !burned.has(id));
+      const unlisted = burned.unlisted();
+      if (!this.#isTime(ready, unlisted.length > 0)) return undefined;
+      this.#send(outbox.session, ready, unlisted);
+    }
+    return this.all();
+  }
+
+  all(): readonly Proposal[] | undefined {
+    return this.#proposals.all(this.#place, this.#round);
+  }
+
+  #isTime(ready: readonly Announcement[], burned: boolean): boolean {
+    const { self, network, outbox } = this.#with;
+    const work = ready.length > 0 || burned;
+    if (this.#timeIsUp || (this.#idle && work)) return true;
+    const ids = ready.map(({ id }) => id);
+    if (this.#proposals.common(self, this.#place, ids)) return true;
+    const heard = network.banks.some((_, bank) => this.#proposals.of(bank, this.#place, this.#round));
+    if (heard || work || !this.#idle) outbox.arm('propose', emptyBlockMs);
+    return false;
+  }
+
+  #send(id: Uint8Array, ready: readonly Announcement[], burned: readonly Uint8Array[]): void {
+    const { self, pool, outbox } = this.#with;
+    const session = id.slice(0, sessionPrefixBytes);
+    const proposal: Proposal = { session, ...this.#place, round: this.#round, ready, burned, at: this.#positions };
+    for (const announcement of ready) {
+      const planning = pool.planning(toHex(announcement.id));
+      assert(planning !== undefined, 'what is ready is known');
+      this.#listed.set(toHex(announcement.id), planning);
+    }
+    this.#proposals.add(self, proposal);
+    outbox.cancel('propose');
+    outbox.broadcast({ kind: 'proposal', ...proposal });
+  }
+
+  /** The block that these proposals make; none if it takes another round, which has begun then. */
+  decide(proposals: readonly Proposal[]): Plan | undefined {
+    const plan = planBlock({
+      height: this.#place.height,
+      ready: proposals.map(({ ready }) => ready),
+      burned: proposals.map(({ burned }) => burned),
+      planning: id => this.#listed.get(id),
+    });
+    const burning = proposals.some(({ burned }) => burned.length > 0);
+    const undecided = burning || proposals.some(({ ready }) => ready.length > 0);
+    if (plan.entries.length > 0 || burning || (this.#round > 1 && undecided)) return plan;
+    this.#newRound(this.#round + 1, !undecided);
+    return undefined;
+  }
+
+  /** A bank that named a sponsor and number which this bank does not know, and which the sponsor did not sign. */
+  misannounced(proposals: readonly Proposal[], { entries }: Plan): number | undefined {
+    const { network, verify, pool } = this.#with;
+    const chosen = new Set(entries.map(({ id }) => toHex(id)));
+    const wrong = (a: Announcement) =>
+      chosen.has(toHex(a.id)) &&
+      pool.announcement(a.id, a.sponsor)?.sequence !== a.sequence &&
+      !announcementHolds(network.id, verify, a);
+    const liar = proposals.findIndex(({ ready }) => ready.some(wrong));
+    return liar < 0 ? undefined : liar;
+  }
+
+  /** Where the block's correlations start: the larger position wins. None if a bank claims to be absurdly far ahead. */
+  takeStock(proposals: readonly Proposal[], plan: Plan): Positions | undefined {
+    const at = largest(proposals.map(proposal => proposal.at));
+    if (positionKinds.some(kind => at[kind] > this.#positions[kind] + positionLeapMax)) return undefined;
+    const stock = stockOfPlan(plan);
+    this.#positions = {
+      vole: at.vole + stock.vole,
+      triples: at.triples + stock.triples,
+      selections: at.selections + stock.selections,
+    };
+    return at;
+  }
+}
+
+/** Ascending. */
+export function unionOfBurned(proposals: readonly Proposal[]): Uint8Array[] {
+  return [...new Set(proposals.flatMap(({ burned }) => burned.map(toHex)))].sort().map(fromHex);
+}
