@@ -9,7 +9,7 @@
  *
  * Rules (protocol.md, sections 9 and 10), and where they stand:
  *     mark before message 2                  #start          the ids of (h, k) are durable before `run`
- *     sign once, stored with the state       #computed       one store: statement, prepared state, ids listed as burned
+ *     sign once, stored with the state       #onComputed     one store: statement, prepared state, ids listed as burned
  *     root void only if not signed           #rootVoid       after link loss, restart, or a run that failed
  *     after signing only on another's void   #voidAfter      which the own void carries
  *     nothing after a void                   #voidAttempt    `abort` comes first; `computed` of a void attempt is ignored
@@ -296,7 +296,9 @@ export class Agreement {
     if (height === this.height && !equalBytes(hash, this.#lastHash))
       return this.#accuse(undefined, 'two records stand at one height');
     // no honest bank starts without the state of the last height it signed
-    if (Math.abs(height - this.height) > 1) this.#accuse(undefined, 'a bank is heights apart: its disk was set back');
+    if (Math.abs(height - this.height) <= 1) return;
+    const why = 'a bank is heights apart: its disk was set back';
+    this.#halt({ kind: 'accusation', culprit: undefined, why }, false);
   }
 
   #answerWithCertificate(to: number): undefined {

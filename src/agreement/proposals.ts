@@ -6,8 +6,8 @@ import { equalBytes, toHex } from '../crypto/index.js';
 import { encodeMessage, type Proposal } from './messages.js';
 import type { Place } from './statements.js';
 
-/** This round, the next, and the first of the next attempt or height. */
-const keptMax = 4;
+/** The round before, this one, the next, and the first of the next attempt or height: four, and some room. */
+const keptMax = 6;
 
 export function samePlace(a: Place, b: Place): boolean {
   return a.height === b.height && a.attempt === b.attempt;
