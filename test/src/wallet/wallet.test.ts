@@ -259,7 +259,7 @@ test('a funded slot needs its claim, and a claim fits one slot of one network', 
 });
 
 test('two wallets that want one slot: one has it, the other another', async t => {
-  const { options, banks, wallet } = await setting({ balances: [100n, 0n, 0n, 0n] });
+  const { options, wallet } = await setting({ balances: [100n, 0n, 0n, 0n] });
   const other = await Wallet.create({ ...options, store: memoryWalletStore(), cost: cheap });
   const opened = await Promise.all([wallet, wallet, other].map(each => each.openAccount()));
   t.deepEqual(opened.map(({ account }) => account).sort(), [1, 2, 3]);
