@@ -107,10 +107,9 @@ test('a bank that took some and sleeps again is woken by one that needs more tha
   t.is(broken(parties, few, 3, positions(1)), undefined);
   await settled();
   const many = positions(300);
-  const first = stocks[0].reserve(positions(2, 1, 1), many);
-  await settled();
-  const second = stocks[1].reserve(positions(2, 1, 1), many);
-  t.is(broken(parties, await Promise.all([first, second]), 3, many), undefined);
+  const first = await stocks[0].reserve(positions(2, 1, 1), many);
+  const second = await stocks[1].reserve(positions(2, 1, 1), many);
+  t.is(broken(parties, [first, second], 3, many), undefined);
   close();
 });
 
