@@ -3,7 +3,7 @@
  *
  *     identity.json               Ed25519 identity seed, X25519 sealing secret; made once by `covault bank init`
  *     <network id>/mac-keys.json  D_ji in F*, one for every other bank i; made at the first start, then never again
- *     <network id>/store/         the ledger (`storage/`)
+ *     store/                      the ledger of one network (`storage/`)
  *     audit-token                 whoever has it, on this machine, may ask this bank for an audit
  *
  * The recovery key's private half goes to a file of its own, which the operator takes offline: no bank needs it to run.
@@ -52,13 +52,14 @@ const macFile = z.strictObject({
 
 const identityPath = (dataFolder: string) => join(dataFolder, 'identity.json');
 
-/** Everything a bank keeps for one network. */
+/** Where the MAC keys of one network lie. */
 export function networkFolder(dataFolder: string, networkId: Uint8Array): string {
   return join(dataFolder, toHex(networkId));
 }
 
-export function storeFolder(dataFolder: string, networkId: Uint8Array): string {
-  return join(networkFolder(dataFolder, networkId), 'store');
+/** One for the whole data folder: started for another network, it is refused (STORE_FOREIGN) and not begun anew. */
+export function storeFolder(dataFolder: string): string {
+  return join(dataFolder, 'store');
 }
 
 /** Makes the identity of a new bank. Throws FILE_EXISTS, and BAD_CONFIG for a name that no roster takes. */
