@@ -44,7 +44,7 @@ export async function startBank(config: BankConfig, log: Log): Promise<RunningBa
     const { dataFolder } = config;
     const keys = await readIdentity(dataFolder);
     const self = findSelf(network, keys.identity);
-    const store = await openLevelStore(storeFolder(dataFolder, network.id), { networkId: network.id });
+    const store = await openLevelStore(storeFolder(dataFolder), { networkId: network.id });
     started.push(() => store.close());
     const deltas = await macKeys({ dataFolder, network, self, isFresh: await isUnused(store) });
     const party: Party = { self, count: network.banks.length, deltas };

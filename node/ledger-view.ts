@@ -22,7 +22,7 @@ export async function viewLedger(configFile: string): Promise<BankLedgerView> {
   const { dataFolder, networkFile } = await readConfig(configFile);
   const { network } = decodeNetworkFile(await readTextFile(networkFile, '`covault network create` writes it'));
   const self = findSelf(network, (await readIdentity(dataFolder)).identity);
-  const store = await openLevelStore(storeFolder(dataFolder, network.id), { networkId: network.id });
+  const store = await openLevelStore(storeFolder(dataFolder), { networkId: network.id });
   try {
     const deltas = await macKeys({ dataFolder, network, self, isFresh: false });
     const state = await loadState(store, network, { self, count: network.banks.length, deltas });
