@@ -173,8 +173,8 @@ export class Wallet {
     const { reference = `auto-${toHex(this.#random.bytes(12))}` } = options;
     const intent: Intent = {
       kind: 'transfer',
-      from: this.#accountOf(options.from),
-      to: this.#accountOf(options.to),
+      from: this.accountOf(options.from),
+      to: this.accountOf(options.to),
       amount: checkAmount(options.amount, this.network),
     };
     if (reference.length < 1 || reference.length > referenceLengthMax) {
@@ -193,7 +193,7 @@ export class Wallet {
    * Throws: UNKNOWN_ACCOUNT, SLOT_CLOSED, REJECTED (the account's keys are not this wallet's).
    */
   async balance(account: number | string, options: CallOptions = {}): Promise<{ balance: bigint; height: number }> {
-    const intent: Intent = { kind: 'reveal', account: this.#accountOf(account) };
+    const intent: Intent = { kind: 'reveal', account: this.accountOf(account) };
     const name = orderName.reveal(intent.account);
     const { outcome } = await this.#carryOut({ name, intent }, options);
     assert(outcome.state === 'revealed', 'a reveal that is done shows a balance');
@@ -214,7 +214,7 @@ export class Wallet {
   ): Promise<AccountInfo> {
     const { claim, label } = options;
     const wanted = claim ? this.#claimed(claim, options.account) : options.account;
-    if (wanted !== undefined) return this.#open(this.#accountOf(wanted), claim?.secret, label, options);
+    if (wanted !== undefined) return this.#open(this.accountOf(wanted), claim?.secret, label, options);
     const tried = new Set<number>();
     for (;;) {
       await this.#book.syncPatiently(this.#client.preferring(options.bank), options);
@@ -230,7 +230,7 @@ export class Wallet {
 
   /** For a restored wallet: an account that was opened with this seed phrase. `balance` shows whether it was. */
   async adoptAccount(account: number | string, label = ''): Promise<AccountInfo> {
-    const adopted = this.#accountOf(account);
+    const adopted = this.accountOf(account);
     await this.sync();
     if (!this.#book.state.opened.has(adopted)) throw closedSlot(adopted);
     await this.#book.update(state => putAccount(state, { account: adopted, label }));
@@ -262,7 +262,7 @@ export class Wallet {
     if (toHex(claim.networkId) !== toHex(this.network.id)) {
       throw new CovaultError('WRONG_NETWORK', 'this claim belongs to another network');
     }
-    if (account !== undefined && this.#accountOf(account) !== claim.account) {
+    if (account !== undefined && this.accountOf(account) !== claim.account) {
       throw new CovaultError('UNKNOWN_ACCOUNT', 'the claim is for another account', { account: claim.account });
     }
     return makeClaim(this.network, claim.account, claim.secret).account;
@@ -295,7 +295,8 @@ export class Wallet {
     return Number(new DataView(this.#random.bytes(8).slice().buffer).getBigUint64(0) >> 16n) % count;
   }
 
-  #accountOf(account: number | string): number {
+  /** From a number or an address. Throws BAD_ADDRESS, UNKNOWN_ACCOUNT. */
+  accountOf(account: number | string): number {
     return typeof account === 'number' ? checkAccount(this.network, account) : readAccount(this.network, account);
   }
 
