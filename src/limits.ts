@@ -83,7 +83,7 @@ export const gatewayRequestTimeoutMs = 15_000;
 /** Requests of one address (IPv6: of one /64) in a minute: 100 a second. */
 export const gatewayRequestsPerMinute = 6_000;
 /** Records one answer lists, and bytes of them after which it stops early. */
-export const gatewayRecordsMax = 100;
+export const gatewayRecordsMax = 1_000;
 export const gatewayRecordsBytesMax = 4 * 1024 * 1024;
 /** Accounts one answer lists. */
 export const gatewayAccountsMax = 10_000;

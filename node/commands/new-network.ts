@@ -53,8 +53,7 @@ export async function createNetwork(options: NewNetworkOptions): Promise<NewNetw
   const network = makeNetwork({ salt, rosterVersion: 0, banks, accounts, pageSize, amountBits, scale, funded });
   const text = encodeNetworkFile(network, readGateways(options.gateway ?? []));
 
-  const digits = String(accounts - 1).length;
-  const claimFile = (account: number) => join(options.claims, `claim-${String(account).padStart(digits, '0')}.json`);
+  const claimFile = (account: number) => join(options.claims, `${account}.json`);
   await refuseExisting(options.out);
   for (const { account } of funded) await refuseExisting(claimFile(account));
   for (const [account, secret] of secrets) {

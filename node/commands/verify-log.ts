@@ -18,10 +18,11 @@ import {
   type LedgerRecord,
   readCertificate,
 } from '../../src/ledger/log.js';
-import { gatewayRecordsMax } from '../../src/limits.js';
 import type { Network } from '../../src/network/index.js';
 import type { Store } from '../../src/ports.js';
 import { askGateway } from './gateway-client.js';
+
+const recordsAtOnce = 100;
 
 export interface LogEntry {
   readonly record: LedgerRecord;
@@ -62,7 +63,7 @@ export async function verifyLog(network: Network, entries: AsyncIterable<LogEntr
 /** Throws UNREACHABLE, and BAD_CERTIFICATE for a record that does not decode or a chain that ends too early. */
 export async function* gatewayLog(gateway: string): AsyncGenerator<LogEntry> {
   for (let from = 1; ; ) {
-    const answer = await askGateway(gateway, `/v1/records?from=${from}&count=${gatewayRecordsMax}`);
+    const answer = await askGateway(gateway, `/v1/records?from=${from}&count=${recordsAtOnce}`);
     const { records, height } = answer;
     if (!Array.isArray(records) || typeof height !== 'number') throw broken(from, 'the answer is no list of records');
     for (const record of records) yield decoding(from++, () => readEntry(record));

@@ -118,7 +118,7 @@ export const schemas = {
       type: 'object',
       properties: {
         from: { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER, default: 1 },
-        count: { type: 'integer', minimum: 1, maximum: gatewayRecordsMax, default: gatewayRecordsMax },
+        count: { type: 'integer', minimum: 1, maximum: gatewayRecordsMax, default: 100 },
       },
       additionalProperties: false,
     },

@@ -261,8 +261,9 @@ export class Bank implements BankService {
     this.#session = session;
     this.#stockReady = false;
     session.stock.then(
-      () => {
+      stock => {
         if (this.#session === session) this.#stockReady = true;
+        void stock.ended.then(error => this.#runFailed(session, undefined, error));
       },
       error => this.#runFailed(session, undefined, error),
     );

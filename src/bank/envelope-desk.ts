@@ -38,7 +38,7 @@ import { CovaultError, isCode } from '../errors.js';
 import { checkAdmission } from '../ledger/admission.js';
 import { type Admitted, stockFor } from '../ledger/settle.js';
 import type { LedgerState } from '../ledger/state.js';
-import { deferredEnvelopesMax, wantedIdsMax } from '../limits.js';
+import { deferredEnvelopesMax, poolEnvelopesMax, wantedIdsMax } from '../limits.js';
 import { inputLength } from '../operations/index.js';
 import type { Log, Store, StoreOp } from '../ports.js';
 import { type Forwarded, readForwarded, writeForwarded } from './transport.js';
@@ -87,7 +87,8 @@ export class EnvelopeDesk {
     const { store, state } = this.#o;
     const banks = state.network.banks.length;
     const sequence = await store.get(sequenceKey);
-    if (sequence) this.#sequence = new Reader(sequence, 'stored sequence').u64();
+    // a number may have been told in a proposal before it was on the disk: those are passed over, never given twice
+    if (sequence) this.#sequence = new Reader(sequence, 'stored sequence').u64() + poolEnvelopesMax;
     for await (const [, value] of store.range(packetPrefix, after(packetPrefix))) {
       const { header, packet } = readForwarded(new Reader(value, 'stored packet'), banks);
       const decoded = decodeHeader(header);

@@ -16,6 +16,8 @@ import { encodeAgreementFrame, encodePreprocessingFrame, sessionPrefixBytes, typ
 
 /** What the bank needs of a stock beside reserving: `SessionStock` in production, a dealer's in tests. */
 export interface LiveStock extends Stock {
+  /** Resolves with whatever ended its production: it fails in idle times too. */
+  readonly ended: Promise<unknown>;
   levels(): Readonly<Record<'vole' | 'triples' | 'selections', { readonly made: number; readonly used: number }>>;
   close(): void;
 }

@@ -162,6 +162,7 @@ export class NetworkWorld {
     const none = { made: 0, used: 0 };
     return Promise.resolve({
       ...stock,
+      ended: new Promise(() => {}),
       levels: () => ({ vole: none, triples: none, selections: none }),
       close: () => {},
     });

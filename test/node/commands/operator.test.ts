@@ -87,7 +87,7 @@ test('two banks make a network whose funded accounts can be claimed', async t =>
   const said = JSON.parse(made.out[0]);
   t.is(said.id, toHex(network.id));
   t.is(said.claims.length, 11);
-  const claim = join(claims, 'claim-03.json');
+  const claim = join(claims, '3.json');
   t.is((await stat(claim)).mode & 0o777, 0o600);
   const { account, balance, secret } = decodeClaim(await readFile(claim, 'utf8'));
   t.deepEqual([account, balance], [3, 5n]);
