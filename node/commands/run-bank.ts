@@ -60,7 +60,7 @@ export async function runBank(config: BankConfig, options: { readonly json?: tru
 
 /** pino's JSON lines, on standard error, written at once: the last ones matter most. */
 function jsonLog(name: string, level: string): Log {
-  const logger = pino({ level, base: { bank: name } }, destination({ fd: 2, sync: true }));
+  const logger = pino({ level, base: { self: name } }, destination({ fd: 2, sync: true }));
   return {
     info: (event, facts = {}) => logger.info(facts, event),
     warn: (event, facts = {}) => logger.warn(facts, event),
