@@ -125,15 +125,20 @@ export class Pool {
    */
   open(id: Uint8Array, keyHash: Uint8Array): StoreOp[] {
     const waiting = this.#waiting.get(toHex(id));
-    if (this.#seen.has(toHex(id)) || this.#seenKeys.has(toHex(keyHash))) {
-      throw new CovaultError('SEEN_BEFORE', 'this envelope, or its key part, was here before');
-    }
+    this.refuseSeen(id, keyHash);
     if (!waiting) throw new CovaultError('UNKNOWN_ENVELOPE', 'no sponsor has announced this envelope');
     checkExpiry(waiting.planning.expiry, this.#height);
     waiting.ready = true;
     waiting.keyHash = keyHash;
     this.#see(id, waiting.planning.expiry, keyHash);
     return [putSeen(id, { ...waiting, announcements: [...waiting.announcements.values()], done: false })];
+  }
+
+  /** For who must know before it announces. Throws SEEN_BEFORE. */
+  refuseSeen(id: Uint8Array, keyHash: Uint8Array): void {
+    if (this.#seen.has(toHex(id)) || this.#seenKeys.has(toHex(keyHash))) {
+      throw new CovaultError('SEEN_BEFORE', 'this envelope, or its key part, was here before');
+    }
   }
 
   /** Envelopes of one sponsor that are known and undecided. */

@@ -119,6 +119,8 @@ export class EnvelopeDesk {
     checkAdmission(state, header, id, signature);
     const self = state.party.self;
     const admitted = this.#open(header, id, envelope.packets[self]);
+    // before it is announced: what is refused takes no place in the pool
+    pool.refuseSeen(id, header.keyHashes[self]);
     // taken even if what follows throws: a number stands for one envelope only
     this.#sequence += 1;
     const sequence = this.#sequence;
