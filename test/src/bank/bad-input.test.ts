@@ -1,0 +1,407 @@
+import test from 'ava';
+import { announcementStatement } from '../../../src/agreement/index.js';
+import { encodeEnvelopeFrame } from '../../../src/bank/transport.js';
+import { ed25519, hash, seededRandom, toHex, utf8 } from '../../../src/crypto/index.js';
+import { type Envelope, encodeEnvelope, encodeHeader, sealEnvelope } from '../../../src/envelope/index.js';
+import { type ErrorCode, isCode } from '../../../src/errors.js';
+import { expiryHeightsMax } from '../../../src/limits.js';
+import { buildOpen, buildReveal, buildTransfer } from '../../../src/operations/index.js';
+import {
+  accountKeys,
+  auditEnvelope,
+  claimSeed,
+  envelopeOf,
+  openEnvelope,
+  revealEnvelope,
+  transferEnvelope,
+} from '../../harness/banks.js';
+import type { MemoryStore } from '../../harness/memory-store.js';
+import { NetworkWorld, until } from '../../harness/network.js';
+import { balances, openAll, pay, quiet, settle, statuses, traces } from './holders.js';
+
+const start = [100n, 200n, 300n, 0n, 0n, 0n];
+
+/** Accounts 0, 1, 3 open; 2 funded and closed; 4 and 5 closed. */
+async function started(banks: number, pageSize: number): Promise<NetworkWorld> {
+  const world = new NetworkWorld({ banks, pageSize, balances: start });
+  await world.startAll();
+  await openAll(world, [0, 1, 3]);
+  await quiet(world);
+  return world;
+}
+
+const flipped = (bytes: Uint8Array): Uint8Array => bytes.map((byte, i) => (i === bytes.length - 1 ? byte ^ 1 : byte));
+
+/** A transfer from 0 to 1, with the seal changed. */
+function sealed(
+  world: NetworkWorld,
+  how: { network?: object; expiry?: number; payer?: number; payee?: number; seed?: Uint8Array },
+) {
+  const { network } = world;
+  const secrets = { amount: 1n, payerSlot: 0, payeeSlot: 0, spendingKey: accountKeys(0).spending };
+  return sealEnvelope(
+    { ...network, ...how.network },
+    {
+      arguments: { kind: 'transfer', payerPage: how.payer ?? 0, payeePage: how.payee ?? 1 },
+      expiry: how.expiry ?? 100,
+      x: buildTransfer(network, secrets, world.random).x,
+      ...(network.pageSize === 1 ? { sign: (id: Uint8Array) => ed25519.sign(accountKeys(0).spendingSeed, id) } : {}),
+    },
+    how.seed ? seededRandom(how.seed) : world.random,
+  );
+}
+
+type Case = readonly [what: string, code: ErrorCode, make: (world: NetworkWorld) => Envelope | Uint8Array];
+
+const everywhere: Case[] = [
+  ['another network', 'WRONG_NETWORK', world => sealed(world, { network: { id: hash('another') } })],
+  ['another roster version', 'WRONG_ROSTER', world => sealed(world, { network: { rosterVersion: 1 } })],
+  [
+    'more banks than there are',
+    'MALFORMED',
+    world => sealed(world, { network: { banks: [...world.network.banks, world.network.banks[0]] } }),
+  ],
+  ['an expiry that has passed', 'EXPIRED', world => sealed(world, { expiry: world.bank(0).status().height })],
+  [
+    'an expiry too far away',
+    'EXPIRY_TOO_FAR',
+    world => sealed(world, { expiry: world.bank(0).status().height + 2 + expiryHeightsMax }),
+  ],
+  ['a payer that does not exist', 'UNKNOWN_ACCOUNT', world => sealed(world, { payer: 6 })],
+  ['a payee that does not exist', 'UNKNOWN_ACCOUNT', world => sealed(world, { payee: 0xffff_ffff })],
+  ['an account that does not exist, to open', 'UNKNOWN_ACCOUNT', world => openEnvelope(world, 6)],
+  ['an account that is open, to open', 'SLOT_OPEN', world => openEnvelope(world, 0)],
+  [
+    'a funded slot without its claim key',
+    'BAD_SIGNATURE',
+    world => ({ ...openEnvelope(world, 2), signature: undefined }),
+  ],
+  [
+    'a funded slot under the claim key of another',
+    'BAD_SIGNATURE',
+    world => {
+      const envelope = openEnvelope(world, 2);
+      return { ...envelope, signature: ed25519.sign(claimSeed(1), envelope.id) };
+    },
+  ],
+  ['an audit that no operator signed', 'BAD_SIGNATURE', world => auditEnvelope(world)],
+  ['an audit signed by another bank', 'BAD_SIGNATURE', world => auditEnvelope(world, world.identitySeeds[1])],
+  [
+    "the sponsor's own packet changed",
+    'PACKET_UNREADABLE',
+    world => {
+      const { envelope } = transferEnvelope(world, 0, 1, 1n);
+      return { ...envelope, packets: envelope.packets.map((packet, i) => (i === 0 ? flipped(packet) : packet)) };
+    },
+  ],
+  [
+    'the packets of two banks exchanged',
+    'PACKET_UNREADABLE',
+    world => {
+      const { envelope } = transferEnvelope(world, 0, 1, 1n);
+      const [first, second, ...rest] = envelope.packets;
+      return { ...envelope, packets: [second, first, ...rest] };
+    },
+  ],
+  [
+    'another expiry written into the header',
+    'PACKET_UNREADABLE',
+    world => {
+      // K = 1: signed again by the holder, so that the packets are what is wrong
+      const { envelope } = transferEnvelope(world, 0, 1, 1n);
+      const header = { ...envelope.header, expiry: envelope.header.expiry + 1 };
+      const id = hash('covault/envelope', encodeHeader(header));
+      const { signature } = envelope;
+      return { ...envelope, header, signature: signature && ed25519.sign(accountKeys(0).spendingSeed, id) };
+    },
+  ],
+  [
+    'an input vector that is an element short',
+    'PACKET_UNREADABLE',
+    world => {
+      const { network, random } = world;
+      const { x } = buildTransfer(network, { amount: 1n, payerSlot: 0, payeeSlot: 1, spendingKey: 1n }, random);
+      const sign = (id: Uint8Array) => ed25519.sign(accountKeys(0).spendingSeed, id);
+      const args = { kind: 'transfer', payerPage: 0, payeePage: 1 } as const;
+      // the explicit bank notices: draw until it is the sponsor
+      for (;;) {
+        const envelope = envelopeOf(world, args, x.subarray(1), network.pageSize === 1 ? sign : undefined);
+        if (envelope.header.explicitBank === 0) return envelope;
+      }
+    },
+  ],
+  ['no bytes at all', 'MALFORMED', () => new Uint8Array(0)],
+  [
+    'half an envelope',
+    'MALFORMED',
+    world => encodeEnvelope(transferEnvelope(world, 0, 1, 1n).envelope).subarray(0, 200),
+  ],
+  [
+    'a byte too many',
+    'MALFORMED',
+    world => Uint8Array.of(...encodeEnvelope(transferEnvelope(world, 0, 1, 1n).envelope), 0),
+  ],
+  ['more bytes than an envelope may have', 'OVERSIZED', () => new Uint8Array(1_000_000)],
+];
+
+const publicSlots: Case[] = [
+  ['a payee that is closed', 'SLOT_CLOSED', world => transferEnvelope(world, 0, 4, 1n).envelope],
+  ['a payer that is closed', 'SLOT_CLOSED', world => transferEnvelope(world, 2, 0, 1n).envelope],
+  ['a closed account, to reveal', 'SLOT_CLOSED', world => revealEnvelope(world, 4).envelope],
+  ['no signature', 'BAD_SIGNATURE', world => ({ ...transferEnvelope(world, 0, 1, 1n).envelope, signature: undefined })],
+  [
+    'the signature of another holder',
+    'BAD_SIGNATURE',
+    world => {
+      const { envelope } = transferEnvelope(world, 0, 1, 1n);
+      return { ...envelope, signature: ed25519.sign(accountKeys(1).spendingSeed, envelope.id) };
+    },
+  ],
+  [
+    'a transfer under the viewing key',
+    'BAD_SIGNATURE',
+    world => {
+      const { envelope } = transferEnvelope(world, 0, 1, 1n);
+      return { ...envelope, signature: ed25519.sign(accountKeys(0).viewingSeed, envelope.id) };
+    },
+  ],
+  [
+    'a signature over another envelope',
+    'BAD_SIGNATURE',
+    world => ({
+      ...transferEnvelope(world, 0, 1, 1n).envelope,
+      signature: transferEnvelope(world, 0, 1, 1n).envelope.signature,
+    }),
+  ],
+  [
+    'an open without public keys',
+    'MALFORMED',
+    world =>
+      envelopeOf(
+        world,
+        { kind: 'open', account: 4, publicKeys: undefined },
+        buildOpen(world.network, undefined, world.random),
+      ),
+  ],
+];
+
+const hiddenSlots: Case[] = [
+  [
+    'a signature where none is due',
+    'MALFORMED',
+    world => ({ ...transferEnvelope(world, 0, 1, 1n).envelope, signature: new Uint8Array(64) }),
+  ],
+  [
+    'an open with public keys',
+    'MALFORMED',
+    world => {
+      const publicKeys = { spending: new Uint8Array(32), viewing: new Uint8Array(32) };
+      return envelopeOf(
+        world,
+        { kind: 'open', account: 4, publicKeys },
+        buildOpen(world.network, accountKeys(4), world.random),
+      );
+    },
+  ],
+];
+
+for (const [banks, pageSize, cases] of [
+  [2, 1, [...everywhere, ...publicSlots]],
+  [3, 3, [...everywhere, ...hiddenSlots]],
+] as const) {
+  test(`what no bank may take is refused with its own code and leaves no trace: ${banks} banks, pages of ${pageSize}`, async t => {
+    const world = await started(banks, pageSize);
+    t.teardown(() => world.stopAll());
+    const before = traces(world);
+    for (const [what, code, make] of cases) {
+      const made = make(world);
+      const bytes = made instanceof Uint8Array ? made : encodeEnvelope(made);
+      const error = await t.throwsAsync(() => world.bank(0).submit(bytes), undefined, what);
+      t.true(isCode(error, code), `${what}: ${error?.message}`);
+      if (!(made instanceof Uint8Array)) t.deepEqual(await world.bank(0).envelope(made.id), { state: 'unknown' }, what);
+      t.deepEqual(traces(world), before, what);
+    }
+    t.true(await pay(world, 0, 0, 1, 10n));
+    t.deepEqual(await balances(world, [0, 1, 3]), [90n, 210n, 0n]);
+  });
+}
+
+test('the same envelope again, at any bank, pays once', async t => {
+  const world = await started(3, 3);
+  t.teardown(() => world.stopAll());
+  const { envelope } = transferEnvelope(world, 0, 1, 10n);
+  const bytes = encodeEnvelope(envelope);
+  for (const bank of [0, 0, 1, 2, 0]) t.deepEqual(await world.bank(bank).submit(bytes), envelope.id);
+  await settle(world, 0, envelope);
+  for (const bank of [0, 1, 2]) t.deepEqual(await world.bank(bank).submit(bytes), envelope.id);
+  t.deepEqual(await balances(world, [0, 1, 3]), [90n, 210n, 0n]);
+});
+
+test('packets under another header are refused as seen before, and never run', async t => {
+  for (const pageSize of [1, 3]) {
+    const world = await started(2, pageSize);
+    t.teardown(() => world.stopAll());
+    const seed = hash('test/same-packets', utf8(`${pageSize}`));
+    const first = sealed(world, { seed, expiry: 50 });
+    const second = sealed(world, { seed, expiry: 51 });
+    t.deepEqual(first.header.keyHashes, second.header.keyHashes);
+    t.notDeepEqual(first.id, second.id);
+    await settle(world, 0, first);
+    await quiet(world);
+    const before = traces(world);
+    for (const bank of [0, 1]) {
+      const error = await t.throwsAsync(() => world.bank(bank).submit(encodeEnvelope(second)));
+      t.true(isCode(error, 'SEEN_BEFORE'));
+      t.deepEqual(await world.bank(bank).envelope(second.id), { state: 'unknown' });
+    }
+    t.deepEqual(traces(world), before);
+    t.true(await pay(world, 1, 0, 1, 1n));
+    t.false((await statuses(world, 0)).has(toHex(second.id)));
+  }
+});
+
+test('an envelope whose packet one bank cannot open holds up nobody, changes nothing, and dies at its expiry', async t => {
+  const world = await started(3, 1);
+  t.teardown(() => world.stopAll());
+  world.height = world.bank(0).status().height + 4 - 100;
+  const { envelope } = transferEnvelope(world, 0, 1, 50n);
+  const spoiled = { ...envelope, packets: envelope.packets.map((p, i) => (i === 1 ? flipped(p) : p)) };
+  await world.bank(0).submit(encodeEnvelope(spoiled));
+  world.height = 0;
+  t.true(await pay(world, 0, 1, 0, 7n));
+  for (const { self } of world.parties) {
+    await until('expired', async () => (await world.bank(self).envelope(envelope.id)).state === 'unknown');
+    t.false((await statuses(world, self)).has(toHex(envelope.id)));
+  }
+  t.deepEqual(await balances(world, [0, 1]), [107n, 193n]);
+});
+
+/** What bank `from` says about an envelope it did not get from the holder: properly numbered and signed. */
+function forwardedBy(
+  world: NetworkWorld,
+  from: number,
+  envelope: Envelope,
+  packet: Uint8Array,
+  sequence = 1,
+): Uint8Array {
+  const unsigned = { id: envelope.id, sponsor: from, sequence };
+  const signature = ed25519.sign(world.identitySeeds[from], announcementStatement(world.network.id, unsigned));
+  const header = encodeHeader(envelope.header);
+  return encodeEnvelopeFrame({
+    kind: 'forward',
+    announcement: { ...unsigned, signature },
+    header,
+    signature: envelope.signature,
+    packet,
+  });
+}
+
+test("garbage under somebody's id leaves no trace, and the envelope is settled when it comes", async t => {
+  const world = await started(3, 1);
+  t.teardown(() => world.stopAll());
+  const { envelope } = transferEnvelope(world, 0, 1, 10n);
+  const store = world.stores[1] as MemoryStore;
+  const before = store.count;
+  const { packets } = envelope;
+  for (const garbage of [new Uint8Array(0), flipped(packets[1]), packets[0], new Uint8Array(90_000)]) {
+    await world.bank(1).frame(2, 'envelopes', forwardedBy(world, 2, envelope, garbage));
+    t.is(store.count, before);
+  }
+  t.is((await settle(world, 0, envelope))[0].kind, 'settled');
+  t.deepEqual(await balances(world, [0, 1]), [90n, 210n]);
+  t.true(world.banks.every(bank => bank?.status().halted === undefined));
+});
+
+test('an announcement that its sponsor did not sign leaves no trace', async t => {
+  const world = await started(3, 1);
+  t.teardown(() => world.stopAll());
+  const { envelope } = transferEnvelope(world, 0, 1, 10n);
+  const before = traces(world);
+  const frame = forwardedBy(world, 2, envelope, envelope.packets[1]);
+  frame[1 + 32] = 0; // the sponsor: now bank 0, whose signature it is not
+  await world.bank(1).frame(2, 'envelopes', frame);
+  t.deepEqual(traces(world), before);
+});
+
+for (const pageSize of [1, 3]) {
+  test(`of two opens for one slot one stands, and its keys stay: pages of ${pageSize}`, async t => {
+    const world = await started(2, pageSize);
+    t.teardown(() => world.stopAll());
+    // whose keys: those of account 4 itself, and those of a stranger
+    const opens = [4, 99].map(owner => {
+      const keys = accountKeys(owner);
+      const publicKeys = {
+        spending: ed25519.publicKey(keys.spendingSeed),
+        viewing: ed25519.publicKey(keys.viewingSeed),
+      };
+      const x = buildOpen(world.network, pageSize > 1 ? keys : undefined, world.random);
+      return envelopeOf(world, { kind: 'open', account: 4, publicKeys: pageSize > 1 ? undefined : publicKeys }, x);
+    });
+    await Promise.all(opens.map((envelope, bank) => world.bank(bank).submit(encodeEnvelope(envelope))));
+    await until('one stands, one is forgotten', async () => {
+      const states = await Promise.all(opens.map(({ id }) => world.bank(0).envelope(id)));
+      return states.some(({ state }) => state === 'final') && states.some(({ state }) => state === 'unknown');
+    });
+    await quiet(world);
+    const found = await statuses(world, 1);
+    const winners = [4, 99].filter((_, k) => found.has(toHex(opens[k].id)));
+    t.is(winners.length, 1);
+    const loser = winners[0] === 4 ? 99 : 4;
+    const read = (owner: number) => {
+      const { viewing, viewingSeed } = accountKeys(owner);
+      const { x } = buildReveal(world.network, { slot: 4 % pageSize, viewingKey: viewing }, world.random);
+      const sign = pageSize === 1 ? (id: Uint8Array) => ed25519.sign(viewingSeed, id) : undefined;
+      return envelopeOf(world, { kind: 'reveal', page: Math.floor(4 / pageSize) }, x, sign);
+    };
+    t.is((await settle(world, 0, read(winners[0])))[0].kind, 'revealed');
+    if (pageSize === 1) {
+      const error = await t.throwsAsync(() => world.bank(0).submit(encodeEnvelope(read(loser))));
+      t.true(isCode(error, 'BAD_SIGNATURE'));
+    } else {
+      t.deepEqual(await settle(world, 0, read(loser)), [{ kind: 'rejected', reason: 'authority' }]);
+    }
+    const again = await t.throwsAsync(() => world.bank(1).submit(encodeEnvelope(openEnvelope(world, 4))));
+    t.true(isCode(again, 'SLOT_OPEN'));
+  });
+}
+
+test('where slots are hidden, a closed one and a wrong key are rejected in public and move nothing', async t => {
+  const world = await started(3, 3);
+  t.teardown(() => world.stopAll());
+  const secrets = { amount: 5n, payerSlot: 0, payeeSlot: 1, spendingKey: accountKeys(1).spending };
+  const wrongKey = buildTransfer(world.network, secrets, world.random).x;
+  t.deepEqual(
+    await settle(
+      world,
+      1,
+      transferEnvelope(world, 0, 4, 5n).envelope,
+      transferEnvelope(world, 2, 0, 5n).envelope,
+      envelopeOf(world, { kind: 'transfer', payerPage: 0, payeePage: 0 }, wrongKey),
+    ),
+    [
+      { kind: 'rejected', reason: 'linear' },
+      { kind: 'rejected', reason: 'linear' },
+      { kind: 'rejected', reason: 'authority' },
+    ],
+  );
+  t.deepEqual(await balances(world, [0, 1, 3]), [100n, 200n, 0n]);
+});
+
+test("every operator's audit finds the supply, before and after payments", async t => {
+  for (const [banks, pageSize] of [
+    [2, 3],
+    [3, 1],
+  ]) {
+    const world = await started(banks, pageSize);
+    t.teardown(() => world.stopAll());
+    for (const { self } of world.parties) {
+      const id = await world.bank(self).audit();
+      await until('final', async () => (await world.bank(self).envelope(id)).state === 'final');
+      for (const other of world.parties) {
+        await until('recorded', async () => (await world.bank(other.self).envelope(id)).state !== 'pending');
+        t.deepEqual((await statuses(world, other.self)).get(toHex(id)), { kind: 'audited', sum: 600n });
+      }
+      await pay(world, self, 1, 0, 20n);
+    }
+  }
+});
