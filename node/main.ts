@@ -6,4 +6,4 @@ import { run } from './cli.js';
 
 process.exitCode = await run(process.argv.slice(2));
 // nothing is left to do: a connection that somebody forgot must not keep the shell waiting
-setTimeout(() => process.exit(), 1_000).unref();
+setTimeout(() => process.exit(), 200).unref();

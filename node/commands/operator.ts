@@ -37,6 +37,7 @@ function addInit(bank: Command, to: Output): void {
     .requiredOption('--data <folder>', "the bank's data folder")
     .requiredOption('--name <name>', 'name in the network: letters, digits, ".", "_", "-"')
     .option('--recovery-key <file>', 'where the recovery key goes (default: beside the data folder)')
+    .option('--json', 'print the public identity on one line')
     .addHelpText(
       'after',
       `
@@ -46,12 +47,13 @@ other banks keep, the bank can be rebuilt after it has lost its disk.
 Example:
   $ covault bank init --data data/ubz --name ubz --recovery-key /media/offline/ubz.json > ubz.public.json`,
     )
-    .action(async (options: { data: string; name: string; recoveryKey?: string }) => {
+    .action(async (options: { data: string; name: string; recoveryKey?: string; json?: true }) => {
       const dataFolder = resolve(options.data);
       const recoveryFile = resolve(options.recoveryKey ?? `${dataFolder}.recovery-key.json`);
       const identity = await createIdentity({ dataFolder, name: options.name, recoveryFile });
       to.note(`the keys of ${identity.name} are in ${dataFolder}; take ${recoveryFile} offline`);
-      to.data(encodeIdentity(identity).trimEnd());
+      const text = encodeIdentity(identity).trimEnd();
+      print(to, options.json, JSON.parse(text), [text]);
     });
 }
 

@@ -64,7 +64,7 @@ const records = object({
     }),
     { description: 'fewer than asked for where they are large' },
   ),
-  height: { ...count, description: 'of the last record this bank has committed' },
+  height: { ...count, description: 'of the last record this bank had committed when it began to read' },
 });
 
 const readiness = object({ ready: { type: 'boolean' }, connected: list(text), waitingFor: list(text) });

@@ -98,6 +98,16 @@ test('two banks make a network whose funded accounts can be claimed', async t =>
   t.is(await readFile(out, 'utf8'), before);
 });
 
+test('a public identity is the same on one line and on several', async t => {
+  const folder = await newFolder();
+  const init = (name: string, ...more: string[]) =>
+    covault('bank', 'init', '--data', join(folder, name), '--name', name, ...more);
+  const [one, several] = [await init('a', '--json'), await init('b')];
+  t.is(one.out[0].split('\n').length, 1);
+  t.deepEqual(Object.keys(JSON.parse(one.out[0])), Object.keys(JSON.parse(several.out[0])));
+  t.is(JSON.parse(one.out[0]).name, 'a');
+});
+
 test('a network that cannot be is refused, and nothing is written', async t => {
   const folder = await newFolder();
   const [a, b] = await initBanks(folder, 'a', 'b');
