@@ -17,7 +17,7 @@ const phases: readonly BankStatus['phase'][] = ['connecting', 'preparing', 'idle
 
 const counterHelp: Record<keyof BankStatus['counters'], string> = {
   blocks: 'Blocks committed',
-  settled: 'Transfers settled, applied or cancelled',
+  settled: 'Envelopes that took effect, cancelled transfers included',
   rejected: 'Envelopes rejected',
   voids: 'Attempts voided',
   failedChecks: 'Checks that failed without naming anybody',
