@@ -1,0 +1,247 @@
+/**
+ * Whatever bytes arrive at a decoder, it throws MALFORMED or OVERSIZED, or gives a value that encodes to these very bytes:
+ * nothing else is thrown, nothing is read twice, nothing has two encodings.
+ */
+import test from 'ava';
+import fc from 'fast-check';
+import { decodeMessage, encodeMessage, type Message } from '../../../src/agreement/messages.js';
+import {
+  decodeAgreementFrame,
+  decodeEnvelopeFrame,
+  decodePreprocessingFrame,
+  encodeAgreementFrame,
+  encodeEnvelopeFrame,
+  encodePreprocessingFrame,
+} from '../../../src/bank/transport.js';
+import { decodeAll, Writer } from '../../../src/codec/index.js';
+import { concatBytes, ed25519 } from '../../../src/crypto/index.js';
+import { decodeEnvelope, decodeHeader, encodeEnvelope, encodeHeader } from '../../../src/envelope/index.js';
+import { decodePacket, encodePacket } from '../../../src/envelope/packet.js';
+import { isCode } from '../../../src/errors.js';
+import { decodeVec, encodeVec, P, vec } from '../../../src/field/index.js';
+import { decodeRecord, encodeRecord, readCertificate, type Status, writeCertificate } from '../../../src/ledger/log.js';
+import { decodePrepared, encodePrepared } from '../../../src/ledger/prepared.js';
+import { frameBytesMax } from '../../../src/limits.js';
+import { decodeGenesis, encodeGenesis } from '../../../src/network/index.js';
+import { accountKeys, makeWorld, openEnvelope, runBlock, settleBlock, transferEnvelope } from '../../harness/banks.js';
+import { certify, idOf, makeBanks, makeRecord } from '../ledger/records.js';
+
+interface Decoder {
+  readonly samples: readonly Uint8Array[];
+  /** Decodes, and encodes what came out. */
+  readonly again: (bytes: Uint8Array) => Uint8Array;
+}
+
+const banks = makeBanks(3);
+const announcement = { id: idOf('e'), sponsor: 2, sequence: 7, signature: new Uint8Array(64).fill(3) };
+const statuses: Status[] = [
+  { kind: 'settled', pi: 1 },
+  { kind: 'rejected', reason: 'linear' },
+  { kind: 'revealed', y: P - 1n },
+  { kind: 'opened', account: 3 },
+  { kind: 'audited', sum: 100n },
+];
+const record = makeRecord(banks.network, {
+  entries: statuses.map((status, i) => ({ id: idOf(i), status })),
+  burned: [idOf('x'), idOf('y')].sort(Buffer.compare),
+});
+const messages: Message[] = [
+  { kind: 'status', height: 3, hash: idOf('h'), attempt: 2 },
+  {
+    kind: 'proposal',
+    session: new Uint8Array(8),
+    height: 4,
+    attempt: 1,
+    round: 2,
+    ready: [announcement],
+    burned: [idOf('b')],
+    at: { vole: 9, triples: 1, selections: 0 },
+  },
+  { kind: 'certificate', record, certificate: certify(banks, record) },
+  { kind: 'accusation', evidence: { kind: 'accusation', culprit: 1, why: 'a tag' } },
+];
+
+async function decoders(): Promise<Record<string, Decoder>> {
+  const found: Record<string, Decoder> = {
+    record: { samples: [encodeRecord(record)], again: bytes => encodeRecord(decodeRecord(bytes)) },
+    certificate: {
+      samples: [writeCertificate(new Writer(), certify(banks, record)).done()],
+      again: bytes => writeCertificate(new Writer(), decodeAll(bytes, 'certificate', readCertificate)).done(),
+    },
+    message: { samples: messages.map(encodeMessage), again: bytes => encodeMessage(decodeMessage(bytes, 3)) },
+    'agreement frame': {
+      samples: [
+        encodeAgreementFrame({ kind: 'hello', nonce: idOf('n') }),
+        encodeAgreementFrame({ kind: 'confirm', id: idOf('c') }),
+        encodeAgreementFrame({ kind: 'message', session: new Uint8Array(8), bytes: new Uint8Array(5) }),
+        encodeAgreementFrame({
+          kind: 'computation',
+          session: new Uint8Array(8),
+          height: 1,
+          attempt: 1,
+          bytes: new Uint8Array(3),
+        }),
+      ],
+      again: bytes => encodeAgreementFrame(decodeAgreementFrame(bytes)),
+    },
+    'preprocessing frame': {
+      samples: [encodePreprocessingFrame(new Uint8Array(8), new Uint8Array(20))],
+      again: bytes => {
+        const { session, frame } = decodePreprocessingFrame(bytes);
+        return encodePreprocessingFrame(session, frame);
+      },
+    },
+    vector: { samples: [encodeVec(vec([0, 1, 5, P - 1n]))], again: bytes => encodeVec(decodeVec(bytes)) },
+    genesis: { samples: [], again: bytes => encodeGenesis(decodeGenesis(bytes)) },
+    envelope: { samples: [], again: bytes => encodeEnvelope(decodeEnvelope(bytes)) },
+    header: { samples: [], again: bytes => encodeHeader(decodeHeader(bytes)) },
+    'envelope frame': { samples: [], again: bytes => encodeEnvelopeFrame(decodeEnvelopeFrame(bytes, 3)) },
+  };
+  for (const pageSize of [1, 3]) {
+    const world = makeWorld({ banks: 3, pageSize, balances: [5n, 6n, 0n], amountBits: 8 });
+    const open = [openEnvelope(world, 0), openEnvelope(world, 2)];
+    const opened = await settleBlock(world, open);
+    const { envelope } = transferEnvelope(world, 0, 2, 1n);
+    const [outcome] = await runBlock(world, [envelope]);
+    if (outcome.status === 'rejected') throw outcome.reason;
+    const more = (name: string, ...samples: Uint8Array[]) => {
+      found[name] = { ...found[name], samples: [...found[name].samples, ...samples] };
+    };
+    more('genesis', encodeGenesis(world.network));
+    more('envelope', encodeEnvelope(open[0]), encodeEnvelope(envelope));
+    more('header', ...[...open, envelope].map(({ header }) => encodeHeader(header)));
+    more(
+      'envelope frame',
+      encodeEnvelopeFrame({ kind: 'want', ids: [idOf(1), idOf(2)] }),
+      ...[open[0], envelope].map(({ header, signature, packets }) =>
+        encodeEnvelopeFrame({
+          kind: 'forward',
+          announcement,
+          header: encodeHeader(header),
+          signature,
+          packet: packets[1],
+        }),
+      ),
+    );
+    found[`prepared state, pages of ${pageSize}`] = {
+      samples: [opened.prepared, outcome.value.prepared].map(encodePrepared),
+      again: bytes => encodePrepared(decodePrepared(world.network, world.parties[0], bytes)),
+    };
+  }
+  return found;
+}
+
+/** What a careless or malicious sender makes of good bytes. */
+function spoiled(samples: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {
+  const sample = fc.constantFrom(...samples);
+  const place = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
+  const at = (bytes: Uint8Array, where: number) => Math.floor(where * bytes.length);
+  const over = (bytes: Uint8Array, from: number, piece: Uint8Array) =>
+    concatBytes(bytes.subarray(0, from), piece, bytes.subarray(from + piece.length));
+  return fc.oneof(
+    sample,
+    fc.uint8Array({ maxLength: 300 }),
+    fc.tuple(sample, place, fc.integer({ min: 1, max: 255 })).map(([bytes, where, flip]) => {
+      const changed = bytes.slice();
+      changed[at(bytes, where)] ^= flip;
+      return changed;
+    }),
+    fc.tuple(sample, place).map(([bytes, where]) => bytes.slice(0, at(bytes, where))),
+    fc.tuple(sample, fc.uint8Array({ minLength: 1, maxLength: 9 })).map(([bytes, more]) => concatBytes(bytes, more)),
+    // a length or a number as large as can be
+    fc
+      .tuple(sample, place, fc.constantFrom(4, 8))
+      .map(([bytes, where, width]) => over(bytes, at(bytes, where), new Uint8Array(width).fill(255))),
+    // two things put together from two places
+    fc
+      .tuple(sample, sample, place, place)
+      .map(([a, b, i, j]) => concatBytes(a.subarray(0, at(a, i)), b.subarray(at(b, j)))),
+  );
+}
+
+const found = await decoders();
+
+for (const [name, { samples, again }] of Object.entries(found)) {
+  test(`any bytes are one ${name}, canonically, or MALFORMED or OVERSIZED`, t => {
+    for (const sample of samples) t.deepEqual(again(sample), sample);
+    let [taken, refused] = [0, 0];
+    fc.assert(
+      fc.property(spoiled(samples), bytes => {
+        const before = bytes.slice();
+        try {
+          t.deepEqual(again(bytes), before);
+          taken++;
+        } catch (error) {
+          t.true(isCode(error, 'MALFORMED', 'OVERSIZED'), error instanceof Error ? error.stack : '');
+          refused++;
+        }
+        t.deepEqual(bytes, before);
+      }),
+      { numRuns: 700 },
+    );
+    t.true(taken > 0 && refused > 0);
+  });
+
+  test(`every beginning of one ${name} alone is refused, unless it is one too`, t => {
+    for (const sample of samples) {
+      const cuts = Array.from({ length: Math.min(sample.length, 150) }, (_, k) =>
+        sample.length <= 150 ? k : Math.floor((k * sample.length) / 150),
+      );
+      for (const cut of cuts) {
+        const bytes = sample.slice(0, cut);
+        try {
+          t.deepEqual(again(bytes), bytes);
+        } catch (error) {
+          t.true(isCode(error, 'MALFORMED', 'OVERSIZED'), `${cut}`);
+        }
+      }
+    }
+  });
+}
+
+test('a frame of preprocessing over the bound of frames is refused', t => {
+  const { again } = found['preprocessing frame'];
+  const error = t.throws(() => again(new Uint8Array(8 + frameBytesMax + 1)));
+  t.true(isCode(error, 'MALFORMED', 'OVERSIZED'));
+});
+
+test('a packet with any other content is PACKET_UNREADABLE', t => {
+  const L = 7;
+  const contents = [
+    [true, encodePacket(new Uint8Array(16), vec([0, 1, 2, 3, 4, 5, P - 1n]))],
+    [false, encodePacket(new Uint8Array(16), new Uint8Array(16))],
+  ] as const;
+  for (const [explicit, bytes] of contents) {
+    t.is(decodePacket(bytes, explicit, L).share.length, L);
+    const wrong = [
+      new Uint8Array(0),
+      bytes.subarray(1),
+      concatBytes(bytes, Uint8Array.of(0)),
+      concatBytes(bytes, new Uint8Array(8)),
+    ];
+    if (explicit) wrong.push(bytes.map((byte, i) => (i >= 16 && i < 24 ? 255 : byte)));
+    for (const each of wrong) {
+      const error = t.throws(() => decodePacket(each, explicit, L));
+      t.true(isCode(error, 'PACKET_UNREADABLE'));
+    }
+    t.true(
+      isCode(
+        t.throws(() => decodePacket(bytes, !explicit, L)),
+        'PACKET_UNREADABLE',
+      ),
+    );
+  }
+});
+
+test('a signature check of any bytes answers and does not throw', t => {
+  const seed = accountKeys(0).spendingSeed;
+  const [key, message] = [ed25519.publicKey(seed), idOf('m')];
+  t.true(ed25519.verify(key, message, ed25519.sign(seed, message)));
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 70 }), fc.uint8Array({ maxLength: 70 }), (anyKey, signature) => {
+      t.false(ed25519.verify(anyKey, message, signature));
+      t.false(ed25519.verify(key, message, signature));
+    }),
+    { numRuns: 200 },
+  );
+});
