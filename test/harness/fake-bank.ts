@@ -133,13 +133,16 @@ export class FakeBanks {
     if (refusal) throw new CovaultError(refusal, 'refused');
     const envelope = decodeEnvelope(bytes);
     const id = toHex(envelope.id);
-    if (this.waiting.has(id)) return id;
+    if (!this.waiting.has(id)) this.#admit(id, envelope);
+    if (!this.paused) this.block();
+    return id;
+  }
+
+  #admit(id: string, envelope: Envelope): void {
     if (this.#fate(id)) throw new CovaultError('SEEN_BEFORE', 'decided');
     if (envelope.header.expiry <= this.height) throw new CovaultError('EXPIRED', 'expired');
     this.#checkSignature(envelope);
     this.waiting.set(id, envelope);
-    if (!this.paused) this.block();
-    return id;
   }
 
   #fate(id: string): number | undefined {

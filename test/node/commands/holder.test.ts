@@ -1,0 +1,206 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { Command } from 'commander';
+import { exitCodes, runProgram } from '../../../node/commands/exit.js';
+import { registerHolderCommands } from '../../../node/commands/holder.js';
+import { encodeNetworkFile } from '../../../src/network/index.js';
+import { encodeClaim } from '../../../src/wallet/index.js';
+import { FakeBanks } from '../../harness/fake-bank.js';
+import { cheap, quickClock } from '../../src/wallet/wallets.js';
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly notes: string;
+}
+
+/** A holder at a shell of its own, before banks of its own. */
+async function holder(balances: readonly bigint[] = [10_000n, 5_000n, 0n, 0n]) {
+  const folder = await mkdtemp(join(tmpdir(), 'covault-holder-'));
+  const at = (name: string) => join(folder, name);
+  const banks = new FakeBanks({ balances });
+  await writeFile(at('network.json'), encodeNetworkFile(banks.network, banks.gateways));
+  for (const { account } of banks.network.funded) {
+    await writeFile(at(`claim-${account}.json`), encodeClaim(banks.claim(account)));
+  }
+  const answers: string[] = [];
+  const env: Record<string, string> = { HOME: folder, COVAULT_PASSPHRASE: 'correct horse' };
+  const run = async (...args: string[]): Promise<Ran> => {
+    const said = { out: '', notes: '' };
+    const output = {
+      data: (line: string) => {
+        said.out += `${line}\n`;
+      },
+      note: (line: string) => {
+        said.notes += `${line}\n`;
+      },
+    };
+    const program = new Command('covault').configureOutput({ writeOut: output.data, writeErr: output.note });
+    const ask = async (question: string) => {
+      said.notes += question;
+      return answers.shift() ?? '';
+    };
+    registerHolderCommands(program, { env, output, ask, fetch: banks.fetch, clock: quickClock, cost: cheap });
+    return { code: await runProgram(program, args, output), ...said };
+  };
+  const json = async (...args: string[]) => JSON.parse((await run(...args, '--json')).out);
+  return { folder, at, banks, env, answers, run, json };
+}
+
+type Holder = Awaited<ReturnType<typeof holder>>;
+
+async function withAccounts(): Promise<Holder> {
+  const made = await holder();
+  await made.run('wallet', 'create', '--network', made.at('network.json'));
+  await made.run('account', 'open', '--claim', made.at('claim-0.json'), made.at('claim-1.json'), '--label', 'cash');
+  return made;
+}
+
+test('a holder makes a wallet, opens accounts, pays, and sees balances', async t => {
+  const { run, json, at, folder, banks } = await holder();
+  const { seedPhrase, wallet } = await json('wallet', 'create', '--network', at('network.json'), '--words', '24');
+  t.is(seedPhrase.split(' ').length, 24);
+  t.is(wallet, join(folder, '.config', 'covault', 'wallet.json'));
+  t.is((await stat(wallet)).mode & 0o777, 0o600);
+  const opened = await json('account', 'open', '--claim', at('claim-0.json'), at('claim-1.json'));
+  t.like(opened.accounts, [
+    { account: 0, state: 'open' },
+    { account: 1, state: 'open' },
+  ]);
+  const paid = await run('transfer', '--from', '0', '--to', opened.accounts[1].address, '--amount', '12.50');
+  t.is(paid.code, exitCodes.done);
+  t.regex(paid.out, /^settled at height/);
+  t.regex(paid.notes, /Sent to bank-0/);
+  t.deepEqual(
+    (await json('balance')).balances.map(({ balance }: { balance: string }) => balance),
+    ['87.50', '62.50'],
+  );
+  t.deepEqual(banks.balances.slice(0, 2), [8_750n, 6_250n]);
+  t.regex((await run('balance', '1')).out, /account +balance +height\n1 +62\.50/);
+  t.like(await json('account', 'open', '--label', 'new'), { accounts: [{ label: 'new', state: 'open' }] });
+  t.is((await json('account', 'list')).accounts.length, 3);
+  t.deepEqual(await readdir(join(folder, '.config', 'covault')), ['wallet.json', 'wallet.json.network']);
+});
+
+test('a cancelled transfer ends with its own code', async t => {
+  const { run, json, banks } = await withAccounts();
+  const args = ['transfer', '--from', '0', '--to', '1', '--amount', '100.01'];
+  t.is((await run(...args)).code, exitCodes.cancelled);
+  t.like(await json(...args), { verdict: 'cancelled' });
+  t.is(banks.balances[0], 10_000n);
+});
+
+test('a transfer run twice with one reference pays once, also when no bank answered in between', async t => {
+  const { run, banks } = await withAccounts();
+  const args = ['transfer', '--from', '0', '--to', '1', '--amount', '1', '--reference', 'rent'];
+  banks.paused = true;
+  const late = await run(...args, '--timeout', '1');
+  t.is(late.code, exitCodes.retry);
+  t.regex(late.notes, /Waiting for bank-1/);
+  t.regex(late.notes, /reference rent/);
+  banks.paused = false;
+  t.is((await run(...args)).code, exitCodes.done);
+  t.is((await run(...args)).code, exitCodes.done);
+  t.is(banks.balances[0], 9_900n);
+  const reused = await run(...args.with(6, '2'));
+  t.is(reused.code, exitCodes.caller);
+  t.regex(reused.notes, /REFERENCE_REUSED/);
+  t.is(banks.balances[0], 9_900n);
+});
+
+test('what is wrong with a call is said, and ends with 2', async t => {
+  const { run, banks, at } = await withAccounts();
+  const before = banks.received.length;
+  const transfer = ['transfer', '--from', '0', '--to', '1', '--amount'];
+  const wrong: [string, string[]][] = [
+    ['BAD_AMOUNT', [...transfer, '-1']],
+    ['BAD_AMOUNT', [...transfer, '1.005']],
+    ['BAD_AMOUNT', [...transfer, '99999999999999']],
+    ['BAD_AMOUNT', [...transfer, 'ten']],
+    ['SLOT_CLOSED', [...transfer, '1', '--to', '3']],
+    ['UNKNOWN_ACCOUNT', [...transfer, '1', '--to', '99']],
+    ['BAD_ADDRESS', [...transfer, '1', '--to', 'cov1qqrswpc8quqqqqqd3w96trf']],
+    ['BAD_CONFIG', [...transfer, '1', '--bank', 'nobody']],
+    ['BAD_CONFIG', ['account', 'list', '--wallet', at('nothing.json'), '--network', at('network.json')]],
+    ['BAD_CONFIG', ['account', 'list', '--wallet', at('nothing.json')]],
+    ['FILE_MISSING', [...transfer, '1', '--network', at('nothing.json')]],
+    ['BAD_NETWORK_FILE', [...transfer, '1', '--network', at('claim-0.json')]],
+    ['MALFORMED', ['account', 'open', '--claim', at('network.json')]],
+    ['FILE_EXISTS', ['wallet', 'create', '--network', at('network.json')]],
+    ['required', ['transfer']],
+    ['unknown', ['transfre']],
+    ['invalid', [...transfer, '1', '--timeout', 'soon']],
+  ];
+  for (const [code, args] of wrong) {
+    const ran = await run(...args);
+    t.is(ran.code, exitCodes.caller, args.join(' '));
+    t.regex(ran.notes, new RegExp(code), args.join(' '));
+    t.is(ran.out, '');
+  }
+  t.is(banks.received.length, before);
+});
+
+test('with --json an error is one object too', async t => {
+  const { run } = await withAccounts();
+  const { code, out } = await run(
+    'transfer',
+    '--from',
+    '0',
+    '--to',
+    '3',
+    '--amount',
+    '1',
+    '--json',
+    '--reference',
+    'r',
+  );
+  t.is(code, exitCodes.caller);
+  t.like(JSON.parse(out), { error: { code: 'SLOT_CLOSED', facts: { account: 3, reference: 'r' } } });
+});
+
+test('the passphrase comes from a file, the environment or a prompt', async t => {
+  const { run, env, answers, at } = await withAccounts();
+  await writeFile(at('pass'), 'correct horse\n');
+  await writeFile(at('wrong'), 'wrong horse\n');
+  t.is((await run('account', 'list', '--passphrase-file', at('pass'))).code, exitCodes.done);
+  t.is((await run('account', 'list', '--passphrase-file', at('wrong'))).code, exitCodes.caller);
+  delete env.COVAULT_PASSPHRASE;
+  answers.push('correct horse', 'wrong');
+  t.is((await run('account', 'list')).code, exitCodes.done);
+  t.regex((await run('account', 'list')).notes, /BAD_PASSPHRASE/);
+  answers.push('one', 'other');
+  const made = await run('wallet', 'create', '--wallet', at('second.json'), '--network', at('network.json'));
+  t.regex(made.notes, /BAD_PASSPHRASE/);
+});
+
+test('a wallet is restored from its words, and its accounts are added', async t => {
+  const { run, json, at, banks, answers } = await holder();
+  const network = ['--network', at('network.json')];
+  const { seedPhrase } = await json('wallet', 'create', ...network);
+  await run('account', 'open', '--claim', at('claim-0.json'), at('claim-1.json'));
+  const other = ['--wallet', at('restored.json')];
+  answers.push('not a seed phrase', seedPhrase);
+  t.regex((await run('wallet', 'restore', ...other, ...network)).notes, /BAD_SEED_PHRASE/);
+  t.is((await run('wallet', 'restore', ...other, ...network)).code, exitCodes.done);
+  t.is((await run('account', 'add', '0', '--label', 'old', ...other)).code, exitCodes.done);
+  t.is((await run('transfer', '--from', '0', '--to', '1', '--amount', '1', ...other)).code, exitCodes.done);
+  t.is(banks.balances[0], 9_900n);
+});
+
+test('one process at a time has a wallet open', async t => {
+  const { run, folder, banks } = await withAccounts();
+  const lock = join(folder, '.config', 'covault', 'wallet.json.lock');
+  banks.paused = true;
+  const first = run('transfer', '--from', '0', '--to', '1', '--amount', '1');
+  while (banks.waiting.size === 0) await new Promise(resolve => setTimeout(resolve, 1));
+  const second = await run('account', 'list');
+  t.is(second.code, exitCodes.caller);
+  t.regex(second.notes, /STORE_LOCKED/);
+  t.regex(await readFile(lock, 'utf8'), new RegExp(`^${process.pid} `));
+  banks.block();
+  t.is((await first).code, exitCodes.done);
+  t.is((await run('account', 'list')).code, exitCodes.done);
+  await rm(folder, { recursive: true });
+});
