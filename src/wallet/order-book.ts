@@ -178,10 +178,8 @@ export class OrderBook {
       const news = await this.#patiently(options, () => client.follow(sealed.id, known, followWaitMs));
       options.onProgress?.({ kind: 'waiting', bank: client.bank, state: news.state, waitingFor: news.waitingFor });
       await this.syncPatiently(client, options);
-      if (news.state === 'unknown') {
-        sent = false; // another bank, or one that has forgotten: it gets the same bytes
-        await this.#pause();
-      }
+      if (news.state === 'unknown') sent = false; // another bank, or one that has forgotten: it gets the same bytes
+      if (news.state === known || news.state === 'unknown') await this.#pause(); // whoever answers at once is not hurried
       waits = news.state === known ? waits + 1 : 0;
       known = news.state;
       if (waits >= followWaitsMax) {
