@@ -296,6 +296,10 @@ function forwardedBy(
   });
 }
 
+/** Of Curve25519; and u of a point of order 8 (RFC 7748, section 6.1: the shared secret would be all zeros). */
+const fieldOrder = (1n << 255n) - 19n;
+const order8 = 325606250916557431795983626356110631294008115727848805560023387167927233504n;
+
 test("garbage under somebody's id leaves no trace, and the envelope is settled when it comes", async t => {
   const world = await started(3, 1);
   t.teardown(() => world.stopAll());
@@ -303,7 +307,14 @@ test("garbage under somebody's id leaves no trace, and the envelope is settled w
   const store = world.stores[1] as MemoryStore;
   const before = store.count;
   const { packets } = envelope;
-  for (const garbage of [new Uint8Array(0), flipped(packets[1]), packets[0], new Uint8Array(90_000)]) {
+  // points of small order in the place of the sender's key: no secret comes of them
+  const smallOrder = [0n, 1n, fieldOrder - 1n, fieldOrder, fieldOrder + 1n, order8].map(u => {
+    const packet = packets[1].slice();
+    for (let i = 0; i < 32; i++) packet[i] = Number((u >> BigInt(8 * i)) & 255n);
+    return packet;
+  });
+  const garbages = [new Uint8Array(0), new Uint8Array(31), flipped(packets[1]), packets[0], new Uint8Array(90_000)];
+  for (const garbage of [...garbages, ...smallOrder]) {
     await world.bank(1).frame(2, 'envelopes', forwardedBy(world, 2, envelope, garbage));
     t.is(store.count, before);
   }

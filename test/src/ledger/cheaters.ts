@@ -74,33 +74,41 @@ export function cheatingChannel(channel: Channel, { step, to: victims, hand }: C
 
 /**
  * A liar that reads before it speaks: what it sends to a bank carries the digest that bank has itself, so that no digest
- * of its own gives it away; and it takes whatever digest it is sent.
+ * of its own gives it away; and it takes whatever digest it is sent. `alter` sees what that bank says in this message.
  */
-export function adaptedDigests(
-  channel: Channel,
-  alter: (frame: Uint8Array, to: number, step: number) => Uint8Array,
-): Channel {
+export function adaptedDigests(channel: Channel, alter: (frame: Frame, to: number, theirs: Frame) => Frame): Channel {
   const next = new Map<number, Promise<Uint8Array>>();
   const peek = (from: number) => {
     const frame = next.get(from) ?? channel.receive(from);
     next.set(from, frame);
     return frame;
   };
+  const blind = blindToDigests({
+    ...channel,
+    send: async (to, bytes) => {
+      const theirs = readFrame(await peek(to));
+      await channel.send(to, writeFrame(alter({ ...readFrame(bytes), digest: theirs.digest }, to, theirs)));
+    },
+    receive: async from => {
+      const frame = await peek(from);
+      next.delete(from);
+      return frame;
+    },
+  });
+  return blind;
+}
+
+/** As if a bank did not compare digests: what it hears always carries its own. */
+export function blindToDigests(channel: Channel): Channel {
   let own = new Uint8Array(32);
   return {
     self: channel.self,
     count: channel.count,
-    send: async (to, bytes) => {
-      const { digest, step } = readFrame(bytes);
-      own = Uint8Array.from(digest);
-      const theirs = step === 0 ? digest : readFrame(await peek(to)).digest;
-      await channel.send(to, alter(writeFrame({ ...readFrame(bytes), digest: theirs }), to, step));
+    send: (to, bytes) => {
+      own = Uint8Array.from(readFrame(bytes).digest);
+      return channel.send(to, bytes);
     },
-    receive: async from => {
-      const frame = readFrame(await peek(from));
-      next.delete(from);
-      return writeFrame({ ...frame, digest: own });
-    },
+    receive: async from => writeFrame({ ...readFrame(await channel.receive(from)), digest: own }),
   };
 }
 

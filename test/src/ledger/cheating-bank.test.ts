@@ -3,8 +3,10 @@
  * and never each other; no record comes of it. That the harness can do harm is shown in `unchecked.test.ts`.
  */
 import test, { type ExecutionContext } from 'ava';
+import { concatBytes } from '../../../src/crypto/index.js';
 import type { Envelope } from '../../../src/envelope/index.js';
 import { fp } from '../../../src/field/index.js';
+import type { Admitted } from '../../../src/ledger/settle.js';
 import { transferLayout } from '../../../src/operations/index.js';
 import {
   auditEnvelope,
@@ -17,7 +19,16 @@ import {
   transferEnvelope,
   type World,
 } from '../../harness/banks.js';
-import { adaptedDigests, editing, flip, hands, honestErrors, type Outcomes, readFrame, runCheat } from './cheaters.js';
+import {
+  adaptedDigests,
+  type Frame,
+  flip,
+  hands,
+  honestErrors,
+  type Outcomes,
+  readFrame,
+  runCheat,
+} from './cheaters.js';
 
 const sizes = [
   [2, 1],
@@ -118,7 +129,7 @@ for (const cheater of [0, 1, 2]) {
   });
 }
 
-for (const [banks, pageSize] of sizes) {
+for (const [banks, pageSize] of sizes.slice(1, 3)) {
   test(`a bank that falls silent ends the session and is accused of nothing: ${banks} banks, pages of ${pageSize}`, async t => {
     const { world, envelopes, frames } = await makeStory(banks, pageSize);
     for (const step of frames.keys()) {
@@ -132,46 +143,77 @@ for (const [banks, pageSize] of sizes) {
   });
 }
 
-const changeBroadcast = (at: number) => editing(f => ({ ...f, broadcast: flip(f.broadcast, at) }));
+/** The coin commitment, changed where `when` says so. */
+const changeCommitment = (when: (to: number) => boolean) => (frame: Frame, to: number) =>
+  frame.step === 0 && when(to) ? { ...frame, broadcast: flip(frame.broadcast, 3) } : frame;
 
 for (const banks of [2, 3]) {
-  test(`a coin commitment that does not fit is found at the reveal, even if the cheater adapts every digest: ${banks} banks`, async t => {
-    const { world, envelopes } = await makeStory(banks, 1);
-    for (const { self: cheater } of world.parties) {
-      const outcomes = await runBlock(world, envelopes, {
-        channel: (channel, bank) =>
-          bank === cheater
-            ? adaptedDigests(channel, (frame, _, step) => (step === 0 ? changeBroadcast(3)(frame) : frame))
-            : channel,
-      });
-      const errors = honestErrors(outcomes, cheater).filter(error => error?.code !== 'SESSION_ENDED');
-      t.true(errors.length > 0);
-      for (const error of errors) {
-        t.is(error?.code, 'DEVIATION');
-        t.is(error?.culprit, cheater);
-        t.regex(error?.message ?? '', /commitment/);
+  const lies: [string, (frame: Frame, to: number, theirs: Frame) => Frame][] = [
+    ['a coin commitment that does not fit is found at the reveal', changeCommitment(() => true)],
+    [
+      'a coin copied from another bank is found at the reveal',
+      (frame, _, theirs) => {
+        if (frame.step === 0) return { ...frame, broadcast: theirs.broadcast };
+        if (frame.step > 1) return frame;
+        return { ...frame, broadcast: concatBytes(theirs.broadcast.subarray(0, 64), frame.broadcast.subarray(64)) };
+      },
+    ],
+  ];
+  for (const [title, lie] of lies) {
+    // with three banks the copy would be of another one's towards each: two different words
+    if (banks === 3 && lie !== lies[0][1]) continue;
+    test(`${title}, even if the cheater adapts every digest: ${banks} banks`, async t => {
+      const { world, envelopes } = await makeStory(banks, 1);
+      for (const { self: cheater } of world.parties) {
+        const outcomes = await runBlock(world, envelopes, {
+          channel: (channel, bank) => (bank === cheater ? adaptedDigests(channel, lie) : channel),
+        });
+        const errors = honestErrors(outcomes, cheater).filter(error => error?.code !== 'SESSION_ENDED');
+        t.true(errors.length > 0);
+        for (const error of errors) {
+          t.is(error?.code, 'DEVIATION');
+          t.is(error?.culprit, cheater);
+          t.regex(error?.message ?? '', /commitment/);
+        }
       }
-    }
-  });
+    });
+  }
 }
 
 test('two banks that were told different things notice it between themselves, whatever digests the liar shows them', async t => {
   const { world, envelopes } = await makeStory(3, 1);
   for (const { self: cheater } of world.parties) {
     const victim = (cheater + 1) % 3;
+    const lie = changeCommitment(to => to === victim);
     const outcomes = await runBlock(world, envelopes, {
-      channel: (channel, bank) =>
-        bank === cheater
-          ? adaptedDigests(channel, (frame, to, step) =>
-              step === 0 && to === victim ? changeBroadcast(3)(frame) : frame,
-            )
-          : channel,
+      channel: (channel, bank) => (bank === cheater ? adaptedDigests(channel, lie) : channel),
     });
     const errors = honestErrors(outcomes, cheater);
     t.true(errors.some(error => error?.code === 'DIGEST_MISMATCH'));
     t.true(errors.every(error => error?.culprit === undefined || error.culprit === cheater));
   }
 });
+
+for (const [banks, pageSize] of sizes) {
+  test(`nothing is opened for an envelope that was rejected: ${banks} banks, pages of ${pageSize}`, async t => {
+    const { world, envelopes } = await makeStory(banks, pageSize);
+    const spoil = (admitted: Admitted, bank: number) =>
+      bank === 0 ? { ...admitted, share: admitted.share.map(element => fp.add(element, 1n)) } : admitted;
+    const [reveal, transfer] = envelopes;
+    for (const [block, messages] of [
+      [[reveal], 3],
+      [[transfer], 3],
+      [[transfer, reveal], 3],
+    ] as const) {
+      for (const outcome of await runBlock(world, block, { admitted: spoil })) {
+        if (outcome.status === 'rejected') return t.fail(`${outcome.reason}`);
+        t.true(outcome.value.statuses.every(({ kind }) => kind === 'rejected'));
+        t.is(outcome.value.traffic.messages, messages);
+        t.deepEqual(outcome.value.prepared.changes, []);
+      }
+    }
+  });
+}
 
 for (const [banks, pageSize] of sizes) {
   test(`a bank that changes its share of an input makes the envelope fail its integrity, and no other: ${banks} banks, pages of ${pageSize}`, async t => {

@@ -5,6 +5,7 @@
  * Checks are taken away by patching prototypes: tests here run one after the other.
  */
 import test, { type ExecutionContext } from 'ava';
+import { concatBytes, hash } from '../../../src/crypto/index.js';
 import { type Envelope, encodeCore, expandRho } from '../../../src/envelope/index.js';
 import { decodeVec, encodeVec, fp, P, type Vec, vec, zeros } from '../../../src/field/index.js';
 import { BlockChecks } from '../../../src/ledger/checks.js';
@@ -12,7 +13,7 @@ import type { RejectReason } from '../../../src/ledger/record.js';
 import type { Settled } from '../../../src/ledger/settle.js';
 import { transferLayout } from '../../../src/operations/index.js';
 import type { Channel } from '../../../src/ports.js';
-import { type Outgoing, Rounds } from '../../../src/session/index.js';
+import { CoinToss, type Outgoing, Rounds } from '../../../src/session/index.js';
 import { innerPublic, type Shares } from '../../../src/sharing/index.js';
 import {
   accountKeys,
@@ -29,7 +30,7 @@ import {
   type World,
 } from '../../harness/banks.js';
 import { reconstruct } from '../../harness/dealer.js';
-import { editing, honestErrors, type Outcomes } from './cheaters.js';
+import { blindToDigests, editing, type Frame, honestErrors, type Outcomes } from './cheaters.js';
 import { forgedTransfer } from './forgers.js';
 
 const { step } = Rounds.prototype;
@@ -371,4 +372,34 @@ test.serial('without the consistency opening two verifiers hold one input of two
   applyAll(world, settled);
   const keys = world.states.map(state => state.keys?.spending as Shares);
   t.throws(() => reconstruct(world.parties, keys), { message: /tags of bank 2 fit the keys of bank 1/ });
+});
+
+test.serial('without the digests a liar makes honest banks accuse each other', async t => {
+  const world = await openedWorld(3, 1);
+  const { envelope } = transferEnvelope(world, 0, 1, 10n);
+  const [cheater, victim] = [2, 1];
+  // a second coin, shown to the victim alone
+  const toss = new CoinToss(hash('test/context', Uint8Array.of(world.height)), cheater, world.random);
+  const lie = (f: Frame): Frame => {
+    if (f.step === 0) return { ...f, broadcast: toss.commitment };
+    return f.step === 1 ? { ...f, broadcast: concatBytes(toss.reveal(), f.broadcast.subarray(64)) } : f;
+  };
+  const liar = (channel: Channel): Channel => ({
+    ...channel,
+    receive: from => channel.receive(from),
+    send: (to, frame) => channel.send(to, to === victim ? editing(lie)(frame) : frame),
+  });
+  const run = (others: (channel: Channel) => Channel) =>
+    runBlock(world, [envelope], {
+      channel: (channel, bank) => (bank === cheater ? liar(blindToDigests(channel)) : others(channel)),
+    });
+  const found = (outcomes: Outcomes) => honestErrors(outcomes, cheater).filter(e => e?.code !== 'SESSION_ENDED');
+  const noticed = found(await run(channel => channel));
+  t.true(noticed.length > 0);
+  for (const error of noticed) {
+    t.is(error?.code, 'DIGEST_MISMATCH');
+    t.is(error?.culprit, undefined);
+  }
+  const blamed = found(await run(blindToDigests));
+  t.true(blamed.some(error => error?.code === 'DEVIATION' && error.culprit !== cheater));
 });
