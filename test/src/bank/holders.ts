@@ -1,11 +1,12 @@
 /** What a holder does with a network of banks in one process: hands in, waits, reads. */
-import { toHex } from '../../../src/crypto/index.js';
-import { type Envelope, encodeEnvelope } from '../../../src/envelope/index.js';
+import { ed25519, seededRandom, toHex } from '../../../src/crypto/index.js';
+import { type Envelope, encodeEnvelope, sealEnvelope } from '../../../src/envelope/index.js';
 import { fp } from '../../../src/field/index.js';
 import { decodeRecord, type Status } from '../../../src/ledger/log.js';
-import { openEnvelope, revealEnvelope, transferEnvelope } from '../../harness/banks.js';
+import { buildTransfer } from '../../../src/operations/index.js';
+import { accountKeys, openEnvelope, revealEnvelope, transferEnvelope } from '../../harness/banks.js';
 import type { MemoryStore } from '../../harness/memory-store.js';
-import { type NetworkWorld, until } from '../../harness/network.js';
+import { NetworkWorld, until } from '../../harness/network.js';
 
 /** Hands envelopes to a bank and waits until all banks hold them final. */
 export async function settle(world: NetworkWorld, bank: number, ...envelopes: Envelope[]): Promise<Status[]> {
@@ -61,5 +62,39 @@ export async function quiet(world: NetworkWorld): Promise<void> {
       const status = bank?.status();
       return status?.phase === 'idle' && status.height === status.finalHeight && status.pool.known === 0;
     }),
+  );
+}
+
+const start = [100n, 200n, 300n, 0n, 0n, 0n];
+
+/** Accounts 0, 1, 3 open; 2 funded and closed; 4 and 5 closed. */
+export async function started(banks: number, pageSize: number): Promise<NetworkWorld> {
+  const world = new NetworkWorld({ banks, pageSize, balances: start });
+  await world.startAll();
+  await openAll(world, [0, 1, 3]);
+  await quiet(world);
+  return world;
+}
+
+/** Its last byte changed. */
+export const flipped = (bytes: Uint8Array): Uint8Array =>
+  bytes.map((byte, i) => (i === bytes.length - 1 ? byte ^ 1 : byte));
+
+/** A transfer from 0 to 1, with the seal changed. */
+export function sealed(
+  world: NetworkWorld,
+  how: { network?: object; expiry?: number; payer?: number; payee?: number; seed?: Uint8Array },
+) {
+  const { network } = world;
+  const secrets = { amount: 1n, payerSlot: 0, payeeSlot: 0, spendingKey: accountKeys(0).spending };
+  return sealEnvelope(
+    { ...network, ...how.network },
+    {
+      arguments: { kind: 'transfer', payerPage: how.payer ?? 0, payeePage: how.payee ?? 1 },
+      expiry: how.expiry ?? 100,
+      x: buildTransfer(network, secrets, world.random).x,
+      ...(network.pageSize === 1 ? { sign: (id: Uint8Array) => ed25519.sign(accountKeys(0).spendingSeed, id) } : {}),
+    },
+    how.seed ? seededRandom(how.seed) : world.random,
   );
 }

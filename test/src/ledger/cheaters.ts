@@ -11,7 +11,15 @@ import { CovaultError } from '../../../src/errors.js';
 import { decodeVec, encodeVec, fp, type Vec } from '../../../src/field/index.js';
 import type { Settled } from '../../../src/ledger/settle.js';
 import type { Channel } from '../../../src/ports.js';
-import { type RunOptions, runBlock, type World } from '../../harness/banks.js';
+import {
+  balancesOf,
+  makeWorld,
+  openEnvelope,
+  type RunOptions,
+  runBlock,
+  settleBlock,
+  type World,
+} from '../../harness/banks.js';
 
 export interface Frame {
   context: Uint8Array;
@@ -216,3 +224,33 @@ export const hands: Readonly<Record<string, { readonly applies: (frame: Frame) =
     hand: (bytes, before) => before ?? bytes,
   },
 };
+
+/** Slot 2 stays closed, though genesis funded it. */
+export const start = [100n, 200n, 300n, 400n, 0n, 0n];
+
+/** Accounts 0, 1, 3 and 4 are open. */
+export async function openedWorld(banks: number, pageSize: number): Promise<World> {
+  const world = makeWorld({ banks, pageSize, balances: start });
+  await settleBlock(
+    world,
+    [0, 1, 3, 4].map(account => openEnvelope(world, account)),
+  );
+  return world;
+}
+
+/** Every bank's result; throws what stopped one. */
+export function results(outcomes: Outcomes): Settled[] {
+  return outcomes.map(outcome => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  });
+}
+
+/** Applies a block everywhere, as n signatures would. */
+export function applyAll(world: World, settled: readonly Settled[]): bigint[] {
+  world.states.forEach((state, bank) => {
+    state.apply(settled[bank].prepared);
+  });
+  world.height++;
+  return balancesOf(world);
+}
