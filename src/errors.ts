@@ -46,6 +46,7 @@ export const errorTable = {
   DIGEST_MISMATCH: 'fatal',
   IMPOSSIBLE_VERDICT: 'fatal',
   LINK_STOCK_EMPTY: 'fatal',
+  PAIR_BURNED: 'fatal',
   AUDIT_FAILED: 'fatal',
   // this bank's own house
   STORE_DAMAGED: 'fatal',

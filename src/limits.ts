@@ -92,17 +92,21 @@ export const linkStockCount = 64;
 /** Times one pair may be re-keyed before it must be rebuilt. */
 export const liftsMax = 8;
 
+/** An envelope that stood ready for so many heights without getting into a block goes behind the others. */
+export const staleHeights = 16;
 /** Ids a bank asks a sponsor for at once. */
 export const wantedIdsMax = 1024;
-/** Envelopes kept that this bank's ledger does not admit yet: it may lag a block behind the sponsor. */
-export const deferredEnvelopesMax = 1024;
-/** Frames of one computation a bank may have sent ahead: lockstep allows one, a void in between a few. */
-export const computationFramesMax = 8;
+/** Envelopes of one sender kept that this bank's ledger does not admit yet: it may lag a block behind the sponsor. */
+export const deferredEnvelopesMax = 256;
+/** Frames of one computation a bank may have sent ahead: lockstep allows the one awaited and the next. */
+export const computationFramesMax = 2;
 /** Frames of preprocessing one bank may have waiting before its stream is paused, and before it is cut. */
 export const preprocessingFramesHigh = 8;
 export const preprocessingFramesMax = 4096;
-/** Frames of a session this bank has not seen confirmed by all yet. */
-export const earlyFramesMax = 64;
+/** Bytes of one bank's frames for a session this bank has not seen confirmed by all yet. */
+export const earlyBytesMax = 32 * 1024 * 1024;
+/** Inputs of the agreement that wait before links are slowed down. */
+export const agreementInputsHigh = 256;
 /** Characters of one answer of a gateway: the longest records a wallet asks for at once, in hex. */
 export const gatewayAnswerCharsMax = 64 * 1024 * 1024;
 /** A gateway that has not answered after this, and what it was asked to wait, is passed over. */
@@ -133,3 +137,6 @@ assert(stockTuplesMax >= blockEnvelopesMax, 'a block finds its tuples');
 assert(readyListMax >= blockEnvelopesMax && readyListMax <= poolEnvelopesMax, 'a ready list can fill a block');
 assert(pieceBytesMax + pieceCostBytes <= linkWindowBytes / 4, 'a window holds several pieces');
 assert(frameBytesMax <= linkQueueBytesMax, 'a queue holds a frame');
+assert(recordsAskedMax <= gatewayRecordsMax, 'a wallet asks for what gateways give');
+assert(followWaitMs <= gatewayWaitMsMax, 'a wallet waits as gateways do');
+assert(gatewayAnswerCharsMax > 4 * gatewayRecordsBytesMax, 'a wallet reads what gateways answer');

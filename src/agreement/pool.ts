@@ -4,6 +4,7 @@
  *
  *     announce   header and sponsor's signature are here: may be proposed when ready. Bounded per sponsor.
  *     open       the packet opened and k_i matched: id and H(k_i) are seen, and refused a second time until expiry
+ *     release    that is on the disk: it may be proposed
  *     finish     settled, rejected or burned: never ready again
  *     advance    a height passed: what has expired is forgotten
  *
@@ -17,7 +18,7 @@ import { decodeAll, Writer } from '../codec/index.js';
 import { concatBytes, fromHex, toHex, utf8 } from '../crypto/index.js';
 import { CovaultError } from '../errors.js';
 import type { Verify } from '../ledger/log.js';
-import { expiryHeightsMax, poolEnvelopesMax, readyListMax } from '../limits.js';
+import { expiryHeightsMax, poolEnvelopesMax, readyListMax, staleHeights } from '../limits.js';
 import type { Network } from '../network/index.js';
 import type { StoreOp } from '../ports.js';
 import {
@@ -40,7 +41,8 @@ interface Waiting {
   readonly planning: Planning;
   /** By sponsor: at least one. */
   readonly announcements: Map<number, Announcement>;
-  ready: boolean;
+  /** The height at which it was released; before that it is not ready. */
+  readyAt: number | undefined;
   keyHash: Uint8Array | undefined;
 }
 
@@ -75,7 +77,7 @@ export class Pool {
       const { planning, keyHash, done, announcements } = decodeSeen(value, this.#network.banks.length);
       this.#see(id, planning.expiry, keyHash);
       if (done) continue;
-      const waiting: Waiting = { id, planning, announcements: new Map(), ready: true, keyHash };
+      const waiting: Waiting = { id, planning, announcements: new Map(), readyAt: nextHeight, keyHash };
       this.#waiting.set(toHex(id), waiting);
       for (const a of announcements) this.#number(waiting, { ...a, id });
     }
@@ -113,7 +115,7 @@ export class Pool {
     if (this.count(sponsor) >= poolEnvelopesMax) {
       throw new CovaultError('POOL_FULL', 'the sponsor has too many envelopes waiting', { sponsor });
     }
-    const waiting = known ?? { id, planning, announcements: new Map(), ready: false, keyHash: undefined };
+    const waiting = known ?? { id, planning, announcements: new Map(), readyAt: undefined, keyHash: undefined };
     this.#waiting.set(toHex(id), waiting);
     this.#number(waiting, announcement);
     return undefined;
@@ -128,7 +130,6 @@ export class Pool {
     this.refuseSeen(id, keyHash);
     if (!waiting) throw new CovaultError('UNKNOWN_ENVELOPE', 'no sponsor has announced this envelope');
     checkExpiry(waiting.planning.expiry, this.#height);
-    waiting.ready = true;
     waiting.keyHash = keyHash;
     this.#see(id, waiting.planning.expiry, keyHash);
     return [putSeen(id, { ...waiting, announcements: [...waiting.announcements.values()], done: false })];
@@ -141,6 +142,12 @@ export class Pool {
     }
   }
 
+  /** What `open` answered with is on the disk. */
+  release(id: Uint8Array): void {
+    const waiting = this.#waiting.get(toHex(id));
+    if (waiting?.keyHash) waiting.readyAt ??= this.#height;
+  }
+
   /** Envelopes of one sponsor that are known and undecided. */
   count(sponsor: number): number {
     return this.#numbers[sponsor].size;
@@ -149,7 +156,7 @@ export class Pool {
   /** For operators. */
   counts(): { readonly known: number; readonly ready: number } {
     const all = [...this.#waiting.values()];
-    return { known: all.length, ready: all.filter(({ ready }) => ready).length };
+    return { known: all.length, ready: all.filter(({ readyAt }) => readyAt !== undefined).length };
   }
 
   has(id: Uint8Array): boolean {
@@ -169,15 +176,27 @@ export class Pool {
     return this.#waiting.get(toHex(id))?.announcements.get(sponsor);
   }
 
-  /** What may stand in the block of `height`: under its lowest sponsor, by sponsor, in the sponsor's order. */
+  /**
+   * What may stand in the block of `height`: under its lowest sponsor, by sponsor, in the sponsor's order, at most
+   * readyListMax of one. What other banks have not made ready for staleHeights goes last: envelopes that never open at one
+   * bank must not keep the others out.
+   */
   ready(height: number): Announcement[] {
-    const lists = this.#numbers.map(() => [] as Announcement[]);
-    for (const { ready, planning, announcements } of this.#waiting.values()) {
-      if (!ready || planning.expiry < height || planning.expiry > height + expiryHeightsMax) continue;
+    const lists = this.#numbers.map(() => [] as { announcement: Announcement; stale: number }[]);
+    for (const { readyAt, planning, announcements } of this.#waiting.values()) {
+      if (readyAt === undefined || planning.expiry < height || planning.expiry > height + expiryHeightsMax) continue;
       const announcement = announcements.get(Math.min(...announcements.keys()));
-      if (announcement) lists[announcement.sponsor].push(announcement);
+      if (announcement)
+        lists[announcement.sponsor].push({ announcement, stale: Number(height - readyAt > staleHeights) });
     }
-    return lists.flatMap(list => list.sort((a, b) => a.sequence - b.sequence).slice(0, readyListMax));
+    const order = (a: Announcement, b: Announcement) => a.sequence - b.sequence;
+    return lists.flatMap(list =>
+      list
+        .sort((a, b) => a.stale - b.stale || order(a.announcement, b.announcement))
+        .slice(0, readyListMax)
+        .map(({ announcement }) => announcement)
+        .sort(order),
+    );
   }
 
   /** Decided: never ready again. Ids this bank does not know are passed over. */

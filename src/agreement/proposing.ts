@@ -93,7 +93,7 @@ export class Proposing {
     if (proposal.height < height || (proposal.height === height && proposal.attempt < attempt)) return true;
     if (!this.#proposals.add(from, proposal)) return false;
     const { pool, burned, outbox } = this.#with;
-    const announcements = proposal.ready.filter(({ id }) => !pool.has(id) && !pool.wasSeen(id) && !burned.has(id));
+    const announcements = proposal.ready.filter(({ id }) => !pool.wasSeen(id) && !burned.has(id));
     if (announcements.length > 0) outbox.push({ type: 'missing', announcements });
     return true;
   }

@@ -32,7 +32,7 @@ import { commitOps, loadPrepared, loadState, type PreparedAttempt, putPrepared }
 import { encodeRecord, type LedgerRecord, rosterVerify, writeCertificate } from '../ledger/log.js';
 import { type Admitted, settle } from '../ledger/settle.js';
 import type { LedgerState } from '../ledger/state.js';
-import { earlyFramesMax, expiryHeightsDefault } from '../limits.js';
+import { agreementInputsHigh, earlyBytesMax, expiryHeightsDefault } from '../limits.js';
 import type { Network } from '../network/index.js';
 import { buildAudit } from '../operations/index.js';
 import type { Channel, Clock, Log, Randomness, Store, StoreOp } from '../ports.js';
@@ -84,7 +84,8 @@ export class Bank implements BankService {
   /** Frames of sessions that others know to stand and this bank does not yet. */
   #early: { readonly from: number; readonly use: Use; readonly frame: Uint8Array }[] = [];
   readonly #inputs: Input[] = [];
-  #working = false;
+  #working: Promise<void> | undefined;
+  #waitingForRoom: (() => void)[] = [];
   #stopped = false;
   #halt: Halt | undefined;
   /** One transaction after the other; those that wait go together. */
@@ -150,12 +151,12 @@ export class Bank implements BankService {
       sign: message => ed25519.sign(identitySeed, message),
       commit: ops => this.#commit(ops),
       forward: (to, forwarded) => this.#send(to, 'envelopes', encodeEnvelopeFrame({ kind: 'forward', ...forwarded })),
-      want: (to, ids) => this.#send(to, 'envelopes', encodeEnvelopeFrame({ kind: 'want', ids })),
+      want: (to, ids) => void this.#send(to, 'envelopes', encodeEnvelopeFrame({ kind: 'want', ids })),
       ready: () => this.#input({ type: 'pool-changed' }),
       proof: ({ first, second }) => this.#input({ type: 'proof', proof: { kind: 'two-announcements', first, second } }),
     });
     this.#formation = new Formation(network, party.self, random, {
-      send: (to, message) => this.#send(to, 'agreement', encodeAgreementFrame(message)),
+      send: (to, message) => void this.#send(to, 'agreement', encodeAgreementFrame(message)),
       formed: id => this.#formed(id),
       ended: why => this.#ended(why),
     });
@@ -167,7 +168,7 @@ export class Bank implements BankService {
     this.#links[bank] = { connected: true, since: this.#p.clock.now() };
     this.#p.log.info('link up', { bank: this.#name(bank) });
     this.#formation.linkUp(bank);
-    this.#desk.forwardAll(bank);
+    void this.#desk.forwardAll(bank);
   }
 
   linkDown(bank: number, why: string): void {
@@ -180,7 +181,7 @@ export class Bank implements BankService {
   async frame(from: number, use: Use, frame: Uint8Array): Promise<void> {
     if (this.#stopped) return;
     try {
-      if (use === 'agreement') this.#agreementFrame(from, frame);
+      if (use === 'agreement') await this.#agreementFrame(from, frame);
       else if (use === 'preprocessing') await this.#preprocessingFrame(from, frame);
       else await this.#envelopeFrame(from, frame);
     } catch (error) {
@@ -190,7 +191,7 @@ export class Bank implements BankService {
     }
   }
 
-  #agreementFrame(from: number, bytes: Uint8Array): void {
+  async #agreementFrame(from: number, bytes: Uint8Array): Promise<void> {
     const frame = decodeAgreementFrame(bytes);
     switch (frame.kind) {
       case 'hello':
@@ -198,9 +199,9 @@ export class Bank implements BankService {
         this.#formation.receive(from, frame);
         break;
       case 'message':
-        if (this.#session?.owns(frame.session)) this.#input({ type: 'message', from, bytes: frame.bytes });
-        else this.#keepEarly(from, 'agreement', bytes);
-        break;
+        if (!this.#session?.owns(frame.session)) return this.#keepEarly(from, 'agreement', bytes);
+        this.#input({ type: 'message', from, bytes: frame.bytes });
+        return this.#room();
       case 'computation':
         this.#computationFrame(from, frame, bytes);
     }
@@ -222,31 +223,38 @@ export class Bank implements BankService {
 
   async #envelopeFrame(from: number, bytes: Uint8Array): Promise<void> {
     const frame = decodeEnvelopeFrame(bytes, this.#p.network.banks.length);
-    if (frame.kind === 'want') this.#desk.answer(from, frame.ids);
+    if (frame.kind === 'want') await this.#desk.answer(from, frame.ids);
     else await this.#desk.receive(from, frame);
   }
 
   /** Of a session that ended, or of one that stands at the sender already: the next to form decides which. */
   #keepEarly(from: number, use: Use, frame: Uint8Array): void {
     this.#early.push({ from, use, frame });
-    const excess = this.#early.filter(early => early.from === from).length - earlyFramesMax;
-    if (excess > 0)
-      this.#early.splice(
-        this.#early.findIndex(early => early.from === from),
-        1,
-      );
+    const own = this.#early.filter(early => early.from === from);
+    let bytes = own.reduce((sum, early) => sum + early.frame.length, 0);
+    for (const oldest of own) {
+      if (bytes <= earlyBytesMax) break;
+      bytes -= oldest.frame.length;
+      this.#early.splice(this.#early.indexOf(oldest), 1);
+    }
   }
 
-  #send(to: number, use: Use, frame: Uint8Array): void {
-    this.#p.transport.send(to, use, frame).catch(error => {
-      // a link that is down says so by itself; what matters is sent again when it is up
-      if (!isCode(error, 'SESSION_ENDED')) this.#broken(error);
-    });
+  /** Never rejects: a link that is down says so by itself, and what matters is sent again when it is up. */
+  async #send(to: number, use: Use, frame: Uint8Array): Promise<void> {
+    try {
+      await this.#p.transport.send(to, use, frame);
+    } catch (error) {
+      if (isCode(error, 'SESSION_ENDED') || this.#stopped) return;
+      const why = error instanceof Error ? error.message : 'unknown';
+      this.#p.log.warn('a frame could not be sent', { bank: this.#name(to), why });
+      this.#formation.end('a frame could not be sent');
+    }
   }
 
   // sessions
 
   #formed(id: Uint8Array): void {
+    if (this.#stopped) return;
     const { network, party, transport, clock, openStock, log } = this.#p;
     log.info('session formed', { session: toHex(id.subarray(0, 8)) });
     const session = new Session({
@@ -255,11 +263,15 @@ export class Bank implements BankService {
       count: network.banks.length,
       transport,
       clock,
-      openStock: channel => openStock(id, channel, this.#agreement.height === 0),
-      height: () => this.#agreement.height,
+      // a halted bank tells why, and runs nothing under its keys any more
+      openStock: this.#halt
+        ? () => Promise.reject(new CovaultError('SESSION_ENDED', 'this bank has halted'))
+        : channel => openStock(id, channel, this.#agreement.height === 0),
+      standing: () => this.#agreement.standing,
     });
     this.#session = session;
     this.#stockReady = false;
+    this.#desk.startSession();
     session.stock.then(
       stock => {
         if (this.#session === session) this.#stockReady = true;
@@ -284,19 +296,30 @@ export class Bank implements BankService {
 
   #input(input: Input): void {
     this.#inputs.push(input);
-    if (!this.#working) void this.#work();
+    this.#working ??= this.#work();
   }
 
   async #work(): Promise<void> {
-    this.#working = true;
+    await Promise.resolve(); // `#working` is set before anything happens
     try {
       for (let input = this.#inputs.shift(); input && !this.#stopped; input = this.#inputs.shift()) {
-        for (const output of this.#agreement.handle(input)) await this.#execute(output);
+        for (const output of this.#agreement.handle(input)) {
+          if (this.#stopped) break;
+          await this.#execute(output);
+        }
+        if (this.#inputs.length < agreementInputsHigh) for (const go of this.#waitingForRoom.splice(0)) go();
       }
     } catch (error) {
       this.#broken(error);
     }
-    this.#working = false;
+    for (const go of this.#waitingForRoom.splice(0)) go();
+    this.#working = undefined;
+  }
+
+  /** Slows links down while too many inputs wait. */
+  async #room(): Promise<void> {
+    if (this.#inputs.length < agreementInputsHigh) return;
+    await new Promise<void>(resolve => this.#waitingForRoom.push(resolve));
   }
 
   async #execute(output: Output): Promise<void> {
@@ -306,7 +329,11 @@ export class Bank implements BankService {
       case 'send': {
         const session = this.#session?.prefix;
         if (session)
-          this.#send(output.to, 'agreement', encodeAgreementFrame({ kind: 'message', session, bytes: output.bytes }));
+          void this.#send(
+            output.to,
+            'agreement',
+            encodeAgreementFrame({ kind: 'message', session, bytes: output.bytes }),
+          );
         return;
       }
       case 'look-up': {
@@ -342,8 +369,9 @@ export class Bank implements BankService {
     }
   }
 
-  async #store({ ops, prepare, apply, burn, expired }: Extract<Output, { type: 'store' }>): Promise<void> {
-    const all = [...ops, ...this.#desk.forget([...(burn ?? []), ...(expired ?? [])])];
+  async #store({ ops, prepare, apply }: Extract<Output, { type: 'store' }>): Promise<void> {
+    // what the machine has decided in the pool goes in the same transaction
+    const all = [...ops, ...this.#desk.sweep()];
     if (prepare) {
       const prepared = this.#prepared.get(prepare.attempt);
       assert(prepared !== undefined, 'what was signed is prepared');
@@ -429,8 +457,13 @@ export class Bank implements BankService {
 
   /** What a computation or the preprocessing ended in, by code. */
   #runFailed(session: Session, place: { height: number; attempt: number } | undefined, error: unknown): void {
-    if (this.#session !== session || this.#stopped) return;
-    if (isCode(error, 'SESSION_ENDED', 'ATTEMPT_VOID')) return;
+    if (this.#stopped || isCode(error, 'SESSION_ENDED', 'ATTEMPT_VOID')) return;
+    // who deviated is named whatever has become of the session: a failed bet on a key must not be free
+    if (isCode(error, 'DEVIATION', 'EQUIVOCATION')) {
+      this.#accuse(error.culprit, error.message);
+      return;
+    }
+    if (this.#session !== session) return;
     if (isCode(error, 'STOCK_CHECK_FAILED')) {
       this.#counters.failedChecks++;
       this.#p.log.warn('a check of the preprocessing failed', { why: error.message });
@@ -439,8 +472,9 @@ export class Bank implements BankService {
       this.#p.log.warn('a step took too long', { why: error.message });
       if (place) this.#input({ type: 'failed', ...place });
       else this.#formation.end('the preprocessing took too long');
-    } else if (error instanceof CovaultError && error.action === 'fatal') this.#accuse(error.culprit, error.message);
-    else this.#broken(error);
+    } else if (isCode(error, 'DIGEST_MISMATCH', 'IMPOSSIBLE_VERDICT', 'AUDIT_FAILED')) {
+      this.#accuse(error.culprit, error.message);
+    } else this.#broken(error); // our own trouble is not the others'
   }
 
   // what became of a block
@@ -455,8 +489,6 @@ export class Bank implements BankService {
       this.#notify(id);
     }
     this.#p.log.info('committed', { height, envelopes: entries.length });
-    const forgotten = this.#desk.forget(entries.map(({ id }) => id));
-    if (forgotten.length > 0) void this.#commit(forgotten);
     void this.#desk.retry().catch(error => this.#broken(error));
   }
 
@@ -497,6 +529,7 @@ export class Bank implements BankService {
     this.#session?.close('the bank is stopping');
     for (const cancel of this.#timers.values()) cancel();
     for (const wake of [...this.#watchers.values()].flatMap(set => [...set])) wake();
+    await this.#working;
     await this.#committing.catch(() => {});
   }
 

@@ -24,8 +24,9 @@ import {
   writeAnnouncement,
 } from '../agreement/index.js';
 import { Reader, Writer } from '../codec/index.js';
-import { concatBytes, equalBytes, toHex, utf8 } from '../crypto/index.js';
+import { concatBytes, equalBytes, fromHex, toHex, utf8 } from '../crypto/index.js';
 import {
+  checkPacketLengths,
   decodeEnvelope,
   decodeHeader,
   type Envelope,
@@ -33,12 +34,13 @@ import {
   envelopeId,
   type Header,
   openPacket,
+  type PacketContent,
 } from '../envelope/index.js';
 import { CovaultError, isCode } from '../errors.js';
 import { checkAdmission } from '../ledger/admission.js';
 import { type Admitted, stockFor } from '../ledger/settle.js';
 import type { LedgerState } from '../ledger/state.js';
-import { deferredEnvelopesMax, poolEnvelopesMax, wantedIdsMax } from '../limits.js';
+import { deferredEnvelopesMax, wantedIdsMax } from '../limits.js';
 import { inputLength } from '../operations/index.js';
 import type { Log, Store, StoreOp } from '../ports.js';
 import { type Forwarded, readForwarded, writeForwarded } from './transport.js';
@@ -53,7 +55,8 @@ export interface DeskOptions {
   readonly sign: (message: Uint8Array) => Uint8Array;
   /** All of it or nothing, in the bank's own order of transactions. */
   readonly commit: (ops: readonly StoreOp[]) => Promise<void>;
-  readonly forward: (to: number, forwarded: Forwarded) => void;
+  /** Resolves when there is room for more, or the link is gone. */
+  readonly forward: (to: number, forwarded: Forwarded) => Promise<void>;
   readonly want: (sponsor: number, ids: readonly Uint8Array[]) => void;
   /** Something became ready. */
   readonly ready: () => void;
@@ -65,6 +68,10 @@ const packetPrefix = utf8('bank/packet/');
 const sponsoredPrefix = utf8('bank/sponsored/');
 const sequenceKey = utf8('bank/sequence');
 
+interface Opened extends PacketContent {
+  readonly header: Header;
+}
+
 interface Sponsored {
   readonly announcement: Announcement;
   readonly envelope: Envelope;
@@ -72,73 +79,95 @@ interface Sponsored {
 
 export class EnvelopeDesk {
   readonly #o: DeskOptions;
-  readonly #admitted = new Map<string, Admitted>();
+  readonly #opened = new Map<string, Opened>();
   readonly #sponsored = new Map<string, Sponsored>();
-  /** Forwarded, not admitted yet: by id, with who sent it. */
-  readonly #deferred = new Map<string, { readonly from: number; readonly forwarded: Forwarded }>();
+  /** Forwarded, not admitted yet: by sender, then by id. */
+  readonly #deferred: readonly Map<string, Forwarded>[];
+  /** Sponsor and id asked for in this session. */
+  readonly #asked = new Set<string>();
   #sequence = 0;
 
   constructor(options: DeskOptions) {
     this.#o = options;
+    this.#deferred = options.state.network.banks.map(() => new Map<string, Forwarded>());
   }
 
   /** What the disk remembers of undecided envelopes. The pool is loaded already. */
   async load(): Promise<void> {
-    const { store, state } = this.#o;
+    const { store, state, pool } = this.#o;
     const banks = state.network.banks.length;
     const sequence = await store.get(sequenceKey);
-    // a number may have been told in a proposal before it was on the disk: those are passed over, never given twice
-    if (sequence) this.#sequence = new Reader(sequence, 'stored sequence').u64() + poolEnvelopesMax;
+    if (sequence) this.#sequence = new Reader(sequence, 'stored sequence').u64();
     for await (const [, value] of store.range(packetPrefix, after(packetPrefix))) {
       const { header, packet } = readForwarded(new Reader(value, 'stored packet'), banks);
       const decoded = decodeHeader(header);
       const id = envelopeId(decoded);
-      this.#admitted.set(toHex(id), this.#open(decoded, id, packet));
+      if (pool.has(id)) this.#opened.set(toHex(id), { header: decoded, ...this.#open(decoded, id, packet) });
     }
     for await (const [, value] of store.range(sponsoredPrefix, after(sponsoredPrefix))) {
       const r = new Reader(value, 'stored envelope');
       const announcement = readAnnouncement(r, banks);
-      this.#sponsored.set(toHex(announcement.id), { announcement, envelope: decodeEnvelope(r.fixed(r.remaining)) });
+      const envelope = decodeEnvelope(r.fixed(r.remaining));
+      if (pool.has(announcement.id)) this.#sponsored.set(toHex(announcement.id), { announcement, envelope });
     }
   }
 
   /** What the computation needs of one envelope; the pool called it ready, so it is here. */
   admitted(id: Uint8Array): Admitted | undefined {
-    return this.#admitted.get(toHex(id));
+    const opened = this.#opened.get(toHex(id));
+    return opened && { id, header: opened.header, keyPart: opened.keyPart, share: opened.share() };
   }
 
   /**
-   * A holder's envelope, with this bank as its sponsor. The same envelope again is no error.
+   * A holder's envelope, with this bank as its sponsor: stored when it resolves. The same envelope again is no error; if
+   * another bank sponsors it already, this one does too.
    * Throws: MALFORMED, OVERSIZED, PACKET_UNREADABLE, POOL_FULL, what `checkAdmission` and `Pool` throw.
    */
   async submit(bytes: Uint8Array): Promise<Uint8Array> {
-    const { pool, state, sign, commit, ready } = this.#o;
+    const { pool, state, commit, ready } = this.#o;
     const envelope = decodeEnvelope(bytes);
-    const { id, header, signature } = envelope;
-    if (pool.wasSeen(id)) return id;
-    checkAdmission(state, header, id, signature);
+    const { id, header, signature, packets } = envelope;
     const self = state.party.self;
-    const admitted = this.#open(header, id, envelope.packets[self]);
+    if (pool.wasSeen(id) && (!pool.has(id) || pool.announcement(id, self))) {
+      await commit([]); // what came before it is on the disk
+      return id;
+    }
+    checkAdmission(state, header, id, signature);
+    checkPacketLengths(envelope, inputLength(state.network, header.arguments.kind));
+    const known = pool.wasSeen(id);
+    const content = known ? undefined : this.#open(header, id, packets[self]);
     // before it is announced: what is refused takes no place in the pool
-    pool.refuseSeen(id, header.keyHashes[self]);
-    // taken even if what follows throws: a number stands for one envelope only
-    this.#sequence += 1;
-    const sequence = this.#sequence;
-    const unsigned = { id, sponsor: self, sequence };
-    const announcement = { ...unsigned, signature: sign(announcementStatement(state.network.id, unsigned)) };
+    if (content) pool.refuseSeen(id, header.keyHashes[self]);
+    const announcement = this.#announcement(id);
     pool.announce(announcement, this.#planning(header));
-    const poolOps = pool.open(id, header.keyHashes[self]);
-    this.#admitted.set(toHex(id), admitted);
-    this.#sponsored.set(toHex(id), { announcement, envelope });
+    const ops = content ? this.#keep(content, header, id, this.#forwarded({ announcement, envelope }, self)) : [];
     await commit([
-      ...poolOps,
-      putPacket(id, this.#forwarded({ announcement, envelope }, self)),
-      put(sequenceKey, new Writer(8).u64(sequence).done()),
+      ...ops,
+      put(sequenceKey, new Writer(8).u64(announcement.sequence).done()),
       put(concatBytes(sponsoredPrefix, id), writeAnnouncement(new Writer(4096), announcement).fixed(bytes).done()),
     ]);
-    for (const to of this.#others()) this.#forward(to, id);
+    // only now: who has heard the number must never hear it again for another envelope
+    this.#sponsored.set(toHex(id), { announcement, envelope });
+    pool.release(id);
+    for (const to of this.#others()) void this.#forward(to, id);
     ready();
     return id;
+  }
+
+  /** The next number stands for this id; it is taken even if what follows throws. */
+  #announcement(id: Uint8Array): Announcement {
+    const { state, sign } = this.#o;
+    this.#sequence += 1;
+    const unsigned = { id, sponsor: state.party.self, sequence: this.#sequence };
+    return { ...unsigned, signature: sign(announcementStatement(state.network.id, unsigned)) };
+  }
+
+  /** Marks it seen; the ops store the packet in the same transaction. It is ready once they are on the disk. */
+  #keep(content: PacketContent, header: Header, id: Uint8Array, forwarded: Forwarded): StoreOp[] {
+    const { pool, state } = this.#o;
+    const ops = pool.open(id, header.keyHashes[state.party.self]);
+    this.#opened.set(toHex(id), { header, ...content });
+    return [...ops, put(concatBytes(packetPrefix, id), writeForwarded(new Writer(1024), forwarded).done())];
   }
 
   /**
@@ -153,13 +182,14 @@ export class EnvelopeDesk {
     if (!equalBytes(id, announcement.id)) throw new CovaultError('MALFORMED', 'an announcement of another envelope');
     try {
       checkAdmission(state, header, id, signature);
+      // a packet that does not open takes no place in the pool
+      const content = pool.wasSeen(id) ? undefined : this.#open(header, id, packet);
+      if (content) pool.refuseSeen(id, header.keyHashes[state.party.self]);
       const contradiction = pool.announce(announcement, this.#planning(header));
       if (contradiction) return proof(contradiction);
-      if (pool.wasSeen(id)) return;
-      const admitted = this.#open(header, id, packet);
-      const poolOps = pool.open(id, header.keyHashes[state.party.self]);
-      this.#admitted.set(toHex(id), admitted);
-      await commit([...poolOps, putPacket(id, forwarded)]);
+      if (!content) return;
+      await commit(this.#keep(content, header, id, forwarded));
+      pool.release(id);
       ready();
     } catch (error) {
       if (!(error instanceof CovaultError)) throw error;
@@ -168,42 +198,57 @@ export class EnvelopeDesk {
     }
   }
 
+  /** Bounded by sender, and by envelope and sender: nobody takes another's place. */
   #defer(from: number, id: Uint8Array, forwarded: Forwarded): void {
-    if (this.#deferred.size < deferredEnvelopesMax) this.#deferred.set(toHex(id), { from, forwarded });
+    const waiting = this.#deferred[from];
+    if (waiting.size < deferredEnvelopesMax) waiting.set(toHex(id), forwarded);
   }
 
   /** A block has been applied: what waited for it may be admitted now. */
   async retry(): Promise<void> {
-    const waiting = [...this.#deferred.values()];
-    this.#deferred.clear();
-    for (const { from, forwarded } of waiting) await this.receive(from, forwarded);
+    for (const [from, waiting] of this.#deferred.entries()) {
+      const all = [...waiting.values()];
+      waiting.clear();
+      for (const forwarded of all) await this.receive(from, forwarded);
+    }
   }
 
-  /** Ops that forget these, decided or expired; gone from memory at once. */
-  forget(ids: readonly Uint8Array[]): StoreOp[] {
-    return ids.flatMap(id => {
-      const ops: StoreOp[] = [];
-      const del = (prefix: Uint8Array) => ops.push({ type: 'del', key: concatBytes(prefix, id) });
-      if (this.#admitted.delete(toHex(id))) del(packetPrefix);
-      if (this.#sponsored.delete(toHex(id))) del(sponsoredPrefix);
-      return ops;
-    });
+  /** Ops that forget all that the pool has done with: decided, burned, expired, overtaken. Gone from memory at once. */
+  sweep(): StoreOp[] {
+    const ops: StoreOp[] = [];
+    const sweepOne = (known: Map<string, unknown>, prefix: Uint8Array) => {
+      for (const name of known.keys()) {
+        if (this.#o.pool.has(fromHex(name))) continue;
+        known.delete(name);
+        ops.push({ type: 'del', key: concatBytes(prefix, fromHex(name)) });
+      }
+    };
+    sweepOne(this.#opened, packetPrefix);
+    sweepOne(this.#sponsored, sponsoredPrefix);
+    return ops;
   }
 
   /** The link to that bank is new: it may have missed any of these. */
-  forwardAll(to: number): void {
-    for (const { announcement } of this.#sponsored.values()) this.#forward(to, announcement.id);
+  async forwardAll(to: number): Promise<void> {
+    for (const { announcement } of [...this.#sponsored.values()]) await this.#forward(to, announcement.id);
   }
 
-  answer(from: number, ids: readonly Uint8Array[]): void {
-    for (const id of ids) this.#forward(from, id);
+  async answer(from: number, ids: readonly Uint8Array[]): Promise<void> {
+    for (const name of new Set(ids.map(toHex))) await this.#forward(from, fromHex(name));
   }
 
-  /** Proposed by others, unknown here: asks their sponsors. */
+  /** A new session: every sponsor may be asked again, once, for every packet. */
+  startSession(): void {
+    this.#asked.clear();
+  }
+
+  /** Proposed by others, not opened here: asks their sponsors. */
   ask(announcements: readonly Announcement[]): void {
     for (const sponsor of this.#others()) {
-      const ids = announcements.filter(a => a.sponsor === sponsor && !this.#deferred.has(toHex(a.id))).map(a => a.id);
-      if (ids.length > 0) this.#o.want(sponsor, ids.slice(0, wantedIdsMax));
+      const fresh = announcements.filter(a => a.sponsor === sponsor && !this.#asked.has(`${sponsor}/${toHex(a.id)}`));
+      const ids = fresh.slice(0, wantedIdsMax).map(({ id }) => id);
+      for (const id of ids) this.#asked.add(`${sponsor}/${toHex(id)}`);
+      if (ids.length > 0) this.#o.want(sponsor, ids);
     }
   }
 
@@ -212,9 +257,9 @@ export class EnvelopeDesk {
     return Array.from({ length: count }, (_, i) => i).filter(i => i !== self);
   }
 
-  #forward(to: number, id: Uint8Array): void {
+  async #forward(to: number, id: Uint8Array): Promise<void> {
     const sponsored = this.#sponsored.get(toHex(id));
-    if (sponsored) this.#o.forward(to, this.#forwarded(sponsored, to));
+    if (sponsored) await this.#o.forward(to, this.#forwarded(sponsored, to));
   }
 
   #forwarded({ announcement, envelope }: Sponsored, to: number): Forwarded {
@@ -222,11 +267,10 @@ export class EnvelopeDesk {
     return { announcement, header: encodeHeader(header), signature, packet: packets[to] };
   }
 
-  #open(header: Header, id: Uint8Array, packet: Uint8Array): Admitted {
+  #open(header: Header, id: Uint8Array, packet: Uint8Array): PacketContent {
     const { state, sealingSecret } = this.#o;
     const length = inputLength(state.network, header.arguments.kind);
-    const { keyPart, share } = openPacket(header, id, state.party.self, sealingSecret, packet, length);
-    return { id, header, keyPart, share };
+    return openPacket(header, id, state.party.self, sealingSecret, packet, length);
   }
 
   #planning(header: Header): Planning {
@@ -246,10 +290,6 @@ export class EnvelopeDesk {
 }
 
 const put = (key: Uint8Array, value: Uint8Array): StoreOp => ({ type: 'put', key, value });
-
-function putPacket(id: Uint8Array, forwarded: Forwarded): StoreOp {
-  return put(concatBytes(packetPrefix, id), writeForwarded(new Writer(1024), forwarded).done());
-}
 
 /** The first key that does not start with the prefix. */
 function after(prefix: Uint8Array): Uint8Array {

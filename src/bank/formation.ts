@@ -80,7 +80,9 @@ export class Formation {
     const peer = this.#peers[from];
     if (!peer.linked) return;
     if (message.kind === 'hello') {
+      const repeated = peer.nonce !== undefined && equalBytes(peer.nonce, message.nonce);
       peer.nonce = message.nonce;
+      if (repeated && !this.#formed) this.#answerAgain(from);
       peer.confirmed = undefined;
       this.end('a bank asks for a new session');
       this.#propose();
@@ -88,6 +90,12 @@ export class Formation {
       peer.confirmed = message.id;
       this.#conclude();
     }
+  }
+
+  /** It says the same again: its link is new and ours is not, so it has heard nothing of this. */
+  #answerAgain(bank: number): void {
+    this.#events.send(bank, { kind: 'hello', nonce: this.#nonce });
+    if (this.#candidate) this.#events.send(bank, { kind: 'confirm', id: this.#candidate });
   }
 
   #others(): number[] {

@@ -29,8 +29,8 @@ export interface SessionOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly openStock: (channel: Channel) => Promise<LiveStock>;
-  /** The last height committed when the session forms: nothing of it or before is expected. */
-  readonly height: () => number;
+  /** The attempt this bank is at: what lies behind it is passed over, what lies far ahead no honest bank sends. */
+  readonly standing: () => { readonly height: number; readonly attempt: number };
 }
 
 export class Session {
@@ -81,9 +81,11 @@ export class Session {
 
   /** Throws: DEVIATION of a bank that sends what lockstep does not allow. */
   computationFrame(from: number, height: number, attempt: number, frame: Uint8Array): void {
-    const next = this.#o.height() + 1;
-    if (height < next) return; // of an attempt this bank has left behind
-    if (height > next + 1) throw deviation(from, 'a computation heights ahead');
+    const at = this.#o.standing();
+    if (height < at.height || (height === at.height && attempt < at.attempt)) return;
+    // an attempt begins with all banks' voids of the one before, a height with all banks' signatures
+    const isNext = height === at.height ? attempt <= at.attempt + 1 : height === at.height + 1 && attempt === 1;
+    if (!isNext) throw deviation(from, 'a computation attempts ahead');
     if (!this.#inbox(height, attempt).push(from, frame)) throw deviation(from, 'a computation messages ahead');
   }
 

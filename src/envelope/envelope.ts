@@ -22,7 +22,17 @@ import {
   envelopeId,
   type Header,
 } from './header.js';
-import { decodePacket, encodePacket, expandRho, keyPartBytes, keyPartHash, seedBytes, splitShares } from './packet.js';
+import {
+  decodePacket,
+  encodePacket,
+  expandRho,
+  keyPartBytes,
+  keyPartHash,
+  type PacketContent,
+  packetBytes,
+  seedBytes,
+  splitShares,
+} from './packet.js';
 
 export interface Envelope {
   readonly id: Uint8Array;
@@ -71,6 +81,12 @@ export function sealEnvelope(network: Network, order: EnvelopeOrder, random: Ran
   return { id, header, signature: order.sign?.(id), packets };
 }
 
+/** Every packet has the one length that its bank and L elements give it. Throws: MALFORMED. */
+export function checkPacketLengths({ header, packets }: Pick<Envelope, 'header' | 'packets'>, length: number): void {
+  const fits = packets.every((packet, bank) => packet.length === packetBytes(header.explicitBank === bank, length));
+  if (!fits) throw new CovaultError('MALFORMED', 'a packet of another length than its operation asks for');
+}
+
 /**
  * One bank's key part and share of x, of `length` elements.
  * Throws: PACKET_UNREADABLE when it does not open under this id, has another length, or k_i does not fit H(k_i).
@@ -82,7 +98,7 @@ export function openPacket(
   sealingSecret: Uint8Array,
   packet: Uint8Array,
   length: number,
-): { keyPart: Uint8Array; share: Vec } {
+): PacketContent {
   const plaintext = openSealed(sealingSecret, packet, id, packetInfo);
   const content = decodePacket(plaintext, header.explicitBank === bank, length);
   if (!equalBytes(keyPartHash(content.keyPart), header.keyHashes[bank])) {

@@ -1,4 +1,5 @@
 export {
+  checkPacketLengths,
   decodeEnvelope,
   type Envelope,
   type EnvelopeOrder,
@@ -20,4 +21,4 @@ export {
   type RevealArguments,
   type TransferArguments,
 } from './header.js';
-export { expandRho, keyPartHash } from './packet.js';
+export { expandRho, keyPartHash, type PacketContent } from './packet.js';

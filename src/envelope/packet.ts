@@ -30,26 +30,37 @@ export function splitShares(x: Vec, seeds: readonly Uint8Array[], explicit: numb
   return seeds.reduce((rest, seed, bank) => (bank === explicit ? rest : subVec(rest, prgVec(seed, x.length))), x);
 }
 
+/** HPKE adds the encapsulated key and a tag. */
+const sealBytes = 32 + 16;
+
+/** Bytes of a sealed packet. */
+export const packetBytes = (explicit: boolean, length: number): number =>
+  sealBytes + keyPartBytes + (explicit ? 8 * length : seedBytes);
+
 export function encodePacket(keyPart: Uint8Array, share: Uint8Array | Vec): Uint8Array {
   const w = new Writer(64).fixed(keyPart);
   return w.fixed(share instanceof Uint8Array ? share : encodeVec(share)).done();
+}
+
+/** A bank's packet, opened. A seed is expanded when the share is asked for: many envelopes may wait. */
+export interface PacketContent {
+  readonly keyPart: Uint8Array;
+  readonly share: () => Vec;
 }
 
 /**
  * The bank's key part and its share of x, of `length` elements.
  * Throws: PACKET_UNREADABLE when the length is another or an element is not below p.
  */
-export function decodePacket(
-  bytes: Uint8Array,
-  explicit: boolean,
-  length: number,
-): { keyPart: Uint8Array; share: Vec } {
+export function decodePacket(bytes: Uint8Array, explicit: boolean, length: number): PacketContent {
   try {
     const r = new Reader(bytes, 'packet');
     const keyPart = r.fixed(keyPartBytes);
-    const share = explicit ? decodeVec(r.fixed(8 * length)) : prgVec(r.fixed(seedBytes), length);
+    const rest = r.fixed(explicit ? 8 * length : seedBytes);
     r.end();
-    return { keyPart, share };
+    if (!explicit) return { keyPart, share: () => prgVec(rest, length) };
+    const share = decodeVec(rest);
+    return { keyPart, share: () => share };
   } catch (error) {
     if (error instanceof CovaultError) throw new CovaultError('PACKET_UNREADABLE', 'a packet has another content');
     throw error;

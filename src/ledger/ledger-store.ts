@@ -142,6 +142,15 @@ async function checkAgainstLog(store: Store, state: LedgerState): Promise<void> 
   if (replay.height !== state.height || !equalBytes(replay.stateHash, state.stateHash)) {
     throw damaged('the log does not lead to the stored head');
   }
+  const keysOf = ({ publicKeys }: LedgerState) =>
+    [...publicKeys].map(([account, { spending, viewing }]) => `${account}:${spending}:${viewing}`).sort();
+  if (
+    replay.supply !== state.supply ||
+    !equalBytes(replay.open, state.open) ||
+    keysOf(replay).join() !== keysOf(state).join()
+  ) {
+    throw damaged('the open accounts are not those of the log');
+  }
   const stored = columns(state).flatMap(rowsOf);
   const replayed = columns(replay).flatMap(rowsOf);
   if (stored.some((row, k) => row.some((element, i) => element !== replayed[k][i]))) {

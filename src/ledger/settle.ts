@@ -10,7 +10,7 @@
  * Message 1 (propose) came before, the record's signature comes after: both are the agreement's. An envelope rejected at
  * `prove` leaves its place empty, for every bank alike, and nothing else is ever computed from it.
  *
- * Cost: 3 messages, 7 a wave (8 from the second wave on for K > 1), 1 for audits. Stock: one VOLE element for each input
+ * Cost: 3 messages, 7 a wave (8 from the second wave on for K > 1), 1 where no wave runs, 1 for audits. Stock: one VOLE element for each input
  * element and one more for the block; for K > 1 a selection tuple and a triple for each transfer and reveal.
  *
  * Source: protocol.md, sections 6 to 9.
@@ -125,11 +125,15 @@ export async function settle(
     await run.coin(toss, commitments);
     await run.prove();
     for (let wave = 0; wave < Math.max(1, block.waves.length); wave++) await run.wave(wave);
+    await run.agree();
     run.opens();
     await run.audit();
   }
   return run.result();
 }
+
+/** commit, coin, prove */
+const messagesBeforeWaves = 3;
 
 /** A selection in use: whose, where, and its place among the block's tuples. */
 interface Selecting extends Selection {
@@ -350,6 +354,14 @@ class BlockRun {
     return envelopes.filter(e => this.#statuses[e] === undefined);
   }
 
+  /**
+   * Banks that judged the envelopes differently (an input split between them) must meet once more, or one would wait for
+   * a wave that the other does not run: where no wave has spoken since `prove`, an empty message carries the digest.
+   */
+  async agree(): Promise<void> {
+    if (this.#rounds.traffic.messages === messagesBeforeWaves) await this.#rounds.step('agree', {});
+  }
+
   /** Message 5, once a wave. Reveals leave with c of the first. */
   async wave(number: number): Promise<void> {
     const { waves } = this.#block;
@@ -431,6 +443,11 @@ class BlockRun {
     this.#block.envelopes.forEach(({ header }, e) => {
       const a = header.arguments;
       if (a.kind !== 'open' || this.#statuses[e] !== undefined) return;
+      // admission keeps it out; should it fail to, nobody's keys are overwritten
+      if (this.#state.open[a.account]) {
+        this.#reject(e, 'authority');
+        return;
+      }
       const keys = openKeys(openLayout(this.#state.network), this.#input(e));
       const shared = keys && concatShares(this.#party, [keys.spending, keys.viewing]);
       this.#opens.push({ account: a.account, shared, publicKeys: a.publicKeys });

@@ -86,6 +86,7 @@ export class LedgerState {
     const { pageSize } = this.network;
     for (const { page, change } of prepared.changes) addSharesInto(this.balances, page * pageSize, change);
     for (const { account, shared, publicKeys } of prepared.opens) {
+      assert(this.open[account] === 0, 'only closed slots are opened');
       this.open[account] = 1;
       if (publicKeys) this.publicKeys.set(account, publicKeys);
       if (this.keys && shared) {

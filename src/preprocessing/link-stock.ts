@@ -47,6 +47,9 @@ export interface VerifierStock {
   readonly keys: readonly LinkKey[];
 }
 
+const roles = ['sharer', 'verifier', 'burned'] as const;
+type Role = (typeof roles)[number];
+
 export class LinkStock {
   readonly #store: Store;
   readonly #prefix: Uint8Array;
@@ -96,16 +99,24 @@ export class LinkStock {
     await this.#put('verifier', sharer, encodeVerifier(stock));
   }
 
-  #key(role: 'sharer' | 'verifier', peer: number): Uint8Array {
-    assert(Number.isInteger(peer) && peer >= 0 && peer < banksMax, 'a roster index');
-    return new Writer()
-      .fixed(this.#prefix)
-      .u8(Number(role === 'verifier'))
-      .u8(peer)
-      .done();
+  /**
+   * A check under this bank's key towards that peer has failed: a failed bet on one bit has taught the peer that bit, so
+   * the key enters no OT or VOLE ever again (protocol.md, section 11). Durable when it resolves.
+   */
+  async burn(peer: number): Promise<void> {
+    await this.#put('burned', peer, Uint8Array.of(1));
   }
 
-  #put(role: 'sharer' | 'verifier', peer: number, value: Uint8Array): Promise<void> {
+  async isBurned(peer: number): Promise<boolean> {
+    return (await this.#store.get(this.#key('burned', peer))) !== undefined;
+  }
+
+  #key(role: Role, peer: number): Uint8Array {
+    assert(Number.isInteger(peer) && peer >= 0 && peer < banksMax, 'a roster index');
+    return new Writer().fixed(this.#prefix).u8(roles.indexOf(role)).u8(peer).done();
+  }
+
+  #put(role: Role, peer: number, value: Uint8Array): Promise<void> {
     return this.#store.commit([{ type: 'put', key: this.#key(role, peer), value }]);
   }
 }

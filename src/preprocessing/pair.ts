@@ -14,6 +14,7 @@
  * Source: protocol.md, section 4, steps 1 to 4.
  */
 import { hash } from '../crypto/index.js';
+import { CovaultError, isCode } from '../errors.js';
 import type { Channel, Randomness } from '../ports.js';
 import type { Party } from '../sharing/index.js';
 import { Conversation } from './conversation.js';
@@ -46,13 +47,27 @@ export interface PairOptions {
 }
 
 /**
- * Throws: DEVIATION naming the peer (burns the pair's key), LINK_STOCK_EMPTY, and what the channel throws.
+ * Throws: DEVIATION naming the peer (burns the pair's key, durably, before it is thrown), PAIR_BURNED (it was burned
+ * before: nothing has been said to the peer), LINK_STOCK_EMPTY, and what the channel throws.
  */
 export async function openPair(o: PairOptions): Promise<Pair> {
+  if (await o.links.isBurned(o.peer)) {
+    throw new CovaultError('PAIR_BURNED', 'the key of this pair is burned: the operators must re-key it', {
+      peer: o.peer,
+    });
+  }
   const talk = new Conversation(o.channel, o.peer);
-  const machines = await talk.exclusive(() => setUp(o, talk));
+  const burning = async <T>(call: () => Promise<T>): Promise<T> => {
+    try {
+      return await talk.exclusive(call);
+    } catch (error) {
+      if (isCode(error, 'DEVIATION') && error.culprit === o.peer) await o.links.burn(o.peer);
+      throw error;
+    }
+  };
+  const machines = await burning(() => setUp(o, talk));
   const guarded = <A, B>(call: (a: A) => Promise<B>) => {
-    return (a: A) => talk.exclusive(() => call(a));
+    return (a: A) => burning(() => call(a));
   };
   return {
     peer: o.peer,

@@ -124,7 +124,7 @@ export function admit(world: World, bank: number, envelope: Envelope): Admitted 
   const { header, id, packets } = envelope;
   const length = inputLength(world.network, header.arguments.kind);
   const { keyPart, share } = openPacket(header, id, bank, world.sealingSecrets[bank], packets[bank], length);
-  return { id, header, keyPart, share };
+  return { id, header, keyPart, share: share() };
 }
 
 /** Waves by the rule: debits of one page go to successive waves. */

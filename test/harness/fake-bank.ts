@@ -242,7 +242,7 @@ export class FakeBanks {
   #inputs({ header, id, packets }: Envelope): Vec {
     const length = inputLength(this.network, header.arguments.kind);
     return packets
-      .map((packet, bank) => openPacket(header, id, bank, this.#sealing[bank], packet, length).share)
+      .map((packet, bank) => openPacket(header, id, bank, this.#sealing[bank], packet, length).share())
       .reduce(addVec);
   }
 

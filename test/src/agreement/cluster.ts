@@ -128,6 +128,7 @@ export class Bank {
     if (this.pool.wasSeen(id)) return;
     this.pool.announce({ id, sponsor, sequence, signature }, planning);
     this.store.commit(this.pool.open(id, hash('test/key', id)));
+    this.pool.release(id);
     this.give({ type: 'pool-changed' });
   }
 

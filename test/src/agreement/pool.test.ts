@@ -26,7 +26,9 @@ const refused = (t: { true(value: boolean): void }, code: ErrorCode, call: () =>
 /** Announced by a sponsor, and opened. */
 const add = (pool: Pool, name: string, sequence: number, expiry = 100, sponsor = 0): StoreOp[] => {
   pool.announce(announce(banks, sponsor, sequence, name), transferOf(0, expiry));
-  return pool.open(idOf(name), keyHash(name));
+  const ops = pool.open(idOf(name), keyHash(name));
+  pool.release(idOf(name));
+  return ops;
 };
 const readyIds = (pool: Pool, height = 1) => pool.ready(height).map(({ id }) => toHex(id));
 const ids = (...names: string[]) => names.map(name => toHex(idOf(name)));
@@ -36,6 +38,8 @@ test('an envelope is ready once its sponsor has announced it and its packet has 
   t.is(pool.announce(announce(banks, 0, 1, 'a'), transferOf(0)), undefined);
   t.deepEqual(readyIds(pool), []);
   t.is(pool.open(idOf('a'), keyHash('a')).length, 1);
+  t.deepEqual(readyIds(pool), [], 'not before it is on the disk');
+  pool.release(idOf('a'));
   t.deepEqual(readyIds(pool), ids('a'));
   refused(t, 'UNKNOWN_ENVELOPE', () => pool.open(idOf('b'), keyHash('b')));
 });

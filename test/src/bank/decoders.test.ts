@@ -212,7 +212,7 @@ test('a packet with any other content is PACKET_UNREADABLE', t => {
     [false, encodePacket(new Uint8Array(16), new Uint8Array(16))],
   ] as const;
   for (const [explicit, bytes] of contents) {
-    t.is(decodePacket(bytes, explicit, L).share.length, L);
+    t.is(decodePacket(bytes, explicit, L).share().length, L);
     const wrong = [
       new Uint8Array(0),
       bytes.subarray(1),

@@ -61,12 +61,14 @@ const everywhere: Case[] = [
     },
   ],
   [
-    'the packets of two banks exchanged',
-    'PACKET_UNREADABLE',
+    'the packets of two banks exchanged, one of them with its share in full',
+    'MALFORMED',
     world => {
       const { envelope } = transferEnvelope(world, 0, 1, 1n);
-      const [first, second, ...rest] = envelope.packets;
-      return { ...envelope, packets: [second, first, ...rest] };
+      const { explicitBank } = envelope.header;
+      const other = (explicitBank + 1) % envelope.packets.length;
+      const from = (bank: number) => ({ [explicitBank]: other, [other]: explicitBank })[bank] ?? bank;
+      return { ...envelope, packets: envelope.packets.map((_, bank) => envelope.packets[from(bank)]) };
     },
   ],
   [
@@ -83,7 +85,7 @@ const everywhere: Case[] = [
   ],
   [
     'an input vector that is an element short',
-    'PACKET_UNREADABLE',
+    'MALFORMED',
     world => {
       const { network, random } = world;
       const { x } = buildTransfer(network, { amount: 1n, payerSlot: 0, payeeSlot: 1, spendingKey: 1n }, random);

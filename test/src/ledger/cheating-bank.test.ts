@@ -201,9 +201,9 @@ for (const [banks, pageSize] of sizes) {
       bank === 0 ? { ...admitted, share: admitted.share.map(element => fp.add(element, 1n)) } : admitted;
     const [reveal, transfer] = envelopes;
     for (const [block, messages] of [
-      [[reveal], 3],
-      [[transfer], 3],
-      [[transfer, reveal], 3],
+      [[reveal], 4],
+      [[transfer], 4],
+      [[transfer, reveal], 4],
     ] as const) {
       for (const outcome of await runBlock(world, block, { admitted: spoil })) {
         if (outcome.status === 'rejected') return t.fail(`${outcome.reason}`);
