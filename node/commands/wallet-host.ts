@@ -10,9 +10,10 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { type Command, InvalidArgumentError } from 'commander';
 import { CovaultError } from '../../src/errors.js';
+import { walletUnreachableMs } from '../../src/limits.js';
 import { decodeNetworkFile, type NetworkFile } from '../../src/network/index.js';
 import { type NewWalletOptions, type Surroundings, Wallet, type WalletStore } from '../../src/wallet/index.js';
-import { readTextFile } from '../files.js';
+import { exists, readTextFile } from '../files.js';
 import { lockFile } from './file-lock.js';
 import { type Output, processOutput } from './output.js';
 import { readIfThere, replaceFile } from './replace-file.js';
@@ -95,13 +96,24 @@ export async function withWallet<T>(
 ): Promise<T> {
   const { network, gateways } = await readNetwork(options, host);
   const file = walletPath(options, host);
+  // before the lock and the question: a mistyped path gets neither a folder nor a passphrase
+  if (!(await exists(file))) {
+    const how = '`covault wallet create` makes one';
+    throw new CovaultError('BAD_CONFIG', `there is no wallet at ${file}: ${how}`, { field: 'wallet', file });
+  }
   return underLock(file, async () => {
     const passphrase = await readPassphrase({ ...host, passphraseFile: options.passphraseFile }, false);
-    const timeout = options.timeout === undefined ? {} : { timeoutMs: 1000 * options.timeout };
     const { fetch, random, clock } = host;
-    const given = { fetch, random, clock, network, gateways, bank: options.bank, passphrase, ...timeout };
+    const given = { fetch, random, clock, network, gateways, bank: options.bank, passphrase, ...patience(options) };
     return run(await Wallet.open({ ...given, store: fileStore(file) }));
   });
+}
+
+/** With --timeout also how long to go on while no bank answers: nobody who asked for a second waits for half a minute. */
+function patience({ timeout }: HolderOptions): { timeoutMs?: number; unreachableMs?: number } {
+  if (timeout === undefined) return {};
+  const timeoutMs = 1000 * timeout;
+  return { timeoutMs, unreachableMs: Math.min(timeoutMs, walletUnreachableMs) };
 }
 
 /** A new wallet, with a copy of its network file beside it. Throws FILE_EXISTS and what `Wallet.create` throws. */

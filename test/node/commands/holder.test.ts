@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { exitCodes, runProgram } from '../../../node/commands/exit.js';
 import { registerHolderCommands } from '../../../node/commands/holder.js';
 import { encodeNetworkFile } from '../../../src/network/index.js';
+import type { Clock } from '../../../src/ports.js';
 import { encodeClaim } from '../../../src/wallet/index.js';
 import { FakeBanks } from '../../harness/fake-bank.js';
 import { cheap, quickClock } from '../../src/wallet/wallets.js';
@@ -17,7 +18,7 @@ interface Ran {
 }
 
 /** A holder at a shell of its own, before banks of its own. */
-async function holder(balances: readonly bigint[] = [10_000n, 5_000n, 0n, 0n]) {
+async function holder(balances: readonly bigint[] = [10_000n, 5_000n, 0n, 0n], clock = quickClock) {
   const folder = await mkdtemp(join(tmpdir(), 'covault-holder-'));
   const at = (name: string) => join(folder, name);
   const banks = new FakeBanks({ balances });
@@ -42,7 +43,7 @@ async function holder(balances: readonly bigint[] = [10_000n, 5_000n, 0n, 0n]) {
       said.notes += question;
       return answers.shift() ?? '';
     };
-    registerHolderCommands(program, { env, output, ask, fetch: banks.fetch, clock: quickClock, cost: cheap });
+    registerHolderCommands(program, { env, output, ask, fetch: banks.fetch, clock, cost: cheap });
     return { code: await runProgram(program, args, output), ...said };
   };
   const json = async (...args: string[]) => JSON.parse((await run(...args, '--json')).out);
@@ -187,6 +188,39 @@ test('a wallet is restored from its words, and its accounts are added', async t 
   t.is((await run('account', 'add', '0', '--label', 'old', ...other)).code, exitCodes.done);
   t.is((await run('transfer', '--from', '0', '--to', '1', '--amount', '1', ...other)).code, exitCodes.done);
   t.is(banks.balances[0], 9_900n);
+});
+
+test('a wallet that is not there is refused before a folder is made or a passphrase asked for', async t => {
+  const { run, at, env } = await holder();
+  delete env.COVAULT_PASSPHRASE;
+  const wallet = join(at('mistyped'), 'wallet.json');
+  const { code, notes } = await run('balance', '--wallet', wallet, '--network', at('network.json'));
+  t.is(code, exitCodes.caller);
+  t.regex(notes, /BAD_CONFIG/);
+  t.true(notes.includes(wallet) && !notes.includes('Passphrase'));
+  await t.throwsAsync(stat(at('mistyped')), { code: 'ENOENT' });
+});
+
+test('--timeout also bounds the wait for banks of which none answers', async t => {
+  let now = 0;
+  const clock: Clock = {
+    now: () => now,
+    after: (ms, call) => {
+      const isPause = ms < 1_000; // between two tries; the others bound one request
+      if (isPause) now += ms;
+      const timer = setTimeout(call, isPause ? 0 : ms);
+      return () => clearTimeout(timer);
+    },
+  };
+  const { run, json, banks, at } = await holder(undefined, clock);
+  await json('wallet', 'create', '--network', at('network.json'));
+  await run('account', 'open', '--claim', at('claim-0.json'), at('claim-1.json'));
+  for (const name of Object.keys(banks.gateways)) banks.down.add(name);
+  const before = now;
+  const { code, notes } = await run('transfer', '--from', '0', '--to', '1', '--amount', '1', '--timeout', '2');
+  t.is(code, exitCodes.retry);
+  t.regex(notes, /UNREACHABLE/);
+  t.true(now - before >= 2_000 && now - before < 3_000, `${now - before}`);
 });
 
 test('one process at a time has a wallet open', async t => {
