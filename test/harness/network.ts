@@ -170,7 +170,7 @@ export class NetworkWorld {
 }
 
 /** Waits until it holds, looking often; fails loudly when it never does. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, ms = 20_000): Promise<void> {
+export async function until(what: string, holds: () => boolean | Promise<boolean>, ms = 60_000): Promise<void> {
   const end = performance.now() + ms;
   while (!(await holds())) {
     if (performance.now() > end) throw new Error(`never happened: ${what}`);

@@ -127,7 +127,8 @@ test('a stranger gets no protocol, whoever dials', async t => {
   });
   t.teardown(() => stranger.stop());
   const protocol = `/covault/${toHex(network.id.subarray(0, 8))}/agreement/1`;
-  await t.throwsAsync(stranger.dialProtocol(multiaddr(bank.host.addresses[0]), protocol));
+  // any: libp2p throws an event at times, which is no Error
+  await t.throwsAsync(stranger.dialProtocol(multiaddr(bank.host.addresses[0]), protocol), { any: true });
   t.deepEqual(warned, ['stranger-refused']);
 
   const place = stranger

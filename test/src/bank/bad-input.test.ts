@@ -7,9 +7,9 @@ import { type Envelope, encodeEnvelope, encodeHeader } from '../../../src/envelo
 import { isCode } from '../../../src/errors.js';
 import { buildOpen, buildReveal, buildTransfer } from '../../../src/operations/index.js';
 import { accountKeys, envelopeOf, openEnvelope, transferEnvelope } from '../../harness/banks.js';
+import { balances, flipped, pay, quiet, sealed, settle, started, statuses, traces } from '../../harness/holders.js';
 import type { MemoryStore } from '../../harness/memory-store.js';
 import { type NetworkWorld, until } from '../../harness/network.js';
-import { balances, flipped, pay, quiet, sealed, settle, started, statuses, traces } from './holders.js';
 
 test('the same envelope again, at any bank, pays once', async t => {
   const world = await started(3, 3);

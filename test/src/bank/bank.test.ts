@@ -3,7 +3,7 @@ import { decodeAll } from '../../../src/codec/index.js';
 import { encodeEnvelope } from '../../../src/envelope/index.js';
 import { ChainVerifier, decodeRecord, readCertificate } from '../../../src/ledger/log.js';
 import { transferEnvelope } from '../../harness/banks.js';
-import { balances, open, pay } from '../../harness/holders.js';
+import { balances, openAll, pay } from '../../harness/holders.js';
 import { NetworkWorld, until } from '../../harness/network.js';
 
 const ten = Array.from({ length: 10 }, () => 100n);
@@ -17,13 +17,13 @@ for (const [count, pageSize] of [
     t.teardown(() => world.stopAll());
     await world.startAll();
     const accounts = [...ten.keys()];
-    await open(world, accounts);
+    await openAll(world, accounts);
     for (const [bank, paid] of [
       [0, true],
       [1, false],
     ] as const) {
       t.is(await pay(world, bank, 0, 1, 100n), paid);
-      t.deepEqual(await balances(world, bank, accounts), [0n, 200n, ...ten.slice(2)]);
+      t.deepEqual(await balances(world, accounts, bank), [0n, 200n, ...ten.slice(2)]);
     }
     const verifier = new ChainVerifier(world.network);
     for (const { record, certificate, committed } of await world.bank(0).records(1, 1000)) {
@@ -38,7 +38,7 @@ test('a bank that is killed and started again takes part again, and nothing is l
   const world = new NetworkWorld({ banks: 3, pageSize: 3, balances: [50n, 60n, 70n, 0n, 0n, 0n] });
   t.teardown(() => world.stopAll());
   await world.startAll();
-  await open(world, [0, 1, 2, 3]);
+  await openAll(world, [0, 1, 2, 3]);
   for (let round = 0; round < 3; round++) {
     const { envelope } = transferEnvelope(world, 0, 3, 10n);
     await world.bank(0).submit(encodeEnvelope(envelope));
@@ -51,7 +51,7 @@ test('a bank that is killed and started again takes part again, and nothing is l
       });
     }
   }
-  const [payer, other, third, payee] = await balances(world, 0, [0, 1, 2, 3]);
+  const [payer, other, third, payee] = await balances(world, [0, 1, 2, 3]);
   t.is(payer + payee, 50n);
   t.deepEqual([other, third], [60n, 70n]);
 });

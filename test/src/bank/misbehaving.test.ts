@@ -16,9 +16,9 @@ import { computationFramesMax, preprocessingFramesMax, wantedIdsMax } from '../.
 import type { Channel } from '../../../src/ports.js';
 import { transferEnvelope } from '../../harness/banks.js';
 import { Dealer } from '../../harness/dealer.js';
+import { balances, openAll, pay, quiet } from '../../harness/holders.js';
 import { type NetworkOptions, NetworkWorld, until } from '../../harness/network.js';
 import { editing, type Frame, flip, hands } from '../ledger/cheaters.js';
-import { balances, openAll, pay, quiet } from './holders.js';
 
 const start = [100n, 200n, 0n];
 const cheater = 2;

@@ -2,7 +2,7 @@ import test from 'ava';
 import { systemRandom, utf8 } from '../../../src/crypto/index.js';
 import { LinkStock, openStock } from '../../../src/preprocessing/index.js';
 import { type LotPlan, type Lots, lotsFor } from '../../../src/preprocessing/lots.js';
-import { balances, open, pay } from '../../harness/holders.js';
+import { balances, openAll, pay } from '../../harness/holders.js';
 import { type NetworkOptions, NetworkWorld } from '../../harness/network.js';
 
 /** As a started bank does it: no dealer anywhere. */
@@ -41,10 +41,10 @@ for (const [banks, pageSize] of [
     const world = new NetworkWorld({ banks, pageSize, balances: start, openStock: real });
     t.teardown(() => world.stopAll());
     await world.startAll();
-    await open(world, [0, 1, 2]);
+    await openAll(world, [0, 1, 2]);
     t.true(await pay(world, 0, 0, 1, 70n));
     t.false(await pay(world, 1, 0, 1, 70n));
-    t.deepEqual(await balances(world, 0, [0, 1, 2]), [30n, 170n, 100n]);
+    t.deepEqual(await balances(world, [0, 1, 2]), [30n, 170n, 100n]);
   });
 }
 
@@ -52,10 +52,10 @@ test.serial('after a restart the keys are linked again, and the banks go on', as
   const world = new NetworkWorld({ banks: 2, pageSize: 1, balances: [10n, 10n], openStock: real });
   t.teardown(() => world.stopAll());
   await world.startAll();
-  await open(world, [0, 1]);
+  await openAll(world, [0, 1]);
   t.true(await pay(world, 0, 0, 1, 4n));
   await world.kill(1);
   await world.start(1);
   t.true(await pay(world, 1, 1, 0, 14n));
-  t.deepEqual(await balances(world, 0, [0, 1]), [20n, 0n]);
+  t.deepEqual(await balances(world, [0, 1]), [20n, 0n]);
 });

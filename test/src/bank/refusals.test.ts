@@ -14,8 +14,8 @@ import {
   revealEnvelope,
   transferEnvelope,
 } from '../../harness/banks.js';
+import { balances, flipped, pay, sealed, started, traces } from '../../harness/holders.js';
 import type { NetworkWorld } from '../../harness/network.js';
-import { balances, flipped, pay, sealed, started, traces } from './holders.js';
 
 type Case = readonly [what: string, code: ErrorCode, make: (world: NetworkWorld) => Envelope | Uint8Array];
 
