@@ -1,3 +1,4 @@
+export { decodeNetworkFile, type Gateways, type Network, type NetworkFile } from '../network/index.js';
 export { checkAccount, decodeAddress, encodeAddress, readAccount } from './address.js';
 export { checkAmount, formatAmount, parseAmount } from './amount.js';
 export { type Claim, decodeClaim, encodeClaim, makeClaim, newClaimSecret } from './claim.js';
