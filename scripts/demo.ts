@@ -166,58 +166,67 @@ async function showShares(folder: string, balances: readonly number[]): Promise<
   }
 }
 
+/** Ctrl-C: from here on nothing more is started. */
+const interrupted = new AbortController();
+
+/** The process that makes the network has ended: it writes to the folder no more. */
+let networkMade: Promise<unknown> | undefined;
+
+async function makeNetwork(folder: string): Promise<void> {
+  const sizes = ['--accounts', `${accounts}`, '--page-size', `${accounts}`, '--fund-all', '100'];
+  const args = ['--folder', folder, '--banks', names.join(), ...sizes];
+  const making = promisify(execFile)(join(root, 'scripts/new-network'), args, { signal: interrupted.signal });
+  networkMade = new Promise(done => making.child.once('close', done));
+  await making;
+}
+
+async function tellStory(folder: string, banks: Running[]): Promise<void> {
+  say(`A network of ${names.join(' and ')}, ten accounts of 100 in one page, in a temporary folder`);
+  await makeNetwork(folder);
+  const { network, gateways } = decodeNetworkFile(await readFile(join(folder, 'network.json'), 'utf8'));
+  say(`  network ${toHex(network.id).slice(0, 32)}...`);
+  interrupted.signal.throwIfAborted();
+  for (const name of names) banks.push(startBank(folder, name));
+  say('Each bank starts as a process of its own; they find each other, agree on a session, make correlations');
+  await waitUntilReady(banks, gateways);
+  say('Ten holders open their accounts with their claim files');
+  const wallets = await openWallets(folder, network, gateways);
+  const balances: number[][] = [];
+  const verdicts: string[] = [];
+  for (const [i, bank] of names.entries()) {
+    say(i === 0 ? `100 from account 0 to 1, submitted to ${bank}` : `The same again, submitted to ${bank}`);
+    const verdict = await pay(wallets, `payment ${i + 1}`, bank);
+    verdicts.push(verdict);
+    say(`  the payer reads: ${verdict}${verdict === 'cancelled' ? ' (it would overdraw; no bank can tell)' : ''}`);
+    balances.push(await consented(wallets));
+    say(`  consented balances: [${balances[i].join(', ')}]`);
+  }
+  const heights = await showRecord(gateways[names[0]], network);
+  await Promise.all(banks.map(stopBank));
+  await showShares(folder, balances[1]);
+  say();
+  say('By hand: ./scripts/new-network --help, then covault --help; the README has a screenful of it');
+  if (asJson) process.stdout.write(`${JSON.stringify({ balances, verdicts, banks: names, heights })}\n`);
+}
+
 async function main(): Promise<void> {
+  const interruption = new Promise<void>(done => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => done(interrupted.abort()));
+  });
   const folder = await mkdtemp(join(tmpdir(), 'covault-demo-'));
   const banks: Running[] = [];
-  const cleanUp = async () => {
-    await Promise.all(banks.map(stopBank));
-    await rm(folder, { recursive: true, force: true });
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void cleanUp().finally(() => process.exit(130)));
-  }
   try {
-    say(`A network of ${names.join(' and ')}, ten accounts of 100 in one page, in a temporary folder`);
-    const args = [
-      '--folder',
-      folder,
-      '--banks',
-      names.join(),
-      '--accounts',
-      `${accounts}`,
-      '--page-size',
-      `${accounts}`,
-    ];
-    await promisify(execFile)(join(root, 'scripts/new-network'), [...args, '--fund-all', '100']);
-    const { network, gateways } = decodeNetworkFile(await readFile(join(folder, 'network.json'), 'utf8'));
-    say(`  network ${toHex(network.id).slice(0, 32)}...`);
-    for (const name of names) banks.push(startBank(folder, name));
-    say('Each bank starts as a process of its own; they find each other, agree on a session, make correlations');
-    await waitUntilReady(banks, gateways);
-    say('Ten holders open their accounts with their claim files');
-    const wallets = await openWallets(folder, network, gateways);
-    const balances: number[][] = [];
-    const verdicts: string[] = [];
-    for (const [i, bank] of names.entries()) {
-      say(i === 0 ? `100 from account 0 to 1, submitted to ${bank}` : `The same again, submitted to ${bank}`);
-      const verdict = await pay(wallets, `payment ${i + 1}`, bank);
-      verdicts.push(verdict);
-      say(`  the payer reads: ${verdict}${verdict === 'cancelled' ? ' (it would overdraw; no bank can tell)' : ''}`);
-      balances.push(await consented(wallets));
-      say(`  consented balances: [${balances[i].join(', ')}]`);
-    }
-    const heights = await showRecord(gateways[names[0]], network);
-    await Promise.all(banks.map(stopBank));
-    await showShares(folder, balances[1]);
-    say();
-    say('By hand: ./scripts/new-network --help, then covault --help; the README has a screenful of it');
-    if (asJson) process.stdout.write(`${JSON.stringify({ balances, verdicts, banks: names, heights })}\n`);
+    await Promise.race([tellStory(folder, banks), interruption]);
   } catch (error) {
+    // Ctrl-C in a terminal reaches the banks too: that they have stopped is then no news
+    if (interrupted.signal.aborted) return;
     for (const { name, log } of banks) process.stderr.write(`--- ${name}\n${log.slice(-20).join('')}`);
     throw error;
   } finally {
-    await cleanUp();
+    await Promise.all([networkMade, ...banks.map(stopBank)]);
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
 await main();
+if (interrupted.signal.aborted) process.exit(130);
