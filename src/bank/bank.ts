@@ -6,40 +6,40 @@
  *               --> envelopes -------> EnvelopeDesk --> Pool
  *               --> messages --------> Agreement: a pure machine. Its outputs are executed here, strictly in order:
  *                                      a store is on the disk before anything after it happens
- *               --> computation -----> settle(): one run for an attempt, beside the machine
+ *               --> computation -----> compute(): one run for an attempt, beside the machine
  *
  * Source: protocol.md, sections 4, 5, 9, 10.
  */
 import {
   Agreement,
-  decodeCertified,
   durablePrefix,
   type Input,
   identitySigner,
   loadDurable,
   logIdKey,
-  logKey,
   type Output,
   Pool,
   poolPrefix,
   type RunBlock,
 } from '../agreement/index.js';
-import { Reader, Writer } from '../codec/index.js';
-import { commit, concatBytes, ed25519, equalBytes, toHex } from '../crypto/index.js';
+import { concatBytes, ed25519, equalBytes, toHex } from '../crypto/index.js';
 import { type Envelope, encodeEnvelope, sealEnvelope } from '../envelope/index.js';
 import { assert, CovaultError, isCode } from '../errors.js';
 import { commitOps, loadPrepared, loadState, type PreparedAttempt, putPrepared } from '../ledger/ledger-store.js';
-import { encodeRecord, type LedgerRecord, rosterVerify, writeCertificate } from '../ledger/log.js';
-import { type Admitted, settle } from '../ledger/settle.js';
+import { type LedgerRecord, rosterVerify } from '../ledger/log.js';
 import type { LedgerState } from '../ledger/state.js';
-import { agreementInputsHigh, earlyBytesMax, expiryHeightsDefault } from '../limits.js';
+import { agreementInputsHigh, expiryHeightsDefault } from '../limits.js';
 import type { Network } from '../network/index.js';
 import { buildAudit } from '../operations/index.js';
-import type { Channel, Clock, Log, Randomness, Store, StoreOp } from '../ports.js';
+import type { Channel, Clock, Log, Randomness, Store } from '../ports.js';
 import type { Party } from '../sharing/index.js';
 import type { BankService, BankStatus, EnvelopeState, RecordBytes } from './api.js';
+import { CommitQueue } from './commit-queue.js';
+import { compute } from './computation.js';
+import { EarlyFrames } from './early-frames.js';
 import { EnvelopeDesk } from './envelope-desk.js';
 import { Formation } from './formation.js';
+import { type CommittedSignatures, flagged, heightOf, readRecords } from './public-log.js';
 import { type LiveStock, Session } from './session.js';
 import {
   type AgreementFrame,
@@ -51,6 +51,7 @@ import {
   type Transport,
   type Use,
 } from './transport.js';
+import { Watchers } from './watchers.js';
 
 export interface BankPorts {
   readonly network: Network;
@@ -81,21 +82,18 @@ export class Bank implements BankService {
   readonly #prepared: Map<number, PreparedAttempt>;
   #session: Session | undefined;
   #stockReady = false;
-  /** Frames of sessions that others know to stand and this bank does not yet. */
-  #early: { readonly from: number; readonly use: Use; readonly frame: Uint8Array }[] = [];
+  readonly #early = new EarlyFrames();
   readonly #inputs: Input[] = [];
   #working: Promise<void> | undefined;
   #waitingForRoom: (() => void)[] = [];
   #stopped = false;
   #halt: Halt | undefined;
-  /** One transaction after the other; those that wait go together. */
-  #committing: Promise<void> = Promise.resolve();
-  #pending: { ops: StoreOp[]; done: Promise<void> } | undefined;
+  readonly #commits: CommitQueue;
   readonly #timers = new Map<string, () => void>();
-  readonly #watchers = new Map<string, Set<() => void>>();
+  readonly #watchers: Watchers;
   readonly #links: { connected: boolean; since: number }[];
   /** Signatures that make the last height final. */
-  #committedSignatures: { readonly height: number; readonly signatures: readonly Uint8Array[] } | undefined;
+  #committedSignatures: CommittedSignatures | undefined;
   readonly #counters = { blocks: 0, settled: 0, rejected: 0, voids: 0, failedChecks: 0, messages: 0, bytesSent: 0 };
 
   /**
@@ -140,6 +138,8 @@ export class Bank implements BankService {
     this.#pool = pool;
     this.#agreement = agreement;
     this.#prepared = prepared;
+    this.#commits = new CommitQueue(store, error => this.#broken(error));
+    this.#watchers = new Watchers(clock);
     this.#links = network.banks.map(() => ({ connected: false, since: clock.now() }));
     if (agreement.halted) this.#halt = { why: 'halted before it was stopped', culprit: undefined };
     this.#desk = new EnvelopeDesk({
@@ -149,7 +149,7 @@ export class Bank implements BankService {
       log,
       sealingSecret,
       sign: message => ed25519.sign(identitySeed, message),
-      commit: ops => this.#commit(ops),
+      commit: ops => this.#commits.commit(ops),
       forward: (to, forwarded) => this.#send(to, 'envelopes', encodeEnvelopeFrame({ kind: 'forward', ...forwarded })),
       want: (to, ids) => void this.#send(to, 'envelopes', encodeEnvelopeFrame({ kind: 'want', ids })),
       ready: () => this.#input({ type: 'pool-changed' }),
@@ -199,7 +199,7 @@ export class Bank implements BankService {
         this.#formation.receive(from, frame);
         break;
       case 'message':
-        if (!this.#session?.owns(frame.session)) return this.#keepEarly(from, 'agreement', bytes);
+        if (!this.#session?.owns(frame.session)) return this.#early.keep(from, 'agreement', bytes);
         this.#input({ type: 'message', from, bytes: frame.bytes });
         return this.#room();
       case 'computation':
@@ -210,12 +210,12 @@ export class Bank implements BankService {
   #computationFrame(from: number, frame: Extract<AgreementFrame, { kind: 'computation' }>, bytes: Uint8Array): void {
     const { session, height, attempt } = frame;
     if (this.#session?.owns(session)) this.#session.computationFrame(from, height, attempt, frame.bytes);
-    else this.#keepEarly(from, 'agreement', bytes);
+    else this.#early.keep(from, 'agreement', bytes);
   }
 
   async #preprocessingFrame(from: number, bytes: Uint8Array): Promise<void> {
     const { session, frame } = decodePreprocessingFrame(bytes);
-    if (!this.#session?.owns(session)) return this.#keepEarly(from, 'preprocessing', bytes);
+    if (!this.#session?.owns(session)) return this.#early.keep(from, 'preprocessing', bytes);
     if (!(await this.#session.preprocessingFrame(from, frame))) {
       this.#accuse(from, 'preprocessing frames beyond every bound');
     }
@@ -225,18 +225,6 @@ export class Bank implements BankService {
     const frame = decodeEnvelopeFrame(bytes, this.#p.network.banks.length);
     if (frame.kind === 'want') await this.#desk.answer(from, frame.ids);
     else await this.#desk.receive(from, frame);
-  }
-
-  /** Of a session that ended, or of one that stands at the sender already: the next to form decides which. */
-  #keepEarly(from: number, use: Use, frame: Uint8Array): void {
-    this.#early.push({ from, use, frame });
-    const own = this.#early.filter(early => early.from === from);
-    let bytes = own.reduce((sum, early) => sum + early.frame.length, 0);
-    for (const oldest of own) {
-      if (bytes <= earlyBytesMax) break;
-      bytes -= oldest.frame.length;
-      this.#early.splice(this.#early.indexOf(oldest), 1);
-    }
   }
 
   /** Never rejects: a link that is down says so by itself, and what matters is sent again when it is up. */
@@ -280,9 +268,7 @@ export class Bank implements BankService {
       error => this.#runFailed(session, undefined, error),
     );
     this.#input({ type: 'session', id });
-    const early = this.#early;
-    this.#early = [];
-    for (const { from, use, frame } of early) void this.frame(from, use, frame);
+    for (const { from, use, frame } of this.#early.take()) void this.frame(from, use, frame);
   }
 
   #ended(why: string): void {
@@ -384,24 +370,7 @@ export class Bank implements BankService {
       all.push(...commitOps(this.#state, prepared.prepared, this.#prepared.keys()));
       this.#prepared.clear();
     }
-    await this.#commit(all);
-  }
-
-  /** On the disk when it resolves. Transactions keep their order; those that wait for the disk are written together. */
-  #commit(ops: readonly StoreOp[]): Promise<void> {
-    if (this.#pending) {
-      this.#pending.ops.push(...ops);
-      return this.#pending.done;
-    }
-    const batch = { ops: [...ops], done: Promise.resolve() };
-    batch.done = this.#committing.then(() => {
-      this.#pending = undefined;
-      return this.#p.store.commit(batch.ops);
-    });
-    this.#pending = batch;
-    this.#committing = batch.done;
-    batch.done.catch(error => this.#broken(error));
-    return batch.done;
+    await this.#commits.commit(all);
   }
 
   #timer(name: string, ms: number): void {
@@ -420,38 +389,16 @@ export class Bank implements BankService {
   async #run(height: number, attempt: number, block: RunBlock): Promise<void> {
     const session = this.#session;
     if (!session || !equalBytes(session.id, block.session)) return;
-    const { network, random } = this.#p;
-    const context = new Writer(64).fixed(block.session).u64(height).u32(attempt).done();
+    const place = { height, attempt };
     try {
-      const envelopes = block.entries.map(({ id }): Admitted => {
-        const admitted = this.#desk.admitted(id);
-        assert(admitted !== undefined, 'what is proposed is held');
-        return admitted;
-      });
-      const { waves, at, proposalsDigest } = block;
-      const run = { height, attempt, context, proposalsDigest, envelopes, waves, at };
-      const stock = { positions: () => at, reserve: lazily(session) };
-      const settled = await settle(this.#state, stock, session.computation(height, attempt), random, run);
-      this.#counters.messages += settled.traffic.messages;
-      this.#counters.bytesSent += settled.traffic.bytesSent;
-      const next = this.#state.nextHash(settled.prepared);
-      const { commitment, opening } = commit('covault/state-commitment', context, next, random);
-      this.#prepared.set(attempt, { prepared: settled.prepared, opening });
-      const record: LedgerRecord = {
-        networkId: network.id,
-        rosterVersion: network.rosterVersion,
-        height,
-        attempt,
-        previous: block.previous,
-        entries: block.entries.map(({ id }, e) => ({ id, status: settled.statuses[e] })),
-        burned: block.burned,
-        digest: settled.digest,
-        supply: this.#state.supply,
-        recoveryHashes: [],
-      };
-      this.#input({ type: 'computed', height, attempt, record, commitment });
+      const admitted = (id: Uint8Array) => this.#desk.admitted(id);
+      const done = await compute(this.#state, session, this.#p.random, admitted, place, block);
+      this.#counters.messages += done.traffic.messages;
+      this.#counters.bytesSent += done.traffic.bytesSent;
+      this.#prepared.set(attempt, done.prepared);
+      this.#input({ type: 'computed', ...place, record: done.record, commitment: done.commitment });
     } catch (error) {
-      this.#runFailed(session, { height, attempt }, error);
+      this.#runFailed(session, place, error);
     }
   }
 
@@ -486,7 +433,7 @@ export class Bank implements BankService {
     for (const { id, status } of entries) {
       if (status.kind === 'rejected') this.#counters.rejected++;
       else this.#counters.settled++;
-      this.#notify(id);
+      this.#watchers.wake(toHex(id));
     }
     this.#p.log.info('committed', { height, envelopes: entries.length });
     void this.#desk.retry().catch(error => this.#broken(error));
@@ -494,11 +441,7 @@ export class Bank implements BankService {
 
   #final(height: number, signatures: readonly Uint8Array[] | undefined): void {
     if (signatures) this.#committedSignatures = { height, signatures };
-    for (const wake of [...this.#watchers.values()].flatMap(set => [...set])) wake();
-  }
-
-  #notify(id: Uint8Array): void {
-    for (const wake of this.#watchers.get(toHex(id)) ?? []) wake();
+    this.#watchers.wakeAll();
   }
 
   // the end
@@ -528,9 +471,9 @@ export class Bank implements BankService {
     this.#stopped = true;
     this.#session?.close('the bank is stopping');
     for (const cancel of this.#timers.values()) cancel();
-    for (const wake of [...this.#watchers.values()].flatMap(set => [...set])) wake();
+    this.#watchers.wakeAll();
     await this.#working;
-    await this.#committing.catch(() => {});
+    await this.#commits.idle();
   }
 
   // for the gateway
@@ -541,12 +484,9 @@ export class Bank implements BankService {
   }
 
   async envelope(id: Uint8Array): Promise<EnvelopeState> {
-    const at = await this.#p.store.get(logIdKey(id));
-    if (at) {
-      const height = new Reader(at, 'stored height').u64();
-      return { state: height <= this.#agreement.finalHeight ? 'final' : 'recorded', height };
-    }
-    return { state: this.#pool.has(id) ? 'pending' : 'unknown' };
+    const height = await heightOf(this.#p.store, id);
+    if (height === undefined) return { state: this.#pool.has(id) ? 'pending' : 'unknown' };
+    return { state: height <= this.#agreement.finalHeight ? 'final' : 'recorded', height };
   }
 
   async envelopeChange(
@@ -558,7 +498,7 @@ export class Bank implements BankService {
     const until = this.#p.clock.now() + ms;
     for (;;) {
       const left = until - this.#p.clock.now();
-      const woken = left > 0 ? this.#wake(toHex(id), left, signal) : undefined;
+      const woken = left > 0 ? this.#watchers.wait(toHex(id), left, signal) : undefined;
       const now = await this.envelope(id);
       if (now.state !== known || left <= 0 || signal.aborted || this.#stopped) {
         woken?.cancel();
@@ -568,47 +508,12 @@ export class Bank implements BankService {
     }
   }
 
-  #wake(id: string, ms: number, signal: AbortSignal): { done: Promise<void>; cancel: () => void } {
-    let cancel = () => {};
-    const done = new Promise<void>(resolve => {
-      const set = this.#watchers.get(id) ?? new Set();
-      this.#watchers.set(id, set);
-      const stop = this.#p.clock.after(ms, () => cancel());
-      cancel = () => {
-        stop();
-        set.delete(cancel);
-        if (set.size === 0) this.#watchers.delete(id);
-        signal.removeEventListener('abort', cancel);
-        resolve();
-      };
-      set.add(cancel);
-      signal.addEventListener('abort', cancel);
-    });
-    return { done, cancel };
-  }
-
-  async records(from: number, count: number): Promise<readonly RecordBytes[]> {
-    const found: RecordBytes[] = [];
-    const last = this.#committedSignatures;
-    for await (const [, value] of this.#p.store.range(logKey(from), logKey(from + count), count)) {
-      const { record, certificate } = decodeCertified(value);
-      found.push({
-        height: record.height,
-        record: encodeRecord(record),
-        certificate: writeCertificate(new Writer(1024), certificate).done(),
-        committed: last?.height === record.height ? last.signatures : undefined,
-      });
-    }
-    return found;
+  records(from: number, count: number): Promise<readonly RecordBytes[]> {
+    return readRecords(this.#p.store, from, count, this.#committedSignatures);
   }
 
   openAccounts(from: number, count: number): readonly number[] {
-    const found: number[] = [];
-    const { open } = this.#state;
-    for (let account = from; account < open.length && found.length < count; account++) {
-      if (open[account]) found.push(account);
-    }
-    return found;
+    return flagged(this.#state.open, from, count);
   }
 
   async audit(): Promise<Uint8Array> {
@@ -666,11 +571,6 @@ export class Bank implements BankService {
 }
 
 const none = { made: 0, used: 0 } as const;
-
-/** The stock of a session that may still be opening. */
-function lazily(session: Session): LiveStock['reserve'] {
-  return async (at, counts) => (await session.stock).reserve(at, counts);
-}
 
 /** The first key that does not start with the prefix. */
 function after(prefix: Uint8Array): Uint8Array {

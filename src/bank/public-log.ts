@@ -1,0 +1,48 @@
+/**
+ * What a bank tells anybody of its ledger: records with their signatures, where an envelope stands, which accounts are
+ * open. Read from the disk: what is told is there.
+ */
+import { decodeCertified, logIdKey, logKey } from '../agreement/index.js';
+import { Reader, Writer } from '../codec/index.js';
+import { encodeRecord, writeCertificate } from '../ledger/log.js';
+import type { Store } from '../ports.js';
+import type { RecordBytes } from './api.js';
+
+/** All banks' `committed` signatures of one height. */
+export interface CommittedSignatures {
+  readonly height: number;
+  readonly signatures: readonly Uint8Array[];
+}
+
+/** Ascending from `from`, at most `count`; `last` proves its height final, earlier ones are proved by what follows. */
+export async function readRecords(
+  store: Store,
+  from: number,
+  count: number,
+  last: CommittedSignatures | undefined,
+): Promise<RecordBytes[]> {
+  const found: RecordBytes[] = [];
+  for await (const [, value] of store.range(logKey(from), logKey(from + count), count)) {
+    const { record, certificate } = decodeCertified(value);
+    found.push({
+      height: record.height,
+      record: encodeRecord(record),
+      certificate: writeCertificate(new Writer(1024), certificate).done(),
+      committed: last?.height === record.height ? last.signatures : undefined,
+    });
+  }
+  return found;
+}
+
+/** The height whose record holds this envelope. */
+export async function heightOf(store: Store, id: Uint8Array): Promise<number | undefined> {
+  const at = await store.get(logIdKey(id));
+  return at && new Reader(at, 'stored height').u64();
+}
+
+/** Indices of the flags that are set, from `from`, at most `count`. */
+export function flagged(flags: Uint8Array, from: number, count: number): number[] {
+  const found: number[] = [];
+  for (let i = from; i < flags.length && found.length < count; i++) if (flags[i]) found.push(i);
+  return found;
+}
