@@ -8,6 +8,7 @@
  *     host PORT_IN_USE, BAD_CONFIG; gateway PORT_IN_USE.
  */
 import { Bank, type BankService, type LiveStock, type Transport } from '../src/bank/index.js';
+import { under } from '../src/codec/index.js';
 import { systemRandom, utf8 } from '../src/crypto/index.js';
 import { CovaultError } from '../src/errors.js';
 import { decodeNetworkFile, type Network } from '../src/network/index.js';
@@ -105,7 +106,7 @@ export async function startBank(config: BankConfig, log: Log): Promise<RunningBa
 /** Nothing of the ledger, the links or the pool: the first start. The store's own entries do not count. */
 async function isUnused(store: Store): Promise<boolean> {
   for (const prefix of [bankPrefixes.agreement, bankPrefixes.ledger, bankPrefixes.links, bankPrefixes.pool]) {
-    for await (const _ of store.range(utf8(prefix), utf8(`${prefix}\u{10ffff}`), 1)) return false;
+    for await (const _ of store.range(...under(utf8(prefix)), 1)) return false;
   }
   return true;
 }

@@ -22,7 +22,8 @@ import {
   poolPrefix,
   type RunBlock,
 } from '../agreement/index.js';
-import { concatBytes, ed25519, equalBytes, toHex } from '../crypto/index.js';
+import { under } from '../codec/index.js';
+import { ed25519, equalBytes, toHex } from '../crypto/index.js';
 import { type Envelope, encodeEnvelope, sealEnvelope } from '../envelope/index.js';
 import { assert, CovaultError, isCode } from '../errors.js';
 import { commitOps, loadPrepared, loadState, type PreparedAttempt, putPrepared } from '../ledger/ledger-store.js';
@@ -105,7 +106,7 @@ export class Bank implements BankService {
     const state = await loadState(store, network, party);
     const entries = async (prefix: Uint8Array) => {
       const found: (readonly [Uint8Array, Uint8Array])[] = [];
-      for await (const entry of store.range(prefix, after(prefix))) found.push(entry);
+      for await (const entry of store.range(...under(prefix))) found.push(entry);
       return found;
     };
     const durable = loadDurable(await entries(durablePrefix), network.banks.length);
@@ -571,10 +572,3 @@ export class Bank implements BankService {
 }
 
 const none = { made: 0, used: 0 } as const;
-
-/** The first key that does not start with the prefix. */
-function after(prefix: Uint8Array): Uint8Array {
-  const below = concatBytes(prefix);
-  below[below.length - 1]++;
-  return below;
-}

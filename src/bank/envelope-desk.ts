@@ -23,7 +23,7 @@ import {
   type SponsorProof,
   writeAnnouncement,
 } from '../agreement/index.js';
-import { Reader, Writer } from '../codec/index.js';
+import { Reader, under, Writer } from '../codec/index.js';
 import { concatBytes, equalBytes, fromHex, toHex, utf8 } from '../crypto/index.js';
 import {
   checkPacketLengths,
@@ -98,13 +98,13 @@ export class EnvelopeDesk {
     const banks = state.network.banks.length;
     const sequence = await store.get(sequenceKey);
     if (sequence) this.#sequence = new Reader(sequence, 'stored sequence').u64();
-    for await (const [, value] of store.range(packetPrefix, after(packetPrefix))) {
+    for await (const [, value] of store.range(...under(packetPrefix))) {
       const { header, packet } = readForwarded(new Reader(value, 'stored packet'), banks);
       const decoded = decodeHeader(header);
       const id = envelopeId(decoded);
       if (pool.has(id)) this.#opened.set(toHex(id), { header: decoded, ...this.#open(decoded, id, packet) });
     }
-    for await (const [, value] of store.range(sponsoredPrefix, after(sponsoredPrefix))) {
+    for await (const [, value] of store.range(...under(sponsoredPrefix))) {
       const r = new Reader(value, 'stored envelope');
       const announcement = readAnnouncement(r, banks);
       const envelope = decodeEnvelope(r.fixed(r.remaining));
@@ -290,10 +290,3 @@ export class EnvelopeDesk {
 }
 
 const put = (key: Uint8Array, value: Uint8Array): StoreOp => ({ type: 'put', key, value });
-
-/** The first key that does not start with the prefix. */
-function after(prefix: Uint8Array): Uint8Array {
-  const below = prefix.slice();
-  below[below.length - 1]++;
-  return below;
-}

@@ -1,2 +1,3 @@
+export { under } from './prefix.js';
 export { decodeAll, Reader } from './reader.js';
 export { Writer } from './writer.js';

@@ -8,7 +8,7 @@
  *
  * Pages that no block has touched are not stored: they follow from genesis and D. Numbers in keys are big endian.
  */
-import { Reader, Writer } from '../codec/index.js';
+import { Reader, under, Writer } from '../codec/index.js';
 import { concatBytes, equalBytes, utf8 } from '../crypto/index.js';
 import { CovaultError } from '../errors.js';
 import type { Network } from '../network/index.js';
@@ -32,13 +32,6 @@ function key(prefix: Uint8Array, number: number): Uint8Array {
   const bytes = concatBytes(prefix, new Uint8Array(8));
   new DataView(bytes.buffer, bytes.byteOffset).setBigUint64(prefix.length, BigInt(number));
   return bytes;
-}
-
-/** All keys that start with the prefix: '0' follows '/' in ASCII. */
-function under(prefix: Uint8Array): [Uint8Array, Uint8Array] {
-  const below = prefix.slice();
-  below[below.length - 1]++;
-  return [prefix, below];
 }
 
 const numberOf = (bytes: Uint8Array, prefix: Uint8Array): number =>
