@@ -32,6 +32,8 @@ export const errorTable = {
   REJECTED: 'caller',
   REFERENCE_REUSED: 'caller',
   UNKNOWN_ENVELOPE: 'caller',
+  /** Banks refuse to take a payment; only final records say what became of it. */
+  REFUSED: 'retry',
   RATE_LIMITED: 'retry',
   POOL_FULL: 'retry',
   NOT_READY: 'retry',

@@ -81,6 +81,7 @@ export class EnvelopeDesk {
   readonly #o: DeskOptions;
   readonly #opened = new Map<string, Opened>();
   readonly #sponsored = new Map<string, Sponsored>();
+  readonly #submitting = new Map<string, Promise<Uint8Array>>();
   /** Forwarded, not admitted yet: by sender, then by id. */
   readonly #deferred: readonly Map<string, Forwarded>[];
   /** Sponsor and id asked for in this session. */
@@ -108,7 +109,10 @@ export class EnvelopeDesk {
       const r = new Reader(value, 'stored envelope');
       const announcement = readAnnouncement(r, banks);
       const envelope = decodeEnvelope(r.fixed(r.remaining));
-      if (pool.has(announcement.id)) this.#sponsored.set(toHex(announcement.id), { announcement, envelope });
+      if (!pool.has(announcement.id)) continue;
+      this.#sponsored.set(toHex(announcement.id), { announcement, envelope });
+      // the pool has stored whose announcement came first; this bank's own may have come later
+      pool.announce(announcement, this.#planning(envelope.header));
     }
   }
 
@@ -124,29 +128,41 @@ export class EnvelopeDesk {
    * Throws: MALFORMED, OVERSIZED, PACKET_UNREADABLE, POOL_FULL, what `checkAdmission` and `Pool` throw.
    */
   async submit(bytes: Uint8Array): Promise<Uint8Array> {
-    const { pool, state, commit, ready } = this.#o;
     const envelope = decodeEnvelope(bytes);
+    const name = toHex(envelope.id);
+    // one at a time for one id: it gets one number
+    const running = this.#submitting.get(name);
+    if (running) return running;
+    const submitting = this.#submit(envelope, bytes).finally(() => this.#submitting.delete(name));
+    this.#submitting.set(name, submitting);
+    return submitting;
+  }
+
+  async #submit(envelope: Envelope, bytes: Uint8Array): Promise<Uint8Array> {
+    const { pool, state, commit, ready } = this.#o;
     const { id, header, signature, packets } = envelope;
     const self = state.party.self;
-    if (pool.wasSeen(id) && (!pool.has(id) || pool.announcement(id, self))) {
+    const isKnown = pool.wasSeen(id);
+    if (isKnown && !pool.has(id)) {
       await commit([]); // what came before it is on the disk
       return id;
     }
     checkAdmission(state, header, id, signature);
     checkPacketLengths(envelope, inputLength(state.network, header.arguments.kind));
-    const known = pool.wasSeen(id);
-    const content = known ? undefined : this.#open(header, id, packets[self]);
+    const content = isKnown ? undefined : this.#open(header, id, packets[self]);
     // before it is announced: what is refused takes no place in the pool
     if (content) pool.refuseSeen(id, header.keyHashes[self]);
-    const announcement = this.#announcement(id);
-    pool.announce(announcement, this.#planning(header));
+    // an id that has a number never gets another; its packets may be others, if somebody spoiled those that came first
+    const announcement = this.#sponsored.get(toHex(id))?.announcement ?? this.#announcement(id);
+    // what is ready already is proposed under the new number at once: that waits until the number is on the disk
+    if (content) pool.announce(announcement, this.#planning(header));
     const ops = content ? this.#keep(content, header, id, this.#forwarded({ announcement, envelope }, self)) : [];
     await commit([
       ...ops,
-      put(sequenceKey, new Writer(8).u64(announcement.sequence).done()),
+      put(sequenceKey, new Writer(8).u64(this.#sequence).done()),
       put(concatBytes(sponsoredPrefix, id), writeAnnouncement(new Writer(4096), announcement).fixed(bytes).done()),
     ]);
-    // only now: who has heard the number must never hear it again for another envelope
+    if (!content && pool.has(id)) pool.announce(announcement, this.#planning(header));
     this.#sponsored.set(toHex(id), { announcement, envelope });
     pool.release(id);
     for (const to of this.#others()) void this.#forward(to, id);
@@ -193,7 +209,7 @@ export class EnvelopeDesk {
       ready();
     } catch (error) {
       if (!(error instanceof CovaultError)) throw error;
-      if (isCode(error, 'SLOT_CLOSED', 'SLOT_OPEN')) this.#defer(from, id, forwarded);
+      if (isCode(error, 'SLOT_CLOSED') && header.expiry > state.height) this.#defer(from, id, forwarded);
       else log.info('envelope refused', { id: toHex(id), from, code: error.code });
     }
   }
@@ -206,6 +222,7 @@ export class EnvelopeDesk {
 
   /** A block has been applied: what waited for it may be admitted now. */
   async retry(): Promise<void> {
+    this.#asked.clear();
     for (const [from, waiting] of this.#deferred.entries()) {
       const all = [...waiting.values()];
       waiting.clear();
@@ -237,7 +254,7 @@ export class EnvelopeDesk {
     for (const name of new Set(ids.map(toHex))) await this.#forward(from, fromHex(name));
   }
 
-  /** A new session: every sponsor may be asked again, once, for every packet. */
+  /** A new session: every sponsor may be asked again, once until the next block, for every packet. */
   startSession(): void {
     this.#asked.clear();
   }

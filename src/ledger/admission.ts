@@ -17,7 +17,7 @@ import type { LedgerState } from './state.js';
 
 /**
  * Throws: WRONG_NETWORK, WRONG_ROSTER, UNKNOWN_ACCOUNT, SLOT_CLOSED, SLOT_OPEN, BAD_SIGNATURE, MALFORMED.
- * SLOT_CLOSED and SLOT_OPEN depend on the height: a bank that lags behind may admit the envelope later.
+ * SLOT_CLOSED depends on the height: a bank that lags behind may admit the envelope later.
  */
 export function checkAdmission(
   state: LedgerState,

@@ -8,7 +8,7 @@
  * Whichever bank answered last is asked first next time. Nothing a gateway says is believed here; `follow.ts` checks.
  */
 import { fromHex, toHex } from '../crypto/index.js';
-import { CovaultError, type ErrorCode, errorTable, type Facts, isCode } from '../errors.js';
+import { CovaultError, type ErrorCode, type Facts, isCode } from '../errors.js';
 import { gatewayAnswerCharsMax, gatewayTimeoutMs, recordsAskedMax } from '../limits.js';
 import type { Clock } from '../ports.js';
 import type { GatewayPort, GatewayRequest } from './ports.js';
@@ -66,9 +66,9 @@ export class GatewayClient {
     await this.#any(async bank => {
       const body = envelope.slice();
       const headers = { 'content-type': 'application/octet-stream' };
-      await this.#ask(bank, '/v1/envelopes', { method: 'POST', headers, body });
-    }).catch(error => {
-      if (!isCode(error, 'SEEN_BEFORE')) throw error;
+      await this.#ask(bank, '/v1/envelopes', { method: 'POST', headers, body }).catch(error => {
+        if (!isCode(error, 'SEEN_BEFORE')) throw error;
+      });
     });
   }
 
@@ -94,9 +94,12 @@ export class GatewayClient {
     });
   }
 
-  /** Asks one bank after the other. Throws the first bank's error when none serves: the others' often follow from it. */
+  /**
+   * Asks one bank after the other. Throws the first bank's error when none serves: the others' often follow from it. What
+   * one bank refuses, another may take: a refusal is thrown only when all refuse.
+   */
   async #any<T>(call: (bank: GatewayBank) => Promise<T>): Promise<T> {
-    let first: unknown;
+    let [failure, refusal]: unknown[] = [];
     const start = this.#current;
     for (let i = 0; i < this.#banks.length; i++) {
       const at = (start + i) % this.#banks.length;
@@ -105,11 +108,12 @@ export class GatewayClient {
         if (this.#current === start) this.#current = at;
         return answer;
       } catch (error) {
-        if (!(error instanceof CovaultError) || error.action === 'caller') throw error;
-        first ??= error;
+        if (!(error instanceof CovaultError)) throw error;
+        if (error.action === 'caller') refusal ??= error;
+        else failure ??= error;
       }
     }
-    throw first;
+    throw failure ?? refusal;
   }
 
   async #ask(
@@ -152,7 +156,7 @@ function readAnswer(bank: GatewayBank, status: number, text: string): Record<str
   if (!isObject(answer)) throw nonsense(bank, 'JSON');
   if (status >= 200 && status < 300) return answer;
   const { error } = answer;
-  if (!isObject(error) || !isErrorCode(error.code)) throw nonsense(bank, 'error');
+  if (!isObject(error) || !isGatewayCode(error.code)) throw nonsense(bank, 'error');
   const message = typeof error.message === 'string' ? error.message.slice(0, 500) : error.code;
   throw new CovaultError(error.code, `bank ${bank.name}: ${message}`, { ...readFacts(error.facts), bank: bank.name });
 }
@@ -160,7 +164,30 @@ function readAnswer(bank: GatewayBank, status: number, text: string): Record<str
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const isErrorCode = (code: unknown): code is ErrorCode => typeof code === 'string' && Object.hasOwn(errorTable, code);
+/** What a gateway may say of an envelope or a question. Nothing of it is a verdict: that stands in final records alone. */
+const gatewayCodes: ReadonlySet<ErrorCode> = new Set([
+  'MALFORMED',
+  'OVERSIZED',
+  'WRONG_NETWORK',
+  'WRONG_ROSTER',
+  'EXPIRED',
+  'EXPIRY_TOO_FAR',
+  'SEEN_BEFORE',
+  'UNKNOWN_ACCOUNT',
+  'SLOT_CLOSED',
+  'SLOT_OPEN',
+  'BAD_SIGNATURE',
+  'PACKET_UNREADABLE',
+  'NOT_FOUND',
+  'RATE_LIMITED',
+  'POOL_FULL',
+  'NOT_READY',
+  'TIMED_OUT',
+  'INTERNAL',
+]);
+
+const isGatewayCode = (code: unknown): code is ErrorCode =>
+  typeof code === 'string' && gatewayCodes.has(code as ErrorCode);
 
 function readFacts(facts: unknown): Facts {
   if (!isObject(facts)) return {};

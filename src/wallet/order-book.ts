@@ -167,20 +167,25 @@ export class OrderBook {
         [known, sent] = ['unknown', false];
         continue;
       }
-      if (this.#o.clock.now() >= until) throw new CovaultError('TIMED_OUT', 'no outcome yet: try again later');
+      if (this.#o.clock.now() >= until) {
+        client.turn(); // the next call begins with another bank
+        throw new CovaultError('TIMED_OUT', 'no outcome yet: try again later');
+      }
       const { sealed } = order;
       assert(sealed !== undefined, 'a pending order has its envelope');
       if (!sent) {
-        await this.#patiently(options, () => this.#send(client, sealed.bytes));
+        await this.#patiently(options, () => this.#send(client, order.intent, sealed.bytes));
         options.onProgress?.({ kind: 'sent', bank: client.bank });
         sent = true;
       }
+      const before = this.#state.head.height;
       const news = await this.#patiently(options, () => client.follow(sealed.id, known, followWaitMs));
       options.onProgress?.({ kind: 'waiting', bank: client.bank, state: news.state, waitingFor: news.waitingFor });
       await this.syncPatiently(client, options);
       if (news.state === 'unknown') sent = false; // another bank, or one that has forgotten: it gets the same bytes
       if (news.state === known || news.state === 'unknown') await this.#pause(); // whoever answers at once is not hurried
-      waits = news.state === known ? waits + 1 : 0;
+      // only records are progress: a bank may say of an envelope what it likes
+      waits = this.#state.head.height === before ? waits + 1 : 0;
       known = news.state;
       if (waits >= followWaitsMax) {
         client.turn();
@@ -189,12 +194,17 @@ export class OrderBook {
     }
   }
 
-  async #send(client: GatewayClient, bytes: Uint8Array): Promise<void> {
+  async #send(client: GatewayClient, intent: Intent, bytes: Uint8Array): Promise<void> {
     try {
       await client.submit(bytes);
     } catch (error) {
       // The bank is further than the records seen here: those say what became of it.
-      if (!isCode(error, 'EXPIRED')) throw error;
+      if (isCode(error, 'EXPIRED')) return;
+      if (!(error instanceof CovaultError) || error.action !== 'caller' || intent.kind !== 'transfer') throw error;
+      // a bank that takes a payment and says that it does not must not make anybody pay again
+      throw new CovaultError('REFUSED', `the payment is kept, but the banks refuse it: ${error.message}`, {
+        refusal: error.code,
+      });
     }
   }
 

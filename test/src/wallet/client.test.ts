@@ -39,14 +39,37 @@ test('the first bank that serves is kept', async t => {
   t.is(client.bank, 'a');
 });
 
-test('what a bank says is wrong with the call is thrown, with its facts and its name', async t => {
-  const { fetch, asked } = port({ a: [409, error('SLOT_OPEN', { account: 3, deep: {} })], b: pending });
+test('what all banks say is wrong with the call is thrown, with the first one’s facts and name', async t => {
+  const refusal: Answer = [409, error('SLOT_OPEN', { account: 3, deep: {} })];
+  const { fetch, asked } = port({ a: refusal, b: refusal, c: refusal });
   const client = new GatewayClient(banks, fetch, quickClock);
   const thrown = await t.throwsAsync<CovaultError>(client.submit(new Uint8Array(3)), { instanceOf: CovaultError });
   t.is(thrown?.code, 'SLOT_OPEN');
   t.deepEqual(thrown?.facts, { account: 3, bank: 'a' });
-  t.deepEqual(asked, ['a']);
+  t.deepEqual(asked, ['a', 'b', 'c']);
 });
+
+test('one bank that refuses decides nothing: the next is asked, and without it the outcome is open', async t => {
+  const served = port({ a: [409, error('SLOT_OPEN')], b: pending });
+  await t.notThrowsAsync(new GatewayClient(banks, served.fetch, quickClock).submit(new Uint8Array(3)));
+  t.deepEqual(served.asked, ['a', 'b']);
+  const { fetch } = port({ a: [409, error('SLOT_OPEN')] });
+  const thrown = await t.throwsAsync<CovaultError>(
+    new GatewayClient(banks, fetch, quickClock).submit(new Uint8Array(3)),
+  );
+  t.like(thrown, { code: 'UNREACHABLE', action: 'retry' });
+});
+
+for (const code of ['REJECTED', 'BAD_AMOUNT', 'REFERENCE_REUSED', 'BAD_CERTIFICATE']) {
+  test(`no bank can say ${code}: that is for the wallet to find out`, async t => {
+    const said: Answer = [400, error(code)];
+    const { fetch } = port({ a: said, b: said, c: said });
+    const thrown = await t.throwsAsync<CovaultError>(
+      new GatewayClient(banks, fetch, quickClock).submit(new Uint8Array(3)),
+    );
+    t.is(thrown?.code, 'UNREACHABLE');
+  });
+}
 
 test('an envelope that a bank has seen before has arrived', async t => {
   const { fetch } = port({ a: [409, error('SEEN_BEFORE')] });
