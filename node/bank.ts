@@ -114,6 +114,11 @@ async function isUnused(store: Store): Promise<boolean> {
 /** Real preprocessing: pairs over oblivious transfer, made anew for every session. */
 function stockOpener(network: Network, party: Party, store: Store) {
   const links = new LinkStock(store, utf8(bankPrefixes.links));
-  return (sessionId: Uint8Array, channel: Channel, mayStartFresh: boolean): Promise<LiveStock> =>
-    openStock({ party, network, channel, sessionId, random: systemRandom, links, mayStartFresh });
+  return (
+    sessionId: Uint8Array,
+    channel: Channel,
+    mayStartFresh: boolean,
+    deviated: (error: CovaultError) => void,
+  ): Promise<LiveStock> =>
+    openStock({ party, network, channel, sessionId, random: systemRandom, links, mayStartFresh, deviated });
 }

@@ -105,6 +105,7 @@ export const preprocessingFramesHigh = 8;
 export const preprocessingFramesMax = 4096;
 /** Bytes of one bank's frames for a session this bank has not seen confirmed by all yet. */
 export const earlyBytesMax = 32 * 1024 * 1024;
+export const earlyFramesMax = 64;
 /** Inputs of the agreement that wait before links are slowed down. */
 export const agreementInputsHigh = 256;
 /** Characters of one answer of a gateway: the longest records a wallet asks for at once, in hex. */

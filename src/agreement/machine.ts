@@ -259,6 +259,8 @@ export class Agreement {
 
   #tellHalted(session: Uint8Array): undefined {
     this.#outbox.session = session;
+    // its certificate first: a bank that lacks it, and has not halted yet, commits what stands
+    if (this.#last) this.#outbox.broadcast({ kind: 'certificate', ...this.#last });
     if (this.#halted) this.#outbox.broadcast({ kind: 'accusation', evidence: this.#halted });
   }
 

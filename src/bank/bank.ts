@@ -67,8 +67,16 @@ export interface BankPorts {
   readonly random: Randomness;
   readonly log: Log;
   readonly transport: Transport;
-  /** Makes the stock of one session over its preprocessing channel; `mayStartFresh`: this bank's log holds no record. */
-  readonly openStock: (sessionId: Uint8Array, channel: Channel, mayStartFresh: boolean) => Promise<LiveStock>;
+  /**
+   * Makes the stock of one session over its preprocessing channel. `mayStartFresh`: this bank's log holds no record.
+   * `deviated` is called at once with whatever names a bank, even while the session ends for another reason.
+   */
+  readonly openStock: (
+    sessionId: Uint8Array,
+    channel: Channel,
+    mayStartFresh: boolean,
+    deviated: (error: CovaultError) => void,
+  ) => Promise<LiveStock>;
 }
 
 type Halt = { readonly why: string; readonly culprit: number | undefined };
@@ -255,7 +263,8 @@ export class Bank implements BankService {
       // a halted bank tells why, and runs nothing under its keys any more
       openStock: this.#halt
         ? () => Promise.reject(new CovaultError('SESSION_ENDED', 'this bank has halted'))
-        : channel => openStock(id, channel, this.#agreement.height === 0),
+        : channel =>
+            openStock(id, channel, this.#agreement.height === 0, error => this.#accuse(error.culprit, error.message)),
       standing: () => this.#agreement.standing,
     });
     this.#session = session;
@@ -420,7 +429,9 @@ export class Bank implements BankService {
       this.#p.log.warn('a step took too long', { why: error.message });
       if (place) this.#input({ type: 'failed', ...place });
       else this.#formation.end('the preprocessing took too long');
-    } else if (isCode(error, 'DIGEST_MISMATCH', 'IMPOSSIBLE_VERDICT', 'AUDIT_FAILED')) {
+    } else if (
+      isCode(error, 'DIGEST_MISMATCH', 'IMPOSSIBLE_VERDICT', 'AUDIT_FAILED', 'LINK_STOCK_EMPTY', 'PAIR_BURNED')
+    ) {
       this.#accuse(error.culprit, error.message);
     } else this.#broken(error); // our own trouble is not the others'
   }
@@ -536,7 +547,7 @@ export class Bank implements BankService {
     const { network, party, clock } = this.#p;
     const { height, finalHeight, standing } = this.#agreement;
     const missing = this.#formation.missing();
-    const computing = this.#session?.waitingFor() ?? [];
+    const computing = this.#session?.waitingFor(!this.#stockReady || standing.phase === 'running') ?? [];
     const halted = this.#halt;
     return {
       name: network.banks[party.self].name,

@@ -1,8 +1,8 @@
 /**
- * Frames of a session that stands at their sender already and not yet here: kept until one forms, bounded by bytes for
- * every sender, the oldest dropped first. Which session they belong to, each frame says itself.
+ * Frames of a session that stands at their sender already and not yet here: kept until one forms, few for every sender,
+ * the oldest dropped first. An honest bank is at most the first messages of each conversation ahead.
  */
-import { earlyBytesMax } from '../limits.js';
+import { earlyBytesMax, earlyFramesMax } from '../limits.js';
 import type { Use } from './transport.js';
 
 export interface EarlyFrame {
@@ -12,23 +12,23 @@ export interface EarlyFrame {
 }
 
 export class EarlyFrames {
-  #kept: EarlyFrame[] = [];
+  /** By sender. */
+  readonly #kept = new Map<number, { readonly frames: EarlyFrame[]; bytes: number }>();
 
   keep(from: number, use: Use, frame: Uint8Array): void {
-    this.#kept.push({ from, use, frame });
-    const own = this.#kept.filter(early => early.from === from);
-    let bytes = own.reduce((sum, early) => sum + early.frame.length, 0);
-    for (const oldest of own) {
-      if (bytes <= earlyBytesMax) break;
-      bytes -= oldest.frame.length;
-      this.#kept.splice(this.#kept.indexOf(oldest), 1);
+    const own = this.#kept.get(from) ?? { frames: [], bytes: 0 };
+    this.#kept.set(from, own);
+    own.frames.push({ from, use, frame });
+    own.bytes += frame.length;
+    while (own.frames.length > earlyFramesMax || own.bytes > earlyBytesMax) {
+      own.bytes -= own.frames.shift()?.frame.length ?? 0;
     }
   }
 
-  /** All of them, in their order; none is kept. */
+  /** All of them, each sender's in order; none is kept. */
   take(): EarlyFrame[] {
-    const kept = this.#kept;
-    this.#kept = [];
-    return kept;
+    const all = [...this.#kept.values()].flatMap(({ frames }) => frames);
+    this.#kept.clear();
+    return all;
   }
 }

@@ -112,9 +112,10 @@ export class Session {
     );
   }
 
-  /** Banks the running computation waits for. */
-  waitingFor(): number[] {
-    return [...new Set([...this.#computations.values()].flatMap(inbox => inbox.waitingFor()))];
+  /** Banks the running computation waits for; where it waits for stock, those that preprocessing waits for. */
+  waitingFor(stockToo: boolean): number[] {
+    const computing = [...new Set([...this.#computations.values()].flatMap(inbox => inbox.waitingFor()))];
+    return computing.length === 0 && stockToo ? this.#preprocessing.waitingFor() : computing;
   }
 
   /** After this the attempt sends and hears nothing more. */

@@ -44,6 +44,8 @@ export interface PairOptions {
   readonly links: LinkStock;
   /** This bank's log holds no record, or its operator ordered a re-keying: then, without a stock, it may start afresh. */
   readonly mayStartFresh: boolean;
+  /** Told at once, whatever else ends the session meanwhile: a failed bet on a key must not go unnamed. */
+  readonly deviated?: (error: CovaultError) => void;
 }
 
 /**
@@ -52,16 +54,24 @@ export interface PairOptions {
  */
 export async function openPair(o: PairOptions): Promise<Pair> {
   if (await o.links.isBurned(o.peer)) {
-    throw new CovaultError('PAIR_BURNED', 'the key of this pair is burned: the operators must re-key it', {
-      peer: o.peer,
-    });
+    throw new CovaultError(
+      'PAIR_BURNED',
+      'the key of this pair is burned: the operators must re-key it',
+      {
+        peer: o.peer,
+      },
+      o.peer,
+    );
   }
   const talk = new Conversation(o.channel, o.peer);
   const burning = async <T>(call: () => Promise<T>): Promise<T> => {
     try {
       return await talk.exclusive(call);
     } catch (error) {
-      if (isCode(error, 'DEVIATION') && error.culprit === o.peer) await o.links.burn(o.peer);
+      if (isCode(error, 'DEVIATION')) {
+        o.deviated?.(error);
+        if (error.culprit === o.peer) await o.links.burn(o.peer);
+      }
       throw error;
     }
   };

@@ -62,6 +62,8 @@ export interface StockOptions {
   readonly links: LinkStock;
   /** As for `openPair`. */
   readonly mayStartFresh: boolean;
+  /** As for `openPair`; also what shows among all banks. */
+  readonly deviated?: (error: CovaultError) => void;
   readonly log?: Log;
   /** Sizes must be equal at all banks. */
   readonly lots?: Lots;
@@ -181,6 +183,7 @@ export class SessionStock implements Stock {
         this.#serve();
       }
     } catch (error) {
+      if (isCode(error, 'DEVIATION')) this.#o.deviated?.(error);
       this.#fail(nameless(error));
     }
   }

@@ -6,6 +6,8 @@ import { memoryNetwork, type OnFrame } from '../../harness/memory-channel.js';
 import { memoryStore } from '../../harness/memory-store.js';
 import { seeded } from './talks.js';
 
+/** Bank, and whom it was told of. */
+const told: [number, number | undefined][] = [];
 const stores = [memoryStore(), memoryStore()];
 
 /** Both ends; when one fails, the session ends for the other. */
@@ -20,6 +22,7 @@ async function open(session: number, onFrame?: OnFrame) {
       random: seeded(`${session} ${self}`),
       links: new LinkStock(stores[self], Uint8Array.of(1)),
       mayStartFresh: true,
+      deviated: error => told.push([self, error.culprit]),
     }).catch(error => {
       channels[0].close();
       throw error;
@@ -42,6 +45,7 @@ test('a failed check burns the pair’s key before it is told, and a burned key 
   };
   const first = await open(1, cheat);
   t.is(codeOf(first[0]), 'DEVIATION');
+  t.deepEqual(told, [[0, 1]]);
   t.true(await new LinkStock(stores[0], Uint8Array.of(1)).isBurned(1));
   t.false(await new LinkStock(stores[1], Uint8Array.of(1)).isBurned(0));
   let said = 0;
