@@ -28,7 +28,7 @@ export async function writeNewFile(file: string, text: string, kind: 'secret' | 
   await syncFolder(folder);
 }
 
-async function writeSynced(file: string, text: string, mode: number): Promise<void> {
+export async function writeSynced(file: string, text: string, mode: number): Promise<void> {
   const handle = await open(file, 'w', mode);
   try {
     await handle.chmod(mode);
@@ -62,7 +62,7 @@ export async function readTextFile(file: string, what: string): Promise<string> 
 }
 
 /** The name of a new file is durable once its folder is. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();

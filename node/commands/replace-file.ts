@@ -2,10 +2,10 @@
  * A secret file that is written again and again: whole or not at all.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CovaultError } from '../../src/errors.js';
-import { hasCode } from '../files.js';
+import { hasCode, syncFolder, writeSynced } from '../files.js';
 
 /** Nothing when there is no such file. Throws FILE_MISSING when it cannot be read. */
 export async function readIfThere(file: string): Promise<string | undefined> {
@@ -23,31 +23,11 @@ export async function replaceFile(file: string, text: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${randomBytes(6).toString('hex')}.draft`;
   try {
-    await writeSynced(draft, text);
+    await writeSynced(draft, text, 0o600);
     await rename(draft, file);
   } catch (error) {
     await rm(draft, { force: true });
     throw error;
   }
   await syncFolder(dirname(file));
-}
-
-async function writeSynced(file: string, text: string): Promise<void> {
-  const handle = await open(file, 'wx', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** The new name is on the disk too. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
