@@ -1,0 +1,159 @@
+/**
+ * Certificates: a record that all n banks have signed is committed, here from the signatures heard or from another bank's
+ * certificate, and then said to be committed; n such words make a height final (`finality.ts`).
+ *
+ * Source: protocol.md, sections 9 and 10.
+ */
+import { equalBytes } from '../crypto/index.js';
+import { assert, isCode } from '../errors.js';
+import { committedStatement, type LedgerRecord, recordHash, verifyCertificate } from '../ledger/log.js';
+import { certificateWaitMs } from '../limits.js';
+import { type Certified, delAttempt, putCertified } from './durable.js';
+import { Finality } from './finality.js';
+import type { Halting } from './halting.js';
+import type { State } from './state.js';
+import type { CommittedWord, Proof } from './statements.js';
+import type { Voiding } from './voiding.js';
+import { Votes } from './votes.js';
+
+export class Committing {
+  readonly #state: State;
+  readonly #halting: Halting;
+  readonly #voiding: Voiding;
+  readonly #finality: Finality;
+
+  constructor(state: State, halting: Halting, voiding: Voiding) {
+    this.#state = state;
+    this.#halting = halting;
+    this.#voiding = voiding;
+    this.#finality = new Finality(state.count, state.outbox);
+  }
+
+  get finalHeight(): number {
+    return this.#finality.height;
+  }
+
+  /** What this bank has said last. */
+  get ownWord(): CommittedWord | undefined {
+    return this.#finality.of(this.#state.self);
+  }
+
+  commitIfCertified(attempt: number): undefined {
+    const { signed } = this.#state.own(attempt);
+    const certificate = signed && this.#state.votes.certificate(attempt, signed.hash);
+    if (certificate && !this.#state.signedLater(attempt)) this.#commit({ record: signed.record, certificate });
+  }
+
+  onCertificate(from: number, { record, certificate }: Certified): undefined {
+    const state = this.#state;
+    if (record.height !== state.place.height) return;
+    try {
+      verifyCertificate(state.network, record, certificate, state.verify);
+    } catch (error) {
+      if (!isCode(error, 'BAD_CERTIFICATE')) throw error;
+      return this.#halting.accuse(from, 'a certificate that does not hold');
+    }
+    const { signed } = state.own(record.attempt);
+    if (!signed || !equalBytes(signed.hash, recordHash(record))) {
+      const why = 'a certificate holds a signature of this bank that its disk does not';
+      return this.#halting.accuse(undefined, why);
+    }
+    if (!state.signedLater(record.attempt)) return this.#commit({ record, certificate });
+    const proof = this.#proofFrom({ record, certificate });
+    if (proof) this.#halting.haltWithProof(proof);
+  }
+
+  /** What the signatures of a certificate prove together with what was heard about its attempt. */
+  #proofFrom({ record, certificate }: Certified): Proof | undefined {
+    const { height, attempt } = record;
+    for (const [bank, { commitment, signature }] of certificate.entries()) {
+      const signed = { height, attempt, bank, recordHash: recordHash(record), commitment, signature };
+      const proof = this.#state.votes.addSigned(signed);
+      if (proof) return proof;
+    }
+    return undefined;
+  }
+
+  #commit(certified: Certified): undefined {
+    const state = this.#state;
+    const { outbox } = state;
+    if (state.phase === 'running') state.abort();
+    const proof = this.#proofFrom(certified);
+    this.#store(certified);
+    outbox.push({ type: 'committed', ...certified });
+    state.last = certified;
+    state.lastHash = recordHash(certified.record);
+    state.attempts.clear();
+    state.votes = new Votes(state.count);
+    const committed = this.sayCommitted();
+    assert(committed !== undefined, 'a record was committed');
+    outbox.broadcast({ kind: 'committed', committed });
+    outbox.cancel('certificate');
+    if (proof) return this.#halting.haltWithProof(proof);
+    this.#compareCommitted();
+    if (!state.halted) this.#voiding.enter(1);
+  }
+
+  /** One transaction: the record, the state it leads to, and what it burns, settles and makes impossible. */
+  #store(certified: Certified): undefined {
+    const { record } = certified;
+    const { attempts, burned, pool, outbox } = this.#state;
+    const abandoned = this.#state.abandonedBy(record);
+    const { ops: expiryOps, expired } = pool.advance(record.height + 1);
+    const ids = record.entries.map(({ id }) => id);
+    const ops = [
+      ...putCertified(certified),
+      ...this.#state.burnOps(abandoned),
+      ...burned.list(record.burned),
+      ...burned.unburn(ids),
+      ...[...attempts.keys()].flatMap(delAttempt),
+      ...pool.finish(ids),
+      ...pool.overtaken(openedAccounts(record)),
+      ...expiryOps,
+    ];
+    const place = { height: record.height, attempt: record.attempt };
+    outbox.push({ type: 'store', ops, apply: place, burn: abandoned, expired });
+  }
+
+  // committed and final
+
+  sayCommitted(): CommittedWord | undefined {
+    const { height, lastHash, network, self } = this.#state;
+    if (height === 0) return undefined;
+    const word = {
+      height,
+      hash: lastHash,
+      signature: this.#state.sign(committedStatement(network.id, height, lastHash)),
+    };
+    this.#finality.add(self, word);
+    return word;
+  }
+
+  onCommitted(from: number, word: CommittedWord): undefined {
+    const { network, verify, height, outbox } = this.#state;
+    if (!verify(from, committedStatement(network.id, word.height, word.hash), word.signature)) {
+      return this.#halting.accuse(from, 'a committed statement that does not hold');
+    }
+    const proof = this.#finality.add(from, word);
+    if (proof) return this.#halting.haltWithProof(proof);
+    if (word.height === height + 1) outbox.arm('certificate', certificateWaitMs);
+    this.#compareCommitted();
+  }
+
+  #compareCommitted(): undefined {
+    const { height, lastHash } = this.#state;
+    if (!this.#finality.compare(height, lastHash)) {
+      this.#halting.accuse(undefined, 'two records stand at one height');
+    }
+  }
+
+  /** Another bank has what this one lacks: a signature was shown to it alone. It answers a status with the certificate. */
+  askForCertificate(): undefined {
+    const { outbox, height } = this.#state;
+    for (const bank of this.#finality.banksAt(height + 1)) outbox.send(bank, this.#state.status());
+  }
+}
+
+function openedAccounts({ entries }: LedgerRecord): Set<number> {
+  return new Set(entries.flatMap(({ status }) => (status.kind === 'opened' ? [status.account] : [])));
+}

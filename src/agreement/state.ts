@@ -1,0 +1,134 @@
+/**
+ * What the parts of the agreement share: who this bank is, what its disk holds, and where it stands. Here is only what
+ * reads and writes this state without deciding anything; the decisions are in the parts, which `machine.ts` lists.
+ *
+ * Fields that end up on the disk change together with the `store` that writes them, in the same input.
+ */
+import { toHex } from '../crypto/index.js';
+import { assert } from '../errors.js';
+import { type LedgerRecord, recordHash, type Verify } from '../ledger/log.js';
+import type { Network } from '../network/index.js';
+import type { StoreOp } from '../ports.js';
+import { BurnedIds } from './burned-ids.js';
+import type { Attempt, Certified, Durable } from './durable.js';
+import type { Message } from './messages.js';
+import { Outbox } from './outbox.js';
+import type { Plan } from './plan.js';
+import type { Pool } from './pool.js';
+import type { Evidence, Place, Signed } from './statements.js';
+import { Votes } from './votes.js';
+
+export interface StateOptions {
+  readonly network: Network;
+  readonly self: number;
+  readonly sign: (message: Uint8Array) => Uint8Array;
+  readonly verify: Verify;
+  readonly durable: Durable;
+  readonly pool: Pool;
+}
+
+export type Phase = 'proposing' | 'looking' | 'running' | 'signed' | 'voided';
+
+/** What the record of a run must hold. */
+export interface Running {
+  readonly plan: Plan;
+  readonly burned: readonly Uint8Array[];
+}
+
+export const untried: Attempt = { marked: undefined, signed: undefined, void: undefined };
+
+export class State {
+  readonly network: Network;
+  readonly self: number;
+  readonly sign: (message: Uint8Array) => Uint8Array;
+  readonly verify: Verify;
+  readonly pool: Pool;
+  readonly outbox: Outbox;
+
+  // durable, as on the disk after the last store
+  last: Certified | undefined;
+  /** Of the last record; the network id before the first. */
+  lastHash: Uint8Array;
+  readonly attempts: Map<number, Attempt>;
+  readonly burned: BurnedIds;
+  halted: Evidence | undefined;
+
+  // of this height
+  attempt = 1;
+  phase: Phase = 'proposing';
+  votes: Votes;
+  running: Running | undefined;
+
+  constructor({ network, self, sign, verify, durable, pool }: StateOptions) {
+    this.network = network;
+    this.self = self;
+    this.sign = sign;
+    this.verify = verify;
+    this.pool = pool;
+    this.last = durable.last;
+    this.lastHash = durable.last ? recordHash(durable.last.record) : network.id;
+    this.attempts = new Map(durable.attempts);
+    this.burned = new BurnedIds(durable.burned);
+    this.halted = durable.halted;
+    this.votes = new Votes(this.count);
+    this.outbox = new Outbox(self, this.count);
+  }
+
+  /** Last committed height; 0 before the first. */
+  get height(): number {
+    return this.last?.record.height ?? 0;
+  }
+
+  get place(): Place {
+    return { height: this.height + 1, attempt: this.attempt };
+  }
+
+  /** Of banks. */
+  get count(): number {
+    return this.network.banks.length;
+  }
+
+  /** This bank's part in an attempt. */
+  own(attempt = this.attempt): Attempt {
+    return this.attempts.get(attempt) ?? untried;
+  }
+
+  ownSigned(attempt: number): Signed {
+    const { signed } = this.own(attempt);
+    assert(signed !== undefined, 'there is an own signature');
+    const { hash, commitment, signature } = signed;
+    return { height: signed.record.height, attempt, bank: this.self, recordHash: hash, commitment, signature };
+  }
+
+  signedLater(attempt: number): boolean {
+    return [...this.attempts].some(([later, { signed }]) => later > attempt && signed !== undefined);
+  }
+
+  /** Ids marked in other attempts at this height, which this record does not settle. */
+  abandonedBy(record: LedgerRecord): Uint8Array[] {
+    const settled = new Set(record.entries.map(({ id }) => toHex(id)));
+    return [...this.attempts].flatMap(([attempt, { marked }]) =>
+      attempt === record.attempt ? [] : (marked ?? []).filter(id => !settled.has(toHex(id))),
+    );
+  }
+
+  /** Never used again, and no longer ready. */
+  burnOps(ids: readonly Uint8Array[]): StoreOp[] {
+    return [...this.burned.burn(ids), ...this.pool.finish(ids)];
+  }
+
+  status(): Message {
+    return { kind: 'status', height: this.height, hash: this.lastHash, attempt: this.attempt };
+  }
+
+  answerWithCertificate(to: number): undefined {
+    if (this.last) this.outbox.send(to, { kind: 'certificate', ...this.last });
+  }
+
+  /** The run ends here. What follows decides about the attempt: a void, a commit, the end. */
+  abort(): undefined {
+    this.outbox.push({ type: 'abort', ...this.place });
+    this.running = undefined;
+    this.phase = 'proposing';
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Attempts that end without a record, and the step into the next: attempt k + 1 once all n banks have voided k.
+ *
+ * A root void says "I have not signed, and never shall"; any other void carries the root it follows. What these
+ * statements are, and why n voids exclude a certificate, is `statements.ts`.
+ *
+ * Source: protocol.md, section 10.
+ */
+import { assert } from '../errors.js';
+import { putVoid } from './durable.js';
+import type { Halting } from './halting.js';
+import type { Proposing } from './proposing.js';
+import type { Starting } from './starting.js';
+import type { State } from './state.js';
+import { type RootVoid, rootOf, type Void, voidHolds, voidStatement } from './statements.js';
+
+export class Voiding {
+  readonly #state: State;
+  readonly #halting: Halting;
+  readonly #proposing: Proposing;
+  readonly #starting: Starting;
+
+  constructor(state: State, halting: Halting, proposing: Proposing, starting: Starting) {
+    this.#state = state;
+    this.#halting = halting;
+    this.#proposing = proposing;
+    this.#starting = starting;
+  }
+
+  onVoid(from: number, v: Void): undefined {
+    const { network, verify, height, place, attempt, votes } = this.#state;
+    if (v.bank !== from || !voidHolds(network.id, verify, v)) {
+      return this.#halting.accuse(from, 'a void that does not hold');
+    }
+    if (v.height === height) return this.#onVoidOfCommitted(from, v);
+    if (v.height !== place.height || v.attempt > attempt + 1) return;
+    const proof = votes.addVoid(v);
+    if (proof) return this.#halting.haltWithProof(proof);
+    if (v.attempt === attempt) this.#voidAfter(v);
+  }
+
+  /** A bank that has committed answers with the certificate; a root void beside it is proof. */
+  #onVoidOfCommitted(from: number, v: Void): undefined {
+    const { last, lastHash } = this.#state;
+    if (!last) return;
+    this.#state.answerWithCertificate(from);
+    const { bank, signature: voidSignature } = rootOf(v);
+    if (v.attempt !== last.record.attempt) return;
+    const signed = {
+      height: v.height,
+      attempt: v.attempt,
+      bank,
+      recordHash: lastHash,
+      ...last.certificate[bank],
+    };
+    this.#halting.haltWithProof({ kind: 'sign-and-void', signed, voidSignature });
+  }
+
+  /** Only if this bank has not signed the record; from here on it never will. */
+  rootVoid(running: boolean): undefined {
+    const own = this.#state.own();
+    assert(own.signed === undefined && own.void === undefined, 'a root void contradicts nothing');
+    this.#voidAttempt(undefined, running);
+  }
+
+  /** Another bank has voided: so does this one, signed or not, and its void carries the reason. */
+  #voidAfter(v: Void): undefined {
+    const { self, phase } = this.#state;
+    if (!this.#state.own().void) {
+      const root = rootOf(v);
+      if (root.bank === self) {
+        return this.#halting.accuse(undefined, 'a void of this bank that its disk does not hold');
+      }
+      this.#voidAttempt(root, phase === 'running');
+    } else this.#next();
+  }
+
+  #voidAttempt(root: RootVoid | undefined, running: boolean): undefined {
+    const state = this.#state;
+    if (running) state.abort();
+    const signature = state.sign(voidStatement(state.network.id, state.place, state.self, root));
+    const own: Void = { ...state.place, bank: state.self, root, signature };
+    const burn = state.own().marked ?? [];
+    state.attempts.set(state.attempt, { ...state.own(), void: own });
+    state.phase = 'voided';
+    state.running = undefined;
+    state.outbox.push({ type: 'store', ops: [putVoid(own), ...state.burnOps(burn)], burn });
+    state.outbox.cancel('propose');
+    state.votes.addVoid(own);
+    state.outbox.broadcast({ kind: 'void', void: own });
+    this.#next();
+  }
+
+  /** Attempt k + 1 starts with all n voids of attempt k. */
+  #next(): undefined {
+    const { votes, attempt } = this.#state;
+    if (votes.allVoid(attempt)) this.enter(attempt + 1);
+  }
+
+  /** Begins an attempt, of this height or of the one after a commit. A void that came early ends it at once. */
+  enter(attempt: number): undefined {
+    const state = this.#state;
+    state.attempt = attempt;
+    state.phase = 'proposing';
+    state.running = undefined;
+    this.#proposing.enter(state.place);
+    const early = state.votes.anyVoid(attempt);
+    if (early) this.#voidAfter(early);
+    else this.#starting.propose();
+  }
+}
