@@ -18,7 +18,7 @@
 import { concatBytes, equalBytes } from '../crypto/index.js';
 import { type Header, type Kind, keyPartHash } from '../envelope/index.js';
 import { assert, CovaultError, deviation } from '../errors.js';
-import { concatVec, encodeVec, maskToField, subVec, type Vec } from '../field/index.js';
+import { concatVec, encodeVec, maskToField, type Vec } from '../field/index.js';
 import {
   amountShares,
   authorityMasked,
@@ -28,10 +28,7 @@ import {
   openLayout,
   revealLayout,
   revealOutput,
-  type Selection,
-  type SelectionColumn,
   type Shape,
-  select,
   selectionOf,
   transferLayout,
   transferRecord,
@@ -57,6 +54,7 @@ import {
 import { BlockChecks } from './checks.js';
 import type { Opened, PageChange, Prepared } from './prepared.js';
 import type { RejectReason, Status } from './record.js';
+import { Selections } from './selections.js';
 import type { LedgerState } from './state.js';
 
 /** An envelope whose packet this bank has opened. */
@@ -135,12 +133,6 @@ export async function settle(
 /** commit, coin, prove */
 const messagesBeforeWaves = 3;
 
-/** A selection in use: whose, where, and its place among the block's tuples. */
-interface Selecting extends Selection {
-  readonly envelope: number;
-  readonly tuple: number;
-}
-
 class BlockRun {
   readonly #state: LedgerState;
   readonly #party: Party;
@@ -148,7 +140,7 @@ class BlockRun {
   readonly #block: Block;
   /** Start of each envelope's input in the block's. */
   readonly #starts: readonly number[];
-  readonly #selecting: readonly Selecting[];
+  readonly #selections: Selections;
   readonly #statuses: (Status | undefined)[];
   readonly #changes: PageChange[] = [];
   readonly #opens: Opened[] = [];
@@ -158,12 +150,7 @@ class BlockRun {
   #inputs!: Shares;
   #coin!: Uint8Array;
   #keyParts: readonly (readonly Uint8Array[])[] = [];
-  /** E and key column - M of every selection. */
-  #E: readonly Vec[] = [];
-  #keyDifferences: readonly Vec[] = [];
   #eps!: Vec;
-  /** Balance column - M, by envelope. */
-  readonly #balanceDifferences = new Map<number, Vec>();
 
   constructor(state: LedgerState, rounds: Rounds, block: Block) {
     this.#state = state;
@@ -177,16 +164,13 @@ class BlockRun {
       at += share.length;
       return start;
     });
-    const selecting: Selecting[] = [];
-    block.envelopes.forEach(({ header }, envelope) => {
-      const selection = selectionOf(state.network, header.arguments);
-      if (selection) selecting.push({ ...selection, envelope, tuple: selecting.length });
-    });
-    this.#selecting = selecting;
+    const headers = block.envelopes.map(({ header }) => header);
+    this.#selections = new Selections(state, headers, this.#starts);
   }
 
   take(stock: Reserved): void {
     this.#stock = stock;
+    this.#selections.take(stock.selections);
   }
 
   /** Message 2. Returns every bank's coin commitment. */
@@ -195,18 +179,21 @@ class BlockRun {
     // the last element is this bank's part of the mask of the consistency opening: uniform, below p
     const mask = maskToField(random.bytes(8));
     const value = concatVec(...this.#block.envelopes.map(({ share }) => share), mask);
-    const masked = this.#maskedRow(value, s => s.value);
+    const early = this.#selections.of([...(this.#block.waves[0] ?? []), ...this.#ofKind('reveal')]);
+    const row = (input: Vec, of: (s: Shares) => Vec) =>
+      this.#selections.maskedRow(input, early, page => this.#balance(page), of);
+    const masked = row(value, s => s.value);
     const open: Shares = {
       length: masked.length,
       value: masked,
-      tags: vole.sharer.map(({ tag }, j) => (j === this.#party.self ? tag : this.#maskedRow(tag, s => s.tags[j]))),
+      tags: vole.sharer.map(({ tag }, j) => (j === this.#party.self ? tag : row(tag, s => s.tags[j]))),
       keys: [],
     };
     // the keys for E follow from the corrections in the same message
     const corrections: Vec[] = [];
     const openKeys = (from: number, own: Uint8Array): Vec => {
       corrections[from] = this.#rounds.parseVec(from, 'corrections', own, value.length);
-      return this.#maskedRow(inputKey(this.#party, vole, from, corrections[from]), s => s.keys[from]);
+      return row(inputKey(this.#party, vole, from, corrections[from]), s => s.keys[from]);
     };
     const heard = await this.#rounds.step('commit', {
       broadcast: coinCommitment,
@@ -218,53 +205,8 @@ class BlockRun {
       if (commitment.length !== 32) throw deviation(from, 'commit: a coin commitment has 32 bytes');
     });
     this.#inputs = inputShares(this.#party, vole, value, corrections);
-    this.#keepMasked(heard.opened);
+    this.#selections.keep(heard.opened, early);
     return heard.broadcasts;
-  }
-
-  /** Selections whose balance is read before any wave has run. */
-  #early(): readonly Selecting[] {
-    const early = new Set([...(this.#block.waves[0] ?? []), ...this.#ofKind('reveal')]);
-    return this.#selecting.filter(({ envelope }) => early.has(envelope));
-  }
-
-  /** E, key column - M, and early balance column - M, in one row (shares, one bank's tags, or one bank's keys). */
-  #maskedRow(input: Vec, row: (s: Shares) => Vec): Vec {
-    const { pageSize } = this.#state.network;
-    const pieces: Vec[] = [];
-    const minus = (a: Vec, s: Shares) => pieces.push(subVec(a, row(s)));
-    for (const s of this.#selecting) {
-      const at = this.#starts[s.envelope] + s.unit.at;
-      minus(input.subarray(at, at + pageSize), this.#tuple(s, 'key').u);
-    }
-    for (const s of this.#selecting) minus(row(this.#keyColumn(s)), this.#tuple(s, 'key').mask);
-    for (const s of this.#early()) minus(row(this.#balance(s.page)), this.#tuple(s, 'balance').mask);
-    return concatVec(...pieces);
-  }
-
-  #keepMasked(opened: Vec): void {
-    const { pageSize } = this.#state.network;
-    const piece = (k: number) => opened.subarray(k * pageSize, (k + 1) * pageSize);
-    const count = this.#selecting.length;
-    this.#E = this.#selecting.map((_, k) => piece(k));
-    this.#keyDifferences = this.#selecting.map((_, k) => piece(count + k));
-    this.#early().forEach((s, k) => {
-      this.#balanceDifferences.set(s.envelope, piece(2 * count + k));
-    });
-  }
-
-  #tuple({ tuple }: Selecting, column: 'balance' | 'key'): SelectionColumn {
-    const { pageSize } = this.#state.network;
-    const { u, masks, products } = this.#stock.selections;
-    const which = column === 'balance' ? 0 : 1;
-    const slots = (s: Shares) => sliceShares(s, tuple * pageSize, (tuple + 1) * pageSize);
-    return { u: slots(u), mask: slots(masks[which]), product: sliceShares(products[which], tuple, tuple + 1) };
-  }
-
-  #keyColumn({ page, keyColumn }: Selecting): Shares {
-    const { keys } = this.#state;
-    assert(keys !== undefined, 'pages of more than one slot have key columns');
-    return this.#state.page(keys[keyColumn], page);
   }
 
   /** The page's balances as the waves so far have left them. */
@@ -279,10 +221,10 @@ class BlockRun {
 
   /** Message 3. */
   async coin(toss: CoinToss, commitments: readonly Uint8Array[]): Promise<void> {
-    const y = this.#selecting.map((s, k) => {
-      const stored = select(this.#party, this.#E[k], this.#keyDifferences[k], this.#tuple(s, 'key'));
-      const presented = sliceShares(this.#input(s.envelope), s.presentedKey, s.presentedKey + 1);
-      return subShares(stored, presented);
+    const y = this.#selections.all.map(selecting => {
+      const { envelope, presentedKey } = selecting;
+      const presented = sliceShares(this.#input(envelope), presentedKey, presentedKey + 1);
+      return subShares(this.#selections.key(selecting), presented);
     });
     const ownParts = this.#block.envelopes.map(({ keyPart }) => keyPart);
     const heard = await this.#rounds.step('coin', {
@@ -325,7 +267,7 @@ class BlockRun {
       checks.opening(this.#party, { header, keyParts: this.#keyParts[e], x: this.#input(e) }),
     );
     const z =
-      this.#selecting.length > 0 ? authorityProduct(this.#eps, this.#stock.triples) : zeroShares(this.#party, 0);
+      this.#selections.all.length > 0 ? authorityProduct(this.#eps, this.#stock.triples) : zeroShares(this.#party, 0);
     const lengths = envelopes.map(({ share }) => share.length);
     const consistency = checks.consistency(this.#inputs, lengths);
     const { opened } = await this.#rounds.step('prove', {
@@ -337,7 +279,7 @@ class BlockRun {
       this.#reject(e, checks.judge(header, opened.subarray(at, at + width)));
       at += width;
     });
-    this.#selecting.forEach(({ envelope }, k) => {
+    this.#selections.all.forEach(({ envelope }, k) => {
       this.#reject(envelope, opened[at + k] === 0n ? undefined : 'authority');
     });
   }
@@ -386,24 +328,17 @@ class BlockRun {
 
   /** From the second wave on: the balances the wave before has left, masked. */
   async #openBalances(number: number, transfers: readonly number[]): Promise<void> {
-    const selecting = this.#selecting.filter(({ envelope }) => transfers.includes(envelope));
+    const selecting = this.#selections.of(transfers);
     if (selecting.length === 0) return;
-    const masked = selecting.map(s => subShares(this.#balance(s.page), this.#tuple(s, 'balance').mask));
+    const masked = this.#selections.maskedBalances(selecting, page => this.#balance(page));
     const { opened } = await this.#rounds.step(`wave ${number} balances`, { open: concatShares(this.#party, masked) });
-    const { pageSize } = this.#state.network;
-    selecting.forEach(({ envelope }, k) => {
-      this.#balanceDifferences.set(envelope, opened.subarray(k * pageSize, (k + 1) * pageSize));
-    });
+    this.#selections.keepBalances(opened, selecting);
   }
 
   /** [b] of the account an envelope reads. */
   #selected(envelope: number): Shares {
-    const s = this.#selecting.find(selection => selection.envelope === envelope);
-    if (s) {
-      const difference = this.#balanceDifferences.get(envelope);
-      assert(difference !== undefined, 'the masked balances were opened');
-      return select(this.#party, this.#E[s.tuple], difference, this.#tuple(s, 'balance'));
-    }
+    const hidden = this.#selections.balance(envelope);
+    if (hidden) return hidden;
     const a = this.#block.envelopes[envelope].header.arguments;
     assert(a.kind === 'transfer' || a.kind === 'reveal', 'only these read a balance');
     return this.#balance(a.kind === 'transfer' ? a.payerPage : a.page);
