@@ -562,7 +562,13 @@ export class Bank implements BankService {
       peers: network.banks.flatMap(({ name }, bank) =>
         bank === party.self
           ? []
-          : [{ name, connected: this.#links[bank].connected, sinceMs: clock.now() - this.#links[bank].since }],
+          : [
+              {
+                name,
+                connected: this.#links[bank].connected,
+                sinceMs: Math.round(clock.now() - this.#links[bank].since),
+              },
+            ],
       ),
       pool: this.#pool.counts(),
       stock: this.#session?.levels ?? { vole: none, triples: none, selections: none },

@@ -1,9 +1,9 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { parseConfig, readConfig } from '../../node/config.js';
 import { CovaultError } from '../../src/errors.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 
 const good = {
   name: 'jp_norgan',
@@ -66,7 +66,7 @@ for (const [what, content, field, wanted] of cases) {
 }
 
 test('a file that is not there or is no JSON is refused by name', async t => {
-  const folder = await mkdtemp(join(tmpdir(), 'covault-config-'));
+  const folder = temporaryFolder();
   const missing = await t.throwsAsync(readConfig(join(folder, 'none.json')), { instanceOf: CovaultError });
   t.is(missing.code, 'BAD_CONFIG');
   const file = join(folder, 'cut.json');

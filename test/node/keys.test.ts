@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import {
@@ -16,8 +15,9 @@ import { x25519 } from '../../src/crypto/index.js';
 import { CovaultError, type ErrorCode } from '../../src/errors.js';
 import { P } from '../../src/field/index.js';
 import { type BankIdentity, makeNetwork, type Network } from '../../src/network/index.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 
-const newFolder = () => mkdtemp(join(tmpdir(), 'covault-keys-'));
+const newFolder = () => temporaryFolder();
 const modeOf = async (file: string) => (await stat(file)).mode & 0o777;
 
 async function refuses(t: ExecutionContext, code: ErrorCode, call: Promise<unknown>): Promise<void> {

@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { Command } from 'commander';
@@ -9,6 +8,7 @@ import { encodeNetworkFile } from '../../../src/network/index.js';
 import type { Clock } from '../../../src/ports.js';
 import { encodeClaim } from '../../../src/wallet/index.js';
 import { FakeBanks } from '../../harness/fake-bank.js';
+import { temporaryFolder } from '../../harness/temporary-folder.js';
 import { cheap, quickClock } from '../../src/wallet/wallets.js';
 
 interface Ran {
@@ -19,7 +19,7 @@ interface Ran {
 
 /** A holder at a shell of its own, before banks of its own. */
 async function holder(balances: readonly bigint[] = [10_000n, 5_000n, 0n, 0n], clock = quickClock) {
-  const folder = await mkdtemp(join(tmpdir(), 'covault-holder-'));
+  const folder = temporaryFolder();
   const at = (name: string) => join(folder, name);
   const banks = new FakeBanks({ balances });
   await writeFile(at('network.json'), encodeNetworkFile(banks.network, banks.gateways));

@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { Command } from 'commander';
@@ -16,10 +15,11 @@ import { CovaultError, type ErrorCode } from '../../../src/errors.js';
 import { encodeRecord, type LedgerRecord, recordHash, writeCertificate } from '../../../src/ledger/log.js';
 import { decodeNetworkFile, encodeNetworkFile } from '../../../src/network/index.js';
 import { decodeClaim, makeClaim } from '../../../src/wallet/index.js';
+import { temporaryFolder } from '../../harness/temporary-folder.js';
 import { type Banks, certify, makeBanks, makeChain, signCommitted } from '../../src/ledger/records.js';
 import { FakeBank, memoryLog } from '../gateway/fake-bank.js';
 
-const newFolder = () => mkdtemp(join(tmpdir(), 'covault-commands-'));
+const newFolder = () => temporaryFolder();
 
 interface Ran {
   readonly out: string[];

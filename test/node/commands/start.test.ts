@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { exitCodes } from '../../../node/commands/exit.js';
 import { createIdentity } from '../../../node/keys.js';
 import { type BankIdentity, encodeNetworkFile, makeNetwork } from '../../../src/network/index.js';
+import { temporaryFolder } from '../../harness/temporary-folder.js';
 
 /** `node/main.ts`, or what the build has made of it. */
 const isBuilt = import.meta.url.endsWith('.js');
@@ -47,7 +47,7 @@ const networkText = (banks: readonly BankIdentity[], salt: number) => {
 };
 
 async function world() {
-  const folder = await mkdtemp(join(tmpdir(), 'covault-start-'));
+  const folder = temporaryFolder();
   const make = (name: string) =>
     createIdentity({ dataFolder: join(folder, name), name, recoveryFile: join(folder, `${name}.recovery`) });
   const banks = [await make('jp_norgan'), await make('ubz')];

@@ -1,14 +1,15 @@
 /** The files of a wallet on a disk: written whole, one process at a time. */
-import { mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { lockFile } from '../../../node/commands/file-lock.js';
 import { plain } from '../../../node/commands/output.js';
 import { readIfThere, replaceFile } from '../../../node/commands/replace-file.js';
 import { isCode } from '../../../src/errors.js';
+import { temporaryFolder } from '../../harness/temporary-folder.js';
 
-const folder = () => mkdtemp(join(tmpdir(), 'covault-files-'));
+const folder = () => temporaryFolder();
 
 test('a file is replaced whole, for its owner alone', async t => {
   const at = await folder();

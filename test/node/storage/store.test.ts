@@ -1,6 +1,5 @@
 /** One suite for every store behind ports.ts, then what only the one on the disk does. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { ClassicLevel } from 'classic-level';
@@ -8,6 +7,7 @@ import { openLevelStore } from '../../../node/storage/index.js';
 import { toHex, utf8 } from '../../../src/crypto/bytes.js';
 import type { Store, StoreOp } from '../../../src/ports.js';
 import { memoryStore } from '../../harness/memory-store.js';
+import { temporaryFolder } from '../../harness/temporary-folder.js';
 
 type Opened = Store & { close(): Promise<void> };
 
@@ -17,7 +17,7 @@ const put = (key: Uint8Array, value: Uint8Array): StoreOp => ({ type: 'put', key
 const del = (key: Uint8Array): StoreOp => ({ type: 'del', key });
 
 async function folderFor(t: ExecutionContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'covault-store-'));
+  const folder = temporaryFolder();
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   return join(folder, 'data', 'store');
 }

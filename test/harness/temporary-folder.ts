@@ -1,0 +1,16 @@
+/** Folders of one test file's process: gone when it ends, however its tests went. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const folders: string[] = [];
+
+process.once('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'covault-test-'));
+  folders.push(folder);
+  return folder;
+}
