@@ -40,7 +40,7 @@ export class Halting {
     this.haltUnseen(evidence.culprit, `told by bank ${from}: ${evidence.why}`);
   }
 
-  /** A halted bank says nothing else. Its certificate first: a bank that lacks it commits what stands, and then halts. */
+  /** All that a halted bank still says. Its certificate first: a bank that lacks it commits what stands, and then halts. */
   tell(session: Uint8Array): undefined {
     const { outbox, halted, last } = this.#state;
     outbox.session = session;
