@@ -73,3 +73,9 @@ export function fixedKeyAes(blocks: Uint8Array): Uint8Array {
   assert(blocks.length % blockBytes === 0, 'fixed-key AES works on whole blocks');
   return blocks.length === 0 ? new Uint8Array(0) : permute(blocks);
 }
+
+/** AES-128 on every 16-byte block by itself, under a public key: a permutation, not an encryption. Cost: as above. */
+export function aesPermutation(key: Uint8Array): (blocks: Uint8Array) => Uint8Array {
+  assert(key.length === keyBytes, 'a key of AES-128 has 16 bytes');
+  return primitives.aesBlocks(key);
+}

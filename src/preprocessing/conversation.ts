@@ -32,6 +32,12 @@ export const kinds = {
   linkRefill: 14,
   linkConfirmation: 15,
   productCorrections: 16,
+  pointShifts: 17,
+  pointSums: 18,
+  pointChallenge: 19,
+  pointCommitment: 20,
+  pointResponse: 21,
+  pointOpening: 22,
 } as const;
 
 export type Kind = keyof typeof kinds;

@@ -4,6 +4,7 @@
  *   1  base OTs and extension, lower index as sender, then the other way        `soft-spoken.ts`
  *   2  base VOLE, lower index as sharer, then the other way: 61 OTs each        `vole.ts`
  *   3  key link, lower index as sharer, then the other way                      `key-link.ts`
+ *   4  from here on VOLE at scale, on the base VOLE of 2                          `lpn-vole.ts`
  *
  * Nothing is returned, and so nothing can be opened in the session, before both links have passed. Everything that follows
  * within the pair is strictly ordered: both ends call the same methods with the same counts, one at a time. After a failure
@@ -11,7 +12,7 @@
  *
  * Cost: about 84 KB each way, 0.2 s and some 25 turns, once a session.
  *
- * Source: protocol.md, section 4, steps 1 to 4.
+ * Source: protocol.md, section 4, steps 1 to 5.
  */
 import { hash } from '../crypto/index.js';
 import { CovaultError, isCode } from '../errors.js';
@@ -21,6 +22,7 @@ import { Conversation } from './conversation.js';
 import { ristretto255 } from './group.js';
 import { LinkSharer, LinkVerifier } from './key-link.js';
 import type { LinkStock } from './link-stock.js';
+import { LpnSharer, LpnVerifier } from './lpn-vole.js';
 import type { OtReceiver, OtSender } from './ot.js';
 import { SoftSpokenReceiver, SoftSpokenSender } from './soft-spoken.js';
 import { CopeeSharer, CopeeVerifier, type VoleSharer, type VoleVerifier } from './vole.js';
@@ -113,7 +115,13 @@ async function setUp(o: PairOptions, talk: Conversation) {
     () => new LinkSharer(link(outward)).run(sharer, o.mayStartFresh),
     () => new LinkVerifier(link(inward)).run(verifier, D),
   );
-  return { otSender, otReceiver, sharer, verifier };
+  const scaled = (direction: typeof outward) => ({ talk, context: contextOf(o, direction), random });
+  return {
+    otSender,
+    otReceiver,
+    sharer: new LpnSharer(scaled(outward), otReceiver, sharer),
+    verifier: new LpnVerifier(scaled(inward), D, otSender, verifier),
+  };
 }
 
 /** First the direction from the lower index to the higher, then the other: at both ends. */

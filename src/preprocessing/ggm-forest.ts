@@ -1,0 +1,131 @@
+/**
+ * GGM trees in bulk: one bank grows t trees from random roots; the other comes to know all leaves of each but one, at a
+ * place of its choice that the first does not learn.
+ *
+ *     grow       node s has the children pi_0(s) XOR s, pi_1(s) XOR s;  levels 1 .. h, 2^h leaves
+ *     sums       K_z of every tree and level: XOR of all left (z = 0), of all right (z = 1) children
+ *     puncture   at a place with bits b_1 .. b_h the other bank learns K_(1 - b_l) of every level l, by OT. It computes every
+ *                level from the one before; below the path stands nonsense. On each level one child of the path is wrong that
+ *                it should know: the difference between K_(1 - b_l) and its own sum, put right there.
+ *     leaves     the first 8 bytes, as a field element. At the place itself there is nonsense.
+ *
+ * The punctured tree is worked on as a whole, every node alike: neither a branch nor an address depends on the place.
+ *
+ * pi: AES-128 under two public keys, new ones for every 32 trees of a round. A path node, 128 bits, is found by search: of
+ * 32*9 values under one key, so with probability 2^-119.8 a guess, in the ideal-cipher model.
+ *
+ * Not here: which OTs, and whether the first bank grew proper trees: that is checked on the leaves (`single-point-vole.ts`).
+ *
+ * Source: Wolverine (ePrint 2020/925), figure 5; fixed keys: Guo, Katz, Wang, Yu (ePrint 2019/074).
+ */
+import { aesPermutation, hash } from '../crypto/index.js';
+import type { Vec } from '../field/index.js';
+import { Writer } from '../codec/index.js';
+import { areaBytes, type LpnKernel, type Permutation } from './lpn-kernel/index.js';
+import { blockBytes } from './ot.js';
+
+/** Both sums of a level of one tree. */
+export const levelBytes = 2 * blockBytes;
+
+export interface Forest {
+  readonly treeCount: number;
+  /** h */
+  readonly depth: number;
+  readonly kernel: LpnKernel;
+  /** Session, direction and round: the keys follow from it. */
+  readonly context: Uint8Array;
+}
+
+/** Trees worked on at once: a level of leaves fills one area of the kernel. */
+function treesAtOnce({ depth }: Forest): number {
+  return Math.max(1, Math.floor(areaBytes / (blockBytes * 2 ** depth)));
+}
+
+function eachGroup(forest: Forest, run: (first: number, count: number, pi: [Permutation, Permutation]) => void): void {
+  const atOnce = treesAtOnce(forest);
+  for (let first = 0; first < forest.treeCount; first += atOnce) {
+    const key = (z: number) =>
+      hash('covault/ggm/key', forest.context, new Writer(8).u32(first).u8(z).done()).slice(0, blockBytes);
+    run(first, Math.min(atOnce, forest.treeCount - first), [aesPermutation(key(0)), aesPermutation(key(1))]);
+  }
+}
+
+/**
+ * Shapes: roots 16 bytes a tree; leaves 2^depth a tree, tree after tree; sums by tree, then level: K_0, K_1.
+ */
+export function growForest(forest: Forest, roots: Uint8Array): { leaves: Vec; sums: Uint8Array } {
+  const { treeCount, depth, kernel } = forest;
+  const leaves = new BigUint64Array(treeCount * 2 ** depth);
+  const sums = new Uint8Array(treeCount * depth * levelBytes);
+  eachGroup(forest, (first, count, pi) => {
+    let nodes: Uint8Array = roots.slice(blockBytes * first, blockBytes * (first + count));
+    for (let level = 0; level < depth; level++) {
+      const next = kernel.children(nodes, count, pi);
+      for (let tree = 0; tree < count; tree++) {
+        sums.set(next.sums.subarray(levelBytes * tree, levelBytes * (tree + 1)), sumAt(forest, first + tree, level));
+      }
+      nodes.fill(0);
+      nodes = next.nodes;
+    }
+    leaves.set(kernel.leaves(nodes), first * 2 ** depth);
+    nodes.fill(0);
+  });
+  return { leaves, sums };
+}
+
+/** Where the sums of a level of a tree stand, in bytes. */
+export function sumAt({ depth }: Forest, tree: number, level: number): number {
+  return (tree * depth + level) * levelBytes;
+}
+
+/** One byte, 0 or 1, a tree and level: the OTs' choices, 1 - b. The highest bit of a place is the first level's. */
+export function siblingChoices(places: Uint32Array, depth: number): Uint8Array {
+  return Uint8Array.from({ length: places.length * depth }, (_, k) => {
+    const level = k % depth;
+    return 1 ^ ((places[(k - level) / depth] >> (depth - 1 - level)) & 1);
+  });
+}
+
+/**
+ * Shapes: siblings: K_(1 - b), 16 bytes a tree and level; leaves as above, nonsense at `places`.
+ */
+export function punctureForest(forest: Forest, places: Uint32Array, siblings: Uint8Array): Vec {
+  const { treeCount, depth, kernel } = forest;
+  const leaves = new BigUint64Array(treeCount * 2 ** depth);
+  eachGroup(forest, (first, count, pi) => {
+    let nodes: Uint8Array = new Uint8Array(blockBytes * count);
+    for (let level = 0; level < depth; level++) {
+      const next = kernel.children(nodes, count, pi);
+      const deltas = new Uint8Array(blockBytes * count);
+      const targets = new Uint32Array(count);
+      for (let tree = 0; tree < count; tree++) {
+        const prefix = places[first + tree] >>> (depth - 1 - level);
+        targets[tree] = prefix ^ 1;
+        difference(deltas, tree, next.sums, siblings, ((first + tree) * depth + level) * blockBytes, (prefix & 1) ^ 1);
+      }
+      nodes.fill(0);
+      nodes = next.nodes;
+      kernel.patch(nodes, deltas, targets);
+    }
+    leaves.set(kernel.leaves(nodes), first * 2 ** depth);
+    nodes.fill(0);
+  });
+  return leaves;
+}
+
+/** deltas[tree] = K_side XOR the own sum of that side, without a branch on the side. */
+function difference(
+  deltas: Uint8Array,
+  tree: number,
+  sums: Uint8Array,
+  siblings: Uint8Array,
+  at: number,
+  side: number,
+): void {
+  const mask = -side & 0xff;
+  for (let i = 0; i < blockBytes; i++) {
+    const left = sums[levelBytes * tree + i];
+    const right = sums[levelBytes * tree + blockBytes + i];
+    deltas[blockBytes * tree + i] = siblings[at + i] ^ left ^ (mask & (left ^ right));
+  }
+}

@@ -1,0 +1,2 @@
+export { type LpnKernel, type Permutation, rowWeight } from './kernel.js';
+export { areaBytes, wasmLpnKernel } from './wasm.js';

@@ -1,0 +1,38 @@
+/**
+ * The loops of VOLE at scale, twice: `wasm.ts` is what runs, `plain.ts` is its twin in the tests.
+ *
+ * A forest is `treeCount` binary trees side by side, level by level: the nodes of a level lie tree after tree, 16 bytes each.
+ * Rows are those of the local linear code: row r of A has ones at the ten indices of r, so that (A*x)_r is a sum of ten.
+ */
+import type { Vec } from '../../field/index.js';
+
+/** Ones in a row of the code. */
+export const rowWeight = 10;
+
+export interface Level {
+  /** 2*nodes: the children, in order. */
+  readonly nodes: Uint8Array;
+  /** 32 bytes a tree: XOR of its left children, XOR of its right ones. */
+  readonly sums: Uint8Array;
+}
+
+/** A public permutation of 16-byte blocks. */
+export type Permutation = (blocks: Uint8Array) => Uint8Array;
+
+export interface LpnKernel {
+  /** The next level: node s has the children pi_z(s) XOR s, z = 0, 1. */
+  children(nodes: Uint8Array, treeCount: number, pi: readonly [Permutation, Permutation]): Level;
+  /** In every tree, in place: node places[tree] ^= deltas[tree] (16 bytes each). Touches every node alike. */
+  patch(nodes: Uint8Array, deltas: Uint8Array, places: Uint32Array): void;
+  /** The first 8 bytes of every node as an element. */
+  leaves(nodes: Uint8Array): Vec;
+  /** `count` rows from `first`, 2^blockBits to a block: 0, but values[b] at row places[b] of block b. */
+  points(places: Uint32Array, values: Vec, blockBits: number, first: number, count: number): Vec;
+  /** addend + A*base, rows from `first` on, as many as addend has. */
+  rows(base: Vec, addend: Vec, first: number): Vec;
+  /** The same for two vectors of one A. */
+  rowPairs(bases: readonly [Vec, Vec], addends: readonly [Vec, Vec], first: number): [Vec, Vec];
+}
+
+/** Ones of every row, ten after ten, from 32-bit words that everybody has. */
+export const indexOf = (word: number, baseCount: number): number => Math.floor((word * baseCount) / 0x1_0000_0000);

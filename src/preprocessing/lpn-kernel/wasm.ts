@@ -1,0 +1,128 @@
+/**
+ * The loops of VOLE at scale in WebAssembly (`assembly/`), on vectors of the ordinary heap, copied in and out by chunks; the
+ * indices of the code stay inside for good: 2 bytes each, 12.7 MB for the parameters in use.
+ *
+ *   memory     indices | base, 16 bytes an element | four work areas
+ *
+ * What a call leaves in the work areas stays until the next one overwrites it, except the base, which is wiped: it is what
+ * a whole round rests on.
+ */
+import { assert } from '../../errors.js';
+import { loadKernel } from '../../field/kernel/load.js';
+import type { Vec } from '../../field/index.js';
+import { kernelBase64 } from './kernel.generated.js';
+import { type Level, type LpnKernel, rowWeight } from './kernel.js';
+
+interface Loops {
+  readonly memory: { grow(pages: number): number; readonly buffer: ArrayBuffer };
+  scratch(): number;
+  children(to: number, sums: number, nodes: number, zeros: number, ones: number, trees: number, inTree: number): void;
+  patch(nodes: number, deltas: number, places: number, trees: number, inTree: number): void;
+  leaves(to: number, nodes: number, count: number): void;
+  points(to: number, places: number, values: number, blockBits: number, first: number, count: number): void;
+  indices(to: number, words: number, baseCount: number, count: number): void;
+  rows(to: number, base: number, index: number, count: number): void;
+  rowPairs(first: number, second: number, base: number, index: number, count: number): void;
+  interleave(to: number, first: number, second: number, count: number): void;
+}
+
+const blockBytes = 16;
+const pageBytes = 65_536;
+/** Of one work area: 32 trees of 512 leaves of 16 bytes. */
+export const areaBytes = 262_144;
+/** Rows at once: their vectors and indices stay in the second cache beside the base. */
+const rowsAtOnce = 8_192;
+
+/** `words`: ten for every row, each to become an index below `baseCount` <= 2^16. */
+export function wasmLpnKernel(baseCount: number, words: Uint32Array): LpnKernel {
+  const { exports: loops } = loadKernel<Loops>(kernelBase64);
+  const index0 = Math.ceil(loops.scratch() / blockBytes) * blockBytes;
+  const base0 = index0 + Math.ceil(words.length / 8) * blockBytes;
+  const [a0, b0, c0, d0] = [0, 1, 2, 3].map(part => base0 + blockBytes * baseCount + part * areaBytes);
+  const end = d0 + areaBytes;
+  loops.memory.grow(Math.max(0, Math.ceil((end - loops.memory.buffer.byteLength) / pageBytes)));
+  const bytes = new Uint8Array(loops.memory.buffer);
+  const elements = (at: number, count: number) => new BigUint64Array(loops.memory.buffer, at, count);
+  const put = (at: number, source: ArrayBufferView) => {
+    bytes.set(new Uint8Array(source.buffer, source.byteOffset, source.byteLength), at);
+  };
+  for (let from = 0; from < words.length; from += areaBytes / 4) {
+    const part = words.subarray(from, from + areaBytes / 4);
+    put(a0, part);
+    loops.indices(index0 + 2 * from, a0, baseCount, part.length);
+  }
+  const eachChunk = (count: number, run: (from: number, size: number) => void) => {
+    for (let from = 0; from < count; from += rowsAtOnce) run(from, Math.min(rowsAtOnce, count - from));
+    bytes.fill(0, base0, base0 + blockBytes * baseCount);
+  };
+  const indexAt = (row: number) => index0 + 2 * rowWeight * row;
+
+  return {
+    children(nodes, treeCount, pi): Level {
+      assert(2 * nodes.length <= areaBytes, 'a level and its children fit their areas');
+      put(a0, nodes);
+      put(b0, pi[0](nodes));
+      put(c0, pi[1](nodes));
+      const sums0 = a0 + areaBytes / 2; // behind the nodes
+      const sumBytes = 2 * blockBytes * treeCount;
+      loops.children(d0, sums0, a0, b0, c0, treeCount, nodes.length / blockBytes / treeCount);
+      return { nodes: bytes.slice(d0, d0 + 2 * nodes.length), sums: bytes.slice(sums0, sums0 + sumBytes) };
+    },
+
+    patch(nodes, deltas, places) {
+      put(a0, nodes);
+      put(b0, deltas);
+      put(c0, places);
+      loops.patch(a0, b0, c0, places.length, nodes.length / blockBytes / places.length);
+      nodes.set(bytes.subarray(a0, a0 + nodes.length));
+    },
+
+    leaves(nodes) {
+      put(a0, nodes);
+      loops.leaves(b0, a0, nodes.length / blockBytes);
+      return elements(b0, nodes.length / blockBytes).slice();
+    },
+
+    points(places, values, blockBits, first, count) {
+      const to = new BigUint64Array(count);
+      put(b0, places);
+      put(c0, values);
+      for (let from = 0; from < count; from += rowsAtOnce) {
+        const size = Math.min(rowsAtOnce, count - from);
+        loops.points(a0, b0, c0, blockBits, first + from, size);
+        to.set(elements(a0, size), from);
+      }
+      return to;
+    },
+
+    rows(base, addend, first) {
+      const to = new BigUint64Array(addend.length);
+      put(base0, base);
+      eachChunk(addend.length, (from, size) => {
+        put(a0, addend.subarray(from, from + size));
+        loops.rows(a0, base0, indexAt(first + from), size);
+        to.set(elements(a0, size), from);
+      });
+      return to;
+    },
+
+    rowPairs(bases, addends, first) {
+      const to: [Vec, Vec] = [new BigUint64Array(addends[0].length), new BigUint64Array(addends[0].length)];
+      for (let from = 0; from < baseCount; from += areaBytes / 8) {
+        bases.forEach((base, k) => {
+          put([a0, b0][k], base.subarray(from, from + areaBytes / 8));
+        });
+        loops.interleave(base0 + blockBytes * from, a0, b0, Math.min(areaBytes / 8, baseCount - from));
+      }
+      eachChunk(addends[0].length, (from, size) => {
+        addends.forEach((addend, k) => {
+          put([a0, b0][k], addend.subarray(from, from + size));
+        });
+        loops.rowPairs(a0, b0, base0, indexAt(first + from), size);
+        to[0].set(elements(a0, size), from);
+        to[1].set(elements(b0, size), from);
+      });
+      return to;
+    },
+  };
+}
