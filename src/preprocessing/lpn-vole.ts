@@ -24,7 +24,7 @@ import { concatVec, type Vec, zeros } from '../field/index.js';
 import type { Randomness } from '../ports.js';
 import type { Conversation } from './conversation.js';
 import type { Forest } from './ggm-forest.js';
-import { type LpnParameters, lpnKernel, lpnParameters, reservedCountOf, rowCountOf } from './lpn-parameters.js';
+import { type LpnParameters, lpnKernel, reservedCountOf, rowCountOf } from './lpn-parameters.js';
 import type { OtReceiver, OtSender } from './ot.js';
 import { PointSharer, PointVerifier, type Points } from './single-point-vole.js';
 import type { VoleSharer, VoleVerifier } from './vole.js';
@@ -34,7 +34,8 @@ export interface LpnSetup {
   /** Session and direction. */
   readonly context: Uint8Array;
   readonly random: Randomness;
-  readonly parameters?: LpnParameters;
+  /** Equal at both ends. */
+  readonly parameters: LpnParameters;
 }
 
 /** Rows of one round that are left, and the number of the round. Equal at both ends. */
@@ -46,7 +47,7 @@ class RowsOfRounds {
 
   constructor(setup: LpnSetup) {
     this.#setup = setup;
-    this.parameters = setup.parameters ?? lpnParameters;
+    this.parameters = setup.parameters;
     const { base, blocks } = this.parameters;
     assert(base <= 2 ** 16 && rowCountOf(this.parameters) > reservedCountOf(this.parameters), 'a round makes more than it takes');
     assert(base > 0 && blocks > 0, 'parameters of a code');

@@ -22,6 +22,7 @@ import { Conversation } from './conversation.js';
 import { ristretto255 } from './group.js';
 import { LinkSharer, LinkVerifier } from './key-link.js';
 import type { LinkStock } from './link-stock.js';
+import { type LpnParameters, lpnParameters } from './lpn-parameters.js';
 import { LpnSharer, LpnVerifier } from './lpn-vole.js';
 import type { OtReceiver, OtSender } from './ot.js';
 import { SoftSpokenReceiver, SoftSpokenSender } from './soft-spoken.js';
@@ -48,6 +49,8 @@ export interface PairOptions {
   readonly mayStartFresh: boolean;
   /** Told at once, whatever else ends the session meanwhile: a failed bet on a key must not go unnamed. */
   readonly deviated?: (error: CovaultError) => void;
+  /** Equal at both ends. */
+  readonly lpn?: LpnParameters;
 }
 
 /**
@@ -115,7 +118,8 @@ async function setUp(o: PairOptions, talk: Conversation) {
     () => new LinkSharer(link(outward)).run(sharer, o.mayStartFresh),
     () => new LinkVerifier(link(inward)).run(verifier, D),
   );
-  const scaled = (direction: typeof outward) => ({ talk, context: contextOf(o, direction), random });
+  const parameters = o.lpn ?? lpnParameters;
+  const scaled = (direction: typeof outward) => ({ talk, context: contextOf(o, direction), random, parameters });
   return {
     otSender,
     otReceiver,

@@ -45,6 +45,7 @@ import {
   type Want,
   type Wants,
 } from './lots.js';
+import type { LpnParameters } from './lpn-parameters.js';
 import { openPair, type Pair } from './pair.js';
 import { ProductLot, type ProductShape } from './products.js';
 import { RoundsChannel } from './rounds-channel.js';
@@ -67,6 +68,8 @@ export interface StockOptions {
   readonly log?: Log;
   /** Sizes must be equal at all banks. */
   readonly lots?: Lots;
+  /** Likewise. */
+  readonly lpn?: LpnParameters;
 }
 
 /** A stock on pairs that are open already. */

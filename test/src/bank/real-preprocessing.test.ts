@@ -4,6 +4,7 @@ import { LinkStock, openStock } from '../../../src/preprocessing/index.js';
 import { type LotPlan, type Lots, lotsFor } from '../../../src/preprocessing/lots.js';
 import { balances, openAll, pay } from '../../harness/holders.js';
 import { type NetworkOptions, NetworkWorld } from '../../harness/network.js';
+import { smallLpn } from '../../harness/small-lpn.js';
 
 /** As a started bank does it: no dealer anywhere. */
 const real: NonNullable<NetworkOptions['openStock']> = (world, bank, sessionId, channel, mayStartFresh) =>
@@ -15,7 +16,8 @@ const real: NonNullable<NetworkOptions['openStock']> = (world, bank, sessionId, 
     random: systemRandom,
     links: new LinkStock(world.stores[bank], utf8('links/')),
     mayStartFresh,
-    // small stocks: what is tested is that they are made, not how many
+    // small stocks: what is tested is that they are made, not how many; two banks with K = 1 as they run
+    ...(world.network.banks.length === 2 && world.network.pageSize === 1 ? {} : { lpn: smallLpn }),
     lots: mapLots(lotsFor(world.network.pageSize)),
   });
 

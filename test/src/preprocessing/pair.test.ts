@@ -7,6 +7,7 @@ import type { Party } from '../../../src/sharing/index.js';
 import { type MemoryChannel, memoryNetwork, type OnFrame } from '../../harness/memory-channel.js';
 import { type MemoryStore, memoryStore } from '../../harness/memory-store.js';
 import { seeded } from './talks.js';
+import { smallLpn } from '../../harness/small-lpn.js';
 
 const count = 3;
 const D = (verifier: number, sharer: number) => (verifier === sharer ? 0n : BigInt(1 + 7 * verifier + sharer) << 50n);
@@ -33,6 +34,7 @@ async function openAll(
       random: seeded(`${session} ${self} ${peer}`),
       links: new LinkStock(stores[self], Uint8Array.of(1)),
       mayStartFresh,
+      lpn: smallLpn,
     }).catch(error => {
       channels[0].close();
       throw error;
@@ -53,6 +55,7 @@ function openTwo(channels: MemoryChannel[]): Promise<[Pair, Pair]> {
       random: seeded(`bank ${self}`),
       links: new LinkStock(memoryStore(), Uint8Array.of(1)),
       mayStartFresh: true,
+ lpn: smallLpn,
     });
   return Promise.all([open(0), open(1)]);
 }

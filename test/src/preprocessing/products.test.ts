@@ -9,6 +9,7 @@ import type { OnFrame } from '../../harness/memory-channel.js';
 import { memoryStore } from '../../harness/memory-store.js';
 import { codes, made, relation, runLot } from './lots-of-products.js';
 import { reason, seeded } from './talks.js';
+import { smallLpn } from '../../harness/small-lpn.js';
 
 const shape = { tuples: 3, selectors: 3, columns: 2 };
 const rows = shape.tuples * shape.selectors;
@@ -52,6 +53,7 @@ for (const banks of [2, 3]) {
                       random: seeded(`pair ${party.self} ${peer}`),
                       links: new LinkStock(memoryStore(), Uint8Array.of(1)),
                       mayStartFresh: true,
+ lpn: smallLpn,
                     }),
               ),
             ),
