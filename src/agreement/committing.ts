@@ -8,10 +8,10 @@ import { equalBytes } from '../crypto/index.js';
 import { assert, isCode } from '../errors.js';
 import { committedStatement, type LedgerRecord, recordHash, verifyCertificate } from '../ledger/log.js';
 import { certificateWaitMs } from '../limits.js';
-import { type Certified, delAttempt, putCertified } from './durable.js';
+import { type Certified, delAttempt, delEarly, putCertified, putMarked } from './durable.js';
 import { Finality } from './finality.js';
 import type { Halting } from './halting.js';
-import type { State } from './state.js';
+import { type State, untried } from './state.js';
 import type { CommittedWord, Proof } from './statements.js';
 import type { Voiding } from './voiding.js';
 import { Votes } from './votes.js';
@@ -84,6 +84,8 @@ export class Committing {
     state.last = certified;
     state.lastHash = recordHash(certified.record);
     state.attempts.clear();
+    const marked = state.early?.marked;
+    if (marked) state.attempts.set(1, { ...untried, marked });
     state.votes = new Votes(state.count);
     const committed = this.sayCommitted();
     assert(committed !== undefined, 'a record was committed');
@@ -91,7 +93,7 @@ export class Committing {
     outbox.cancel('certificate');
     if (proof) return this.#halting.haltWithProof(proof);
     this.#compareCommitted();
-    if (!state.halted) this.#voiding.enter(1);
+    if (!state.halted) this.#voiding.enterHeight();
   }
 
   /** One transaction: the record, the state it leads to, and what it burns, settles and makes impossible. */
@@ -101,18 +103,23 @@ export class Committing {
     const abandoned = this.#state.abandonedBy(record);
     const { ops: expiryOps, expired } = pool.advance(record.height + 1);
     const ids = record.entries.map(({ id }) => id);
+    // what was begun beside another attempt than the one that stands is void with it
+    const early = this.#state.early?.ground.base === record.attempt ? undefined : this.#state.dropEarly();
+    const marked = this.#state.early?.marked;
     const ops = [
       ...putCertified(certified),
       ...this.#state.burnOps(abandoned),
       ...burned.list(record.burned),
       ...burned.unburn(ids),
       ...[...attempts.keys()].flatMap(delAttempt),
+      ...(early?.ops ?? []),
+      ...(marked ? [delEarly, putMarked(1, marked)] : []),
       ...pool.finish(ids),
       ...pool.overtaken(openedAccounts(record)),
       ...expiryOps,
     ];
     const place = { height: record.height, attempt: record.attempt };
-    outbox.push({ type: 'store', ops, apply: place, burn: abandoned, expired });
+    outbox.push({ type: 'store', ops, apply: place, burn: [...abandoned, ...(early?.burn ?? [])], expired });
   }
 
   // committed and final

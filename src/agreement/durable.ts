@@ -3,6 +3,7 @@
  *
  *     agreement/last           the last committed record with its certificate
  *     agreement/marked/k       ids of attempt k at the next height: written before message 2 of that attempt leaves
+ *     agreement/early          likewise of the first attempt at the height after, begun beside an attempt at the next
  *     agreement/signed/k       the record this bank signed, with its signature
  *     agreement/void/k         this bank's void
  *     agreement/burned/id      1 if a record lists it as burned
@@ -52,6 +53,8 @@ export interface Certified {
 export interface Durable {
   readonly last: Certified | undefined;
   readonly attempts: ReadonlyMap<number, Attempt>;
+  /** Ids marked for the height after the next. */
+  readonly early: readonly Uint8Array[] | undefined;
   /** By hex id: does a record list it? */
   readonly burned: ReadonlyMap<string, boolean>;
   readonly halted: Evidence | undefined;
@@ -59,12 +62,19 @@ export interface Durable {
 
 const prefix = 'agreement/';
 export const durablePrefix = utf8(prefix);
-export const emptyDurable: Durable = { last: undefined, attempts: new Map(), burned: new Map(), halted: undefined };
+export const emptyDurable: Durable = {
+  last: undefined,
+  attempts: new Map(),
+  early: undefined,
+  burned: new Map(),
+  halted: undefined,
+};
 
 type PerAttempt = 'marked' | 'signed' | 'void';
 
 const lastKey = utf8(`${prefix}last`);
 const haltedKey = utf8(`${prefix}halted`);
+const earlyKey = utf8(`${prefix}early`);
 const burnedPrefix = utf8(`${prefix}burned/`);
 const attemptPrefix = {
   marked: utf8(`${prefix}marked/`),
@@ -93,7 +103,21 @@ const put = (key: Uint8Array, value: Uint8Array): StoreOp => ({ type: 'put', key
 const del = (key: Uint8Array): StoreOp => ({ type: 'del', key });
 
 export function putMarked(attempt: number, ids: readonly Uint8Array[]): StoreOp {
-  return put(u32Key(attemptPrefix.marked, attempt), new Writer().list(ids, (to, id) => to.fixed(id)).done());
+  return put(u32Key(attemptPrefix.marked, attempt), encodeIds(ids));
+}
+
+export function putEarly(ids: readonly Uint8Array[]): StoreOp {
+  return put(earlyKey, encodeIds(ids));
+}
+
+export const delEarly: StoreOp = { type: 'del', key: earlyKey };
+
+function encodeIds(ids: readonly Uint8Array[]): Uint8Array {
+  return new Writer().list(ids, (to, id) => to.fixed(id)).done();
+}
+
+function decodeIds(bytes: Uint8Array): Uint8Array[] {
+  return decodeAll(bytes, 'mark', r => r.list(blockEnvelopesMax, from => from.fixed(32)));
 }
 
 export function putSigned(attempt: number, { record, commitment, signature }: OwnSigned): StoreOp {
@@ -145,6 +169,7 @@ export function putCertified(certified: Certified): StoreOp[] {
 export function loadDurable(entries: Iterable<readonly [Uint8Array, Uint8Array]>, banks: number): Durable {
   let last: Certified | undefined;
   let halted: Evidence | undefined;
+  let early: readonly Uint8Array[] | undefined;
   const burned = new Map<string, boolean>();
   const attempts = new Map<number, Attempt>();
   for (const [key, value] of entries) {
@@ -154,6 +179,7 @@ export function loadDurable(entries: Iterable<readonly [Uint8Array, Uint8Array]>
     const id = rest(burnedPrefix);
     if (equalBytes(key, lastKey)) last = decodeCertified(value);
     else if (equalBytes(key, haltedKey)) halted = decodeEvidence(value, banks);
+    else if (equalBytes(key, earlyKey)) early = decodeIds(value);
     else if (id) burned.set(toHex(id), value[0] === 1);
     else if (of) {
       const attempt = new DataView(key.buffer, key.byteOffset).getUint32(attemptPrefix[of].length);
@@ -166,11 +192,11 @@ export function loadDurable(entries: Iterable<readonly [Uint8Array, Uint8Array]>
     assert(signed === undefined || signed.record.height === height, 'signed records are of the next height');
     assert(voided === undefined || voided.height === height, 'voids are of the next height');
   }
-  return { last, attempts, burned, halted };
+  return { last, attempts, early, burned, halted };
 }
 
 const decodeOf: Record<PerAttempt, (value: Uint8Array, banks: number) => unknown> = {
-  marked: value => decodeAll(value, 'mark', r => r.list(blockEnvelopesMax, from => from.fixed(32))),
+  marked: decodeIds,
   void: (value, banks) => decodeAll(value, 'void', r => readVoid(r, banks)),
   signed: value =>
     decodeAll(value, 'signed record', r => {

@@ -51,9 +51,10 @@ export class Halting {
   #halt(evidence: Evidence, seen = true): undefined {
     const { network, verify, outbox, phase } = this.#state;
     if (phase === 'running') this.#state.abort();
+    const early = this.#state.dropEarly();
     outbox.stopTimers();
     if (seen) {
-      outbox.push({ type: 'store', ops: [putHalted(evidence)] });
+      outbox.push({ type: 'store', ops: [putHalted(evidence), ...early.ops], burn: early.burn });
       outbox.broadcast({ kind: 'accusation', evidence });
     }
     this.#state.halted = evidence;

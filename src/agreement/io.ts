@@ -7,13 +7,14 @@ import type { Positions } from '../preprocessing/index.js';
 import type { Announcement } from './announcement.js';
 import type { Certified } from './durable.js';
 import type { Planned } from './plan.js';
-import type { Evidence, Place, Proof } from './statements.js';
+import type { Evidence, Ground, Place, Proof } from './statements.js';
 
 /** What the computation of an attempt gets. */
 export interface RunBlock {
   /** Session id. */
   readonly session: Uint8Array;
-  readonly previous: Uint8Array;
+  /** Hash of the record it follows; none while that is not committed: then nothing of a balance is read before it is. */
+  readonly previous: Uint8Array | undefined;
   readonly entries: readonly Planned[];
   /** Indices into `entries`. */
   readonly waves: readonly (readonly number[])[];
@@ -37,6 +38,8 @@ export type Input =
   | { readonly type: 'pool-changed' }
   /** Answers `look-up`: which of those ids stand in a record. */
   | { readonly type: 'looked-up'; readonly query: number; readonly found: readonly Uint8Array[] }
+  /** The running block needs the balances from here on: the next one may begin beside it. */
+  | ({ readonly type: 'proved' } & Place)
   | ({ readonly type: 'computed'; readonly record: LedgerRecord; readonly commitment: Uint8Array } & Place)
   /** The run ended, or took longer than stepTimeoutMs for a step, and nobody is to blame. */
   | ({ readonly type: 'failed' } & Place)
@@ -64,8 +67,8 @@ export type Output =
   | { readonly type: 'send'; readonly to: number; readonly bytes: Uint8Array }
   /** Which of these ids stand in a record? (`logIdKey`) */
   | { readonly type: 'look-up'; readonly query: number; readonly ids: readonly Uint8Array[] }
-  | ({ readonly type: 'run'; readonly block: RunBlock } & Place)
-  | ({ readonly type: 'abort' } & Place)
+  | ({ readonly type: 'run'; readonly block: RunBlock } & Ground)
+  | ({ readonly type: 'abort' } & Ground)
   /** Proposed by another bank, unknown here: ask their sponsors. */
   | { readonly type: 'missing'; readonly announcements: readonly Announcement[] }
   /** A crash may swallow it: the log is what counts. */

@@ -37,8 +37,13 @@
  *
  * Methods that end in another's step return `undefined`, so that the last step can be written as `return this.#step()`.
  *
- * Not here yet: `adopt` (banks apart after a proof stay halted until it is built); blocks that overlap (a second place
- * would stand beside `State.place`); lifting an accusation (an operator removes it from the store).
+ * Overlap (protocol.md, section 9): once the running block needs the balances (`proved`), the first attempt at the next height
+ * begins beside it, `State.early`: proposed, marked and run up to its own need of balances, which waits until the block before
+ * it is committed. It rests on that very attempt (`Ground.base`), says nothing that is signed, and ends with it: voids, a lost
+ * session and a restart burn its ids in the transaction in which they drop it.
+ *
+ * Not here yet: `adopt` (banks apart after a proof stay halted until it is built); lifting an accusation (an operator removes
+ * it from the store).
  */
 import { ed25519, equalBytes } from '../crypto/index.js';
 import { assert, isCode } from '../errors.js';
@@ -50,12 +55,11 @@ import { Halting } from './halting.js';
 import type { Input, Output } from './io.js';
 import { decodeMessage, type Message } from './messages.js';
 import type { Pool } from './pool.js';
-import { samePlace } from './proposals.js';
 import { Proposing } from './proposing.js';
 import { Signing } from './signing.js';
 import { Starting } from './starting.js';
 import { type Phase, State } from './state.js';
-import type { Evidence, Place } from './statements.js';
+import { type Evidence, type Ground, type Place, samePlace } from './statements.js';
 import { Voiding } from './voiding.js';
 
 export interface AgreementOptions {
@@ -81,6 +85,7 @@ export class Agreement {
   readonly #voiding: Voiding;
   readonly #committing: Committing;
   readonly #signing: Signing;
+  readonly #kept = new Map<string, { readonly from: number; readonly message: Message }>();
 
   constructor({ network, self, sign, verify = rosterVerify(network), durable, pool }: AgreementOptions) {
     const state = new State({ network, self, sign, verify, durable, pool });
@@ -113,13 +118,16 @@ export class Agreement {
   }
 
   /** For operators: where this bank stands. */
-  get standing(): Place & { readonly phase: Phase; readonly round: number } {
-    return { ...this.#state.place, phase: this.#state.phase, round: this.#proposing.round };
+  get standing(): Ground & { readonly phase: Phase; readonly round: number } {
+    return { ...this.#state.ground, phase: this.#state.phase, round: this.#proposing.round };
   }
 
   handle(input: Input): Output[] {
-    if (!this.#state.halted) this.#dispatch(input);
-    else if (input.type === 'session') this.#halting.tell(input.id);
+    const { height } = this.#state;
+    if (!this.#state.halted) {
+      this.#dispatch(input);
+      if (this.#state.height > height) this.#replay();
+    } else if (input.type === 'session') this.#halting.tell(input.id);
     return this.#state.outbox.take();
   }
 
@@ -140,8 +148,9 @@ export class Agreement {
       case 'computed':
         return this.#signing.onComputed(input, input.record, input.commitment);
       case 'failed':
-        if (this.#state.phase === 'running' && samePlace(input, this.#state.place)) this.#voiding.rootVoid(false);
-        return;
+        return this.#onFailed(input);
+      case 'proved':
+        return this.#starting.onProved(input);
       case 'accuse':
         return this.#halting.accuse(input.culprit, input.why);
       case 'proof':
@@ -152,6 +161,13 @@ export class Agreement {
         this.#proposing.timeIsUp();
         return this.#starting.propose();
     }
+  }
+
+  /** A run ended, and nobody is to blame. One of the next height can be given up only when its height has come. */
+  #onFailed(place: Place): undefined {
+    const { early, phase } = this.#state;
+    if (early?.phase === 'running' && samePlace(place, early.ground)) early.phase = 'failed';
+    else if (phase === 'running' && samePlace(place, this.#state.place)) this.#voiding.rootVoid(false);
   }
 
   // restart and sessions
@@ -167,6 +183,7 @@ export class Agreement {
     if (voided) state.phase = 'voided';
     else if (signed) state.phase = 'signed';
     else if (marked) this.#voiding.rootVoid(false);
+    this.#dropEarly(); // nothing of it is left in memory; a void has dropped it already
     this.#committing.sayCommitted();
   }
 
@@ -175,7 +192,7 @@ export class Agreement {
     const { outbox } = state;
     if (outbox.session) this.#onSessionLost();
     outbox.session = id;
-    this.#proposing.startSession(state.place);
+    this.#proposing.startSession(state.ground);
     outbox.broadcast(state.status());
     const committed = this.#committing.ownWord;
     if (committed) outbox.broadcast({ kind: 'committed', committed });
@@ -191,13 +208,38 @@ export class Agreement {
   #onSessionLost(): undefined {
     const state = this.#state;
     state.outbox.session = undefined;
+    this.#kept.clear();
     state.outbox.stopTimers();
     if (state.phase === 'looking') state.phase = 'proposing';
     // its correlations are gone: the attempt cannot be finished
     if (state.phase === 'running') this.#voiding.rootVoid(true);
+    this.#dropEarly();
+  }
+
+  #dropEarly(): undefined {
+    const { burn, ops } = this.#state.dropEarly();
+    if (ops.length > 0) this.#state.outbox.push({ type: 'store', ops, burn });
   }
 
   // messages
+
+  /**
+   * A bank that has committed this height may have signed or given up, at the next, what was begun beside it here. Kept until
+   * this height is committed here too; one of each kind for every bank.
+   */
+  #keep(from: number, message: Message): boolean {
+    if (message.kind !== 'signed' && message.kind !== 'void') return false;
+    const { height, attempt } = message.kind === 'signed' ? message.signed : message.void;
+    if (height !== this.#state.place.height + 1 || attempt !== 1) return false;
+    this.#kept.set(`${from}/${message.kind}`, { from, message });
+    return true;
+  }
+
+  #replay(): undefined {
+    const kept = [...this.#kept.values()];
+    this.#kept.clear();
+    for (const { from, message } of kept) if (!this.#state.halted) this.#take(from, message);
+  }
 
   #onMessage(from: number, bytes: Uint8Array): undefined {
     const { self, count } = this.#state;
@@ -209,6 +251,10 @@ export class Agreement {
       if (!isCode(error, 'MALFORMED', 'OVERSIZED')) throw error;
       return this.#halting.accuse(from, 'a malformed message of the agreement');
     }
+    if (!this.#keep(from, message)) this.#take(from, message);
+  }
+
+  #take(from: number, message: Message): undefined {
     switch (message.kind) {
       case 'status':
         return this.#onStatus(from, message.height, message.hash);

@@ -4,7 +4,7 @@
  * links are authenticated.
  *
  *     status       where this bank stands: last committed height and hash, attempt
- *     proposal     for one round of (session, height, attempt): ready, burned, stock positions
+ *     proposal     for one round of (session, height, attempt, and the attempt it rests on): ready, burned, stock positions
  *     signed, void, committed, certificate, accusation
  */
 import { decodeAll, type Reader, Writer } from '../codec/index.js';
@@ -25,20 +25,20 @@ import {
   decodeEvidence,
   type Evidence,
   encodeEvidence,
-  type Place,
+  type Ground,
   readCommitted,
-  readPlace,
+  readGround,
   readSigned,
   readVoid,
   type Signed,
   type Void,
   writeCommitted,
-  writePlace,
+  writeGround,
   writeSigned,
   writeVoid,
 } from './statements.js';
 
-export interface Proposal extends Place {
+export interface Proposal extends Ground {
   /** The first bytes of the session's id. */
   readonly session: Uint8Array;
   /** Counted from 1 in each attempt: banks propose again while they have nothing in common. */
@@ -82,7 +82,7 @@ export function encodeMessage(message: Message): Uint8Array {
       break;
     case 'proposal':
       w.fixed(message.session);
-      writePlace(w, message).u32(message.round);
+      writeGround(w, message).u32(message.round);
       w.list(message.ready, (to, announcement) => writeAnnouncement(to, announcement));
       w.list(message.burned, (to, id) => to.fixed(id));
       w.u64(message.at.vole).u64(message.at.triples).u64(message.at.selections);
@@ -134,7 +134,7 @@ export function decodeMessage(bytes: Uint8Array, banks: number): Message {
 function readProposal(r: Reader, banks: number): Proposal {
   const proposal: Proposal = {
     session: r.fixed(sessionPrefixBytes),
-    ...readPlace(r),
+    ...readGround(r),
     round: r.u32(),
     ready: r.list(banks * readyListMax, from => readAnnouncement(from, banks)),
     burned: r.list(burnedListMax, from => from.fixed(32)),

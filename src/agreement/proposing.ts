@@ -25,8 +25,9 @@ import type { Outbox } from './outbox.js';
 import { largest, type Plan, type Planning, planBlock, positionKinds, stockOfPlan } from './plan.js';
 import type { Pool } from './pool.js';
 import { Proposals } from './proposals.js';
-import type { Place } from './statements.js';
+import { type Ground, isBehind } from './statements.js';
 
+const none: ReadonlySet<string> = new Set();
 const start: Positions = { vole: 0, triples: 0, selections: 0 };
 
 export interface ProposingOptions {
@@ -44,7 +45,9 @@ export class Proposing {
   #positions = start;
   /** What this bank's own proposals listed, by hex id: the pool may forget it meanwhile. */
   #listed = new Map<string, Planning>();
-  #place: Place = { height: 1, attempt: 1 };
+  #ground: Ground = { height: 1, attempt: 1, base: 0 };
+  /** Of the block that is still computed beside this one, by hex: they are not proposed again. */
+  #beside: ReadonlySet<string> = none;
   #round = 1;
   /** Nobody listed anything in the round before. */
   #idle = true;
@@ -60,15 +63,16 @@ export class Proposing {
   }
 
   /** Stock and proposals are the session's. */
-  startSession(place: Place): void {
+  startSession(ground: Ground): void {
     this.#positions = start;
     this.#proposals = new Proposals(this.#with.network.banks.length);
-    this.enter(place);
+    this.enter(ground);
   }
 
-  /** A new attempt, or a new height. */
-  enter(place: Place): void {
-    this.#place = place;
+  /** A new attempt, or a new height; `beside`: ids that the block before it, not committed yet, holds or lists as burned. */
+  enter(ground: Ground, beside: ReadonlySet<string> = none): void {
+    this.#ground = ground;
+    this.#beside = beside;
     this.#listed = new Map();
     this.#newRound(1, true);
   }
@@ -77,7 +81,7 @@ export class Proposing {
     this.#round = round;
     this.#idle = idle;
     this.#timeIsUp = false;
-    this.#proposals.advance(this.#place, round);
+    this.#proposals.advance(this.#ground, round);
     this.#with.outbox.cancel('propose');
   }
 
@@ -89,8 +93,7 @@ export class Proposing {
   add(from: number, proposal: Proposal): boolean {
     const { session } = this.#with.outbox;
     if (!session || !equalBytes(proposal.session, session.subarray(0, sessionPrefixBytes))) return true;
-    const { height, attempt } = this.#place;
-    if (proposal.height < height || (proposal.height === height && proposal.attempt < attempt)) return true;
+    if (isBehind(proposal, this.#ground)) return true;
     if (!this.#proposals.add(from, proposal)) return false;
     const { pool, burned, outbox } = this.#with;
     const announcements = proposal.ready.filter(({ id }) => !pool.wasSeen(id) && !burned.has(id));
@@ -102,9 +105,10 @@ export class Proposing {
   propose(): readonly Proposal[] | undefined {
     const { self, pool, burned, outbox } = this.#with;
     if (!outbox.session) return undefined;
-    if (!this.#proposals.of(self, this.#place, this.#round)) {
-      const ready = pool.ready(this.#place.height).filter(({ id }) => !burned.has(id));
-      const unlisted = burned.unlisted();
+    if (!this.#proposals.of(self, this.#ground, this.#round)) {
+      const isFree = (id: Uint8Array) => !this.#beside.has(toHex(id));
+      const ready = pool.ready(this.#ground.height).filter(({ id }) => !burned.has(id) && isFree(id));
+      const unlisted = burned.unlisted().filter(isFree);
       if (!this.#isTime(ready, unlisted.length > 0)) return undefined;
       this.#send(outbox.session, ready, unlisted);
     }
@@ -112,7 +116,7 @@ export class Proposing {
   }
 
   all(): readonly Proposal[] | undefined {
-    return this.#proposals.all(this.#place, this.#round);
+    return this.#proposals.all(this.#ground, this.#round);
   }
 
   #isTime(ready: readonly Announcement[], burned: boolean): boolean {
@@ -120,8 +124,8 @@ export class Proposing {
     const work = ready.length > 0 || burned;
     if (this.#timeIsUp || (this.#idle && work)) return true;
     const ids = ready.map(({ id }) => id);
-    if (this.#proposals.common(self, this.#place, ids)) return true;
-    const heard = network.banks.some((_, bank) => this.#proposals.of(bank, this.#place, this.#round));
+    if (this.#proposals.common(self, this.#ground, ids)) return true;
+    const heard = network.banks.some((_, bank) => this.#proposals.of(bank, this.#ground, this.#round));
     if (heard || work || !this.#idle) outbox.arm('propose', emptyBlockMs);
     return false;
   }
@@ -129,7 +133,7 @@ export class Proposing {
   #send(id: Uint8Array, ready: readonly Announcement[], burned: readonly Uint8Array[]): void {
     const { self, pool, outbox } = this.#with;
     const session = id.slice(0, sessionPrefixBytes);
-    const proposal: Proposal = { session, ...this.#place, round: this.#round, ready, burned, at: this.#positions };
+    const proposal: Proposal = { session, ...this.#ground, round: this.#round, ready, burned, at: this.#positions };
     for (const announcement of ready) {
       const planning = pool.planning(toHex(announcement.id));
       assert(planning !== undefined, 'what is ready is known');
@@ -143,7 +147,7 @@ export class Proposing {
   /** The block that these proposals make; none if it takes another round, which has begun then. */
   decide(proposals: readonly Proposal[]): Plan | undefined {
     const plan = planBlock({
-      height: this.#place.height,
+      height: this.#ground.height,
       ready: proposals.map(({ ready }) => ready),
       burned: proposals.map(({ burned }) => burned),
       planning: id => this.#listed.get(id),

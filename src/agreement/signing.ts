@@ -10,9 +10,8 @@ import { type LedgerRecord, recordHash, recordStatement } from '../ledger/log.js
 import type { Committing } from './committing.js';
 import { putSigned } from './durable.js';
 import type { Halting } from './halting.js';
-import { samePlace } from './proposals.js';
 import type { State } from './state.js';
-import { type Place, type Signed, signedHolds } from './statements.js';
+import { type Place, type Signed, samePlace, signedHolds } from './statements.js';
 
 export class Signing {
   readonly #state: State;

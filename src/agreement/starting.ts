@@ -3,18 +3,22 @@
  *
  *     proposing -> (looking: does a record hold what somebody lists as burned?) -> running
  *
+ * The attempt in front is the one at this height or, once that needs the balances, the first at the next height beside it:
+ * it is proposed and computed up to its proofs alike, and its ids are marked alike.
+ *
  * When to propose, and what n proposals make, is `proposing.ts`. Nothing is signed here.
  *
  * Source: protocol.md, section 9 (messages 1 and 2).
  */
 import { toHex } from '../crypto/index.js';
 import { assert } from '../errors.js';
-import { putMarked } from './durable.js';
+import { putEarly, putMarked } from './durable.js';
 import type { Halting } from './halting.js';
 import { type Proposal, proposalsDigest } from './messages.js';
 import type { Plan } from './plan.js';
 import { type Proposing, unionOfBurned } from './proposing.js';
-import { type State, untried } from './state.js';
+import { type Early, type State, untried } from './state.js';
+import { type Place, samePlace } from './statements.js';
 
 export class Starting {
   readonly #state: State;
@@ -29,14 +33,36 @@ export class Starting {
     this.#proposing = proposing;
   }
 
+  get #front(): State | Early {
+    return this.#state.early ?? this.#state;
+  }
+
+  /**
+   * The running block has come to the balances: the next may begin beside it. Not if it opens accounts: the next one's
+   * messages show whether they fit the slots and keys as they stand at its start.
+   */
+  onProved(place: Place): undefined {
+    const state = this.#state;
+    const { running, early } = state;
+    if (state.phase !== 'running' || !running || early || !samePlace(place, state.place)) return;
+    const { entries } = running.plan;
+    if (entries.some(({ planning }) => planning.kind === 'open')) return;
+    const beside = new Set(entries.map(({ id }) => toHex(id)));
+    const ground = { height: place.height + 1, attempt: 1, base: place.attempt };
+    state.early = { ground, phase: 'proposing', running: undefined, marked: undefined, beside };
+    this.#proposing.enter(ground, new Set([...beside, ...running.burned.map(toHex)]));
+    this.propose();
+  }
+
   /** Proposes if it is time, and starts the block when everybody has. */
   propose(): undefined {
-    if (this.#state.phase !== 'proposing') return;
+    const front = this.#front;
+    if (front.phase !== 'proposing') return;
     const proposals = this.#proposing.propose();
     if (!proposals) return;
     const burned = unionOfBurned(proposals);
     if (burned.length === 0) return this.#decide(proposals, burned);
-    this.#state.phase = 'looking';
+    front.phase = 'looking';
     this.#state.outbox.push({ type: 'look-up', query: ++this.#query, ids: burned });
   }
 
@@ -46,11 +72,15 @@ export class Starting {
   }
 
   onLookedUp(query: number, found: readonly Uint8Array[]): undefined {
+    const front = this.#front;
     const proposals = this.#proposing.all();
-    if (this.#state.phase !== 'looking' || query !== this.#query || !proposals) return;
-    this.#state.phase = 'proposing';
-    if (found.length === 0) return this.#decide(proposals, unionOfBurned(proposals));
-    const settled = new Set(found.map(toHex));
+    if (front.phase !== 'looking' || query !== this.#query || !proposals) return;
+    front.phase = 'proposing';
+    const burned = unionOfBurned(proposals);
+    // what the block beside it holds is as good as settled: if that block is void, so is this one
+    const beside = burned.filter(id => this.#state.early?.beside.has(toHex(id)));
+    const settled = new Set([...found, ...beside].map(toHex));
+    if (settled.size === 0) return this.#decide(proposals, burned);
     const culprit = proposals.findIndex(({ burned }) => burned.some(id => settled.has(toHex(id))));
     this.#halting.accuse(culprit, 'it lists a settled envelope as burned');
   }
@@ -65,7 +95,8 @@ export class Starting {
   #start(proposals: readonly Proposal[], plan: Plan, burned: readonly Uint8Array[]): undefined {
     const state = this.#state;
     const { session } = state.outbox;
-    assert(session !== undefined && state.own() === untried, 'an attempt starts once');
+    const { early } = state;
+    assert(session !== undefined && (early !== undefined || state.own() === untried), 'an attempt starts once');
     const liar = this.#proposing.misannounced(proposals, plan);
     if (liar !== undefined) {
       return this.#halting.accuse(liar, 'it proposed under an announcement that nobody signed');
@@ -76,12 +107,13 @@ export class Starting {
       return;
     }
     const marked = plan.entries.map(({ id }) => id);
-    state.attempts.set(state.attempt, { ...untried, marked });
-    state.phase = 'running';
-    state.running = { plan, burned };
-    state.outbox.push({ type: 'store', ops: [putMarked(state.attempt, marked)] });
-    const digest = proposalsDigest(proposals);
-    const block = { session, previous: state.lastHash, ...plan, burned, proposalsDigest: digest, at };
-    state.outbox.push({ type: 'run', ...state.place, block });
+    if (early) early.marked = marked;
+    else state.attempts.set(state.attempt, { ...untried, marked });
+    this.#front.phase = 'running';
+    this.#front.running = { plan, burned };
+    state.outbox.push({ type: 'store', ops: [early ? putEarly(marked) : putMarked(state.attempt, marked)] });
+    const previous = early ? undefined : state.lastHash;
+    const block = { session, previous, ...plan, burned, proposalsDigest: proposalsDigest(proposals), at };
+    state.outbox.push({ type: 'run', ...(early?.ground ?? state.ground), block });
   }
 }

@@ -10,12 +10,12 @@ import { type LedgerRecord, recordHash, type Verify } from '../ledger/log.js';
 import type { Network } from '../network/index.js';
 import type { StoreOp } from '../ports.js';
 import { BurnedIds } from './burned-ids.js';
-import type { Attempt, Certified, Durable } from './durable.js';
+import { type Attempt, type Certified, type Durable, delEarly } from './durable.js';
 import type { Message } from './messages.js';
 import { Outbox } from './outbox.js';
 import type { Plan } from './plan.js';
 import type { Pool } from './pool.js';
-import type { Evidence, Place, Signed } from './statements.js';
+import type { Evidence, Ground, Place, Signed } from './statements.js';
 import { Votes } from './votes.js';
 
 export interface StateOptions {
@@ -33,6 +33,20 @@ export type Phase = 'proposing' | 'looking' | 'running' | 'signed' | 'voided';
 export interface Running {
   readonly plan: Plan;
   readonly burned: readonly Uint8Array[];
+}
+
+/**
+ * The first attempt at the height after this one, begun beside an attempt at this one, on whose record it will rest.
+ * It lives as long as that attempt does, and takes its place when that is committed.
+ */
+export interface Early {
+  readonly ground: Ground;
+  /** 'failed': somebody took too long; it will be voided when its height has come. */
+  phase: 'proposing' | 'looking' | 'running' | 'failed';
+  running: Running | undefined;
+  marked: readonly Uint8Array[] | undefined;
+  /** The envelopes of the attempt beside it, by hex id. */
+  readonly beside: ReadonlySet<string>;
 }
 
 export const untried: Attempt = { marked: undefined, signed: undefined, void: undefined };
@@ -59,6 +73,11 @@ export class State {
   votes: Votes;
   running: Running | undefined;
 
+  // of the next
+  early: Early | undefined;
+  /** Marks a restart found; what was begun beside a record is lost with the process. */
+  lostEarly: readonly Uint8Array[] | undefined;
+
   constructor({ network, self, sign, verify, durable, pool }: StateOptions) {
     this.network = network;
     this.self = self;
@@ -69,6 +88,7 @@ export class State {
     this.lastHash = durable.last ? recordHash(durable.last.record) : network.id;
     this.attempts = new Map(durable.attempts);
     this.burned = new BurnedIds(durable.burned);
+    this.lostEarly = durable.early;
     this.halted = durable.halted;
     this.votes = new Votes(this.count);
     this.outbox = new Outbox(self, this.count);
@@ -81,6 +101,10 @@ export class State {
 
   get place(): Place {
     return { height: this.height + 1, attempt: this.attempt };
+  }
+
+  get ground(): Ground {
+    return { ...this.place, base: this.last?.record.attempt ?? 0 };
   }
 
   /** Of banks. */
@@ -127,8 +151,18 @@ export class State {
 
   /** The run ends here. What follows decides about the attempt: a void, a commit, the end. */
   abort(): undefined {
-    this.outbox.push({ type: 'abort', ...this.place });
+    this.outbox.push({ type: 'abort', ...this.ground });
     this.running = undefined;
     this.phase = 'proposing';
+  }
+
+  /** What was begun beside this attempt ends with it. Ids to burn, and ops for the transaction that says why. */
+  dropEarly(): { readonly burn: readonly Uint8Array[]; readonly ops: readonly StoreOp[] } {
+    const { early } = this;
+    this.early = undefined;
+    if (early?.phase === 'running') this.outbox.push({ type: 'abort', ...early.ground });
+    const burn = early?.marked ?? this.lostEarly;
+    this.lostEarly = undefined;
+    return burn ? { burn, ops: [...this.burnOps(burn), delEarly] } : { burn: [], ops: [] };
   }
 }

@@ -32,6 +32,26 @@ export interface Place {
   readonly attempt: number;
 }
 
+/** A place and what it rests on: proposals and computations of one place on two grounds have nothing to do with each other. */
+export interface Ground extends Place {
+  /** The attempt whose record stands at the height before; 0 at height 1. */
+  readonly base: number;
+}
+
+export function samePlace(a: Place, b: Place): boolean {
+  return a.height === b.height && a.attempt === b.attempt;
+}
+
+export function sameGround(a: Ground, b: Ground): boolean {
+  return samePlace(a, b) && a.base === b.base;
+}
+
+/** Does `a` lie behind `b`: can nobody who has come to `b` have any more use for it? */
+export function isBehind(a: Ground, b: Ground): boolean {
+  if (a.height !== b.height) return a.height < b.height || (a.height === b.height + 1 && a.base < b.attempt);
+  return a.base < b.base || (a.base === b.base && a.attempt < b.attempt);
+}
+
 export interface RootVoid {
   readonly bank: number;
   readonly signature: Uint8Array;
@@ -217,6 +237,16 @@ export function readPlace(r: Reader): Place {
   const place = { height: r.u64(), attempt: r.u32() };
   if (place.height < 1 || place.attempt < 1) throw r.malformed('heights and attempts count from 1');
   return place;
+}
+
+export function writeGround(w: Writer, ground: Ground): Writer {
+  return writePlace(w, ground).u32(ground.base);
+}
+
+export function readGround(r: Reader): Ground {
+  const ground = { ...readPlace(r), base: r.u32() };
+  if ((ground.height === 1) !== (ground.base === 0)) throw r.malformed('every height but the first rests on an attempt');
+  return ground;
 }
 
 export function writeSigned(w: Writer, s: Signed): Writer {

@@ -80,11 +80,13 @@ export class Voiding {
     if (running) state.abort();
     const signature = state.sign(voidStatement(state.network.id, state.place, state.self, root));
     const own: Void = { ...state.place, bank: state.self, root, signature };
+    const early = state.dropEarly();
     const burn = state.own().marked ?? [];
     state.attempts.set(state.attempt, { ...state.own(), void: own });
     state.phase = 'voided';
     state.running = undefined;
-    state.outbox.push({ type: 'store', ops: [putVoid(own), ...state.burnOps(burn)], burn });
+    const ops = [putVoid(own), ...state.burnOps(burn), ...early.ops];
+    state.outbox.push({ type: 'store', ops, burn: [...burn, ...early.burn] });
     state.outbox.cancel('propose');
     state.votes.addVoid(own);
     state.outbox.broadcast({ kind: 'void', void: own });
@@ -103,9 +105,26 @@ export class Voiding {
     state.attempt = attempt;
     state.phase = 'proposing';
     state.running = undefined;
-    this.#proposing.enter(state.place);
-    const early = state.votes.anyVoid(attempt);
-    if (early) this.#voidAfter(early);
+    this.#proposing.enter(state.ground);
+    this.#goOn();
+  }
+
+  /** After a commit: what was begun beside that block goes on in its place, or a first attempt begins. */
+  enterHeight(): undefined {
+    const state = this.#state;
+    const { early } = state;
+    if (!early) return this.enter(1);
+    state.early = undefined;
+    state.attempt = 1;
+    state.phase = early.phase === 'failed' ? 'running' : early.phase;
+    state.running = early.running;
+    if (early.phase === 'failed') return this.rootVoid(false);
+    this.#goOn();
+  }
+
+  #goOn(): undefined {
+    const voided = this.#state.votes.anyVoid(this.#state.attempt);
+    if (voided) this.#voidAfter(voided);
     else this.#starting.propose();
   }
 }

@@ -13,6 +13,7 @@
 import {
   Agreement,
   durablePrefix,
+  type Ground,
   type Input,
   identitySigner,
   loadDurable,
@@ -27,7 +28,7 @@ import { ed25519, equalBytes, toHex } from '../crypto/index.js';
 import { type Envelope, encodeEnvelope, sealEnvelope } from '../envelope/index.js';
 import { assert, CovaultError, isCode } from '../errors.js';
 import { commitOps, loadPrepared, loadState, type PreparedAttempt, putPrepared } from '../ledger/ledger-store.js';
-import { type LedgerRecord, rosterVerify } from '../ledger/log.js';
+import { type LedgerRecord, recordHash, rosterVerify } from '../ledger/log.js';
 import type { LedgerState } from '../ledger/state.js';
 import { agreementInputsHigh, expiryHeightsDefault } from '../limits.js';
 import type { Network } from '../network/index.js';
@@ -41,6 +42,7 @@ import { EarlyFrames } from './early-frames.js';
 import { EnvelopeDesk } from './envelope-desk.js';
 import { Formation } from './formation.js';
 import { type CommittedSignatures, flagged, heightOf, readRecords } from './public-log.js';
+import { Rest } from './rest.js';
 import { type LiveStock, Session } from './session.js';
 import {
   type AgreementFrame,
@@ -88,6 +90,8 @@ export class Bank implements BankService {
   readonly #agreement: Agreement;
   readonly #desk: EnvelopeDesk;
   readonly #formation: Formation;
+  /** By height: what the computation that was begun beside it waits for. */
+  readonly #rests = new Map<number, Rest>();
   readonly #prepared: Map<number, PreparedAttempt>;
   #session: Session | undefined;
   #stockReady = false;
@@ -217,8 +221,7 @@ export class Bank implements BankService {
   }
 
   #computationFrame(from: number, frame: Extract<AgreementFrame, { kind: 'computation' }>, bytes: Uint8Array): void {
-    const { session, height, attempt } = frame;
-    if (this.#session?.owns(session)) this.#session.computationFrame(from, height, attempt, frame.bytes);
+    if (this.#session?.owns(frame.session)) this.#session.computationFrame(from, frame, frame.bytes);
     else this.#early.keep(from, 'agreement', bytes);
   }
 
@@ -285,6 +288,8 @@ export class Bank implements BankService {
     this.#p.log.warn('session ended', { why });
     this.#session?.close(why);
     this.#session = undefined;
+    for (const rest of this.#rests.values()) rest.void();
+    this.#rests.clear();
     this.#input({ type: 'session-lost' });
   }
 
@@ -340,11 +345,12 @@ export class Bank implements BankService {
         return;
       }
       case 'run':
-        void this.#run(output.height, output.attempt, output.block);
+        void this.#run(output, output.block);
         return;
       case 'abort':
         this.#counters.voids++;
-        this.#session?.abort(output.height, output.attempt);
+        this.#session?.abort(output);
+        this.#rests.get(output.height - 1)?.void();
         return;
       case 'missing':
         return this.#desk.ask(output.announcements);
@@ -396,13 +402,18 @@ export class Bank implements BankService {
 
   // computations
 
-  async #run(height: number, attempt: number, block: RunBlock): Promise<void> {
+  async #run({ height, attempt, base }: Ground, block: RunBlock): Promise<void> {
     const session = this.#session;
     if (!session || !equalBytes(session.id, block.session)) return;
     const place = { height, attempt };
+    const rest = block.previous ? undefined : new Rest();
+    if (rest) this.#rests.set(height - 1, rest);
     try {
       const admitted = (id: Uint8Array) => this.#desk.admitted(id);
-      const done = await compute(this.#state, session, this.#p.random, admitted, place, block);
+      const done = await compute(this.#state, session, this.#p.random, admitted, { ...place, base }, block, {
+        proved: () => this.#input({ type: 'proved', ...place }),
+        previous: async () => block.previous ?? (await (rest as Rest).committed),
+      });
       this.#counters.messages += done.traffic.messages;
       this.#counters.bytesSent += done.traffic.bytesSent;
       this.#prepared.set(attempt, done.prepared);
@@ -441,6 +452,8 @@ export class Bank implements BankService {
   async #committed(record: LedgerRecord): Promise<void> {
     const { height, entries } = record;
     this.#session?.forget(height);
+    this.#rests.get(height)?.commit(recordHash(record));
+    this.#rests.delete(height);
     this.#counters.blocks++;
     for (const { id, status } of entries) {
       if (status.kind === 'rejected') this.#counters.rejected++;

@@ -6,7 +6,7 @@
  *
  * Source: protocol.md, section 9, messages 2 to 6.
  */
-import type { Place, RunBlock } from '../agreement/index.js';
+import type { Ground, RunBlock } from '../agreement/index.js';
 import { Writer } from '../codec/index.js';
 import { commit } from '../crypto/index.js';
 import { assert } from '../errors.js';
@@ -25,25 +25,35 @@ export interface Computed {
   readonly traffic: Settled['traffic'];
 }
 
-/** Throws what `settle` throws; nothing has changed then. `admitted` gives what the pool called ready. */
+/**
+ * Throws what `settle` throws; nothing has changed then. `admitted` gives what the pool called ready; `previous` resolves with
+ * the hash of the record before, once that is committed here: a block that was begun beside it waits there for its balances.
+ */
 export async function compute(
   state: LedgerState,
   session: Session,
   random: Randomness,
   admitted: (id: Uint8Array) => Admitted | undefined,
-  { height, attempt }: Place,
+  ground: Ground,
   block: RunBlock,
+  hooks: { readonly proved: () => void; readonly previous: () => Promise<Uint8Array> },
 ): Promise<Computed> {
-  const { entries, waves, at, proposalsDigest, burned, previous } = block;
+  const { height, attempt, base } = ground;
+  const { entries, waves, at, proposalsDigest, burned } = block;
   const envelopes = entries.map(({ id }) => {
     const envelope = admitted(id);
     assert(envelope !== undefined, 'what is proposed is held');
     return envelope;
   });
-  const context = new Writer(64).fixed(block.session).u64(height).u32(attempt).done();
-  const run = { height, attempt, context, proposalsDigest, envelopes, waves, at };
+  const context = new Writer(64).fixed(block.session).u64(height).u32(attempt).u32(base).done();
+  const balances = async () => {
+    hooks.proved();
+    await hooks.previous();
+  };
+  const run = { height, attempt, context, proposalsDigest, envelopes, waves, at, balances };
   const stock = { positions: () => at, reserve: lazily(session) };
-  const settled = await settle(state, stock, session.computation(height, attempt), random, run);
+  const settled = await settle(state, stock, session.computation(ground), random, run);
+  const previous = await hooks.previous();
   const next = state.nextHash(settled.prepared);
   const { commitment, opening } = commit('covault/state-commitment', context, next, random);
   const { network, supply } = state;

@@ -2,10 +2,11 @@
  * One session of this bank: its conversations, its stock, and everything that ends with it.
  *
  *     preprocessing   one channel for the whole session
- *     computation     one channel for each attempt (h, k); frames of an attempt that starts later here are kept for it
+ *     computation     one channel for each attempt (h, k) and what it rests on; frames of one that starts later here are kept
  *
  * Closing ends every conversation with SESSION_ENDED; nothing of a session is stored. Source: protocol.md, section 4.
  */
+import { type Ground, isBehind } from '../agreement/index.js';
 import { equalBytes } from '../crypto/index.js';
 import { CovaultError, deviation } from '../errors.js';
 import { computationFramesMax, preprocessingFramesHigh, preprocessingFramesMax, stepTimeoutMs } from '../limits.js';
@@ -30,7 +31,7 @@ export interface SessionOptions {
   readonly clock: Clock;
   readonly openStock: (channel: Channel) => Promise<LiveStock>;
   /** The attempt this bank is at: what lies behind it is passed over, what lies far ahead no honest bank sends. */
-  readonly standing: () => { readonly height: number; readonly attempt: number };
+  readonly standing: () => Ground;
 }
 
 export class Session {
@@ -80,17 +81,21 @@ export class Session {
   }
 
   /** Throws: DEVIATION of a bank that sends what lockstep does not allow. */
-  computationFrame(from: number, height: number, attempt: number, frame: Uint8Array): void {
+  computationFrame(from: number, ground: Ground, frame: Uint8Array): void {
     const at = this.#o.standing();
-    if (height < at.height || (height === at.height && attempt < at.attempt)) return;
-    // an attempt begins with all banks' voids of the one before, a height with all banks' signatures
-    const isNext = height === at.height ? attempt <= at.attempt + 1 : height === at.height + 1 && attempt === 1;
+    if (isBehind(ground, at)) return;
+    const { height, attempt, base } = ground;
+    // an attempt begins with all banks' voids of the one before, a height with all banks' signatures or beside that attempt
+    const isNext =
+      height === at.height
+        ? attempt <= at.attempt + 1 && base === at.base
+        : height === at.height + 1 && attempt === 1 && base <= at.attempt + 1;
     if (!isNext) throw deviation(from, 'a computation attempts ahead');
-    if (!this.#inbox(height, attempt).push(from, frame)) throw deviation(from, 'a computation messages ahead');
+    if (!this.#inbox(ground).push(from, frame)) throw deviation(from, 'a computation messages ahead');
   }
 
-  #inbox(height: number, attempt: number): Inbox {
-    const key = `${height}/${attempt}`;
+  #inbox({ height, attempt, base }: Ground): Inbox {
+    const key = `${height}/${attempt}/${base}`;
     let inbox = this.#computations.get(key);
     if (!inbox) {
       const { count, clock } = this.#o;
@@ -101,13 +106,14 @@ export class Session {
   }
 
   /** The channel of one attempt's computation. */
-  computation(height: number, attempt: number): Channel {
+  computation(ground: Ground): Channel {
     const { self, transport } = this.#o;
-    return this.#inbox(height, attempt).channel(self, (to, bytes) =>
+    const { height, attempt, base } = ground;
+    return this.#inbox(ground).channel(self, (to, bytes) =>
       transport.send(
         to,
         'agreement',
-        encodeAgreementFrame({ kind: 'computation', session: this.prefix, height, attempt, bytes }),
+        encodeAgreementFrame({ kind: 'computation', session: this.prefix, height, attempt, base, bytes }),
       ),
     );
   }
@@ -119,8 +125,9 @@ export class Session {
   }
 
   /** After this the attempt sends and hears nothing more. */
-  abort(height: number, attempt: number): void {
-    this.#inbox(height, attempt).close(new CovaultError('ATTEMPT_VOID', 'the attempt is void', { height, attempt }));
+  abort(ground: Ground): void {
+    const { height, attempt } = ground;
+    this.#inbox(ground).close(new CovaultError('ATTEMPT_VOID', 'the attempt is void', { height, attempt }));
   }
 
   /** A height is committed: its attempts are forgotten. */

@@ -30,6 +30,8 @@ export type AgreementFrame =
       readonly session: Uint8Array;
       readonly height: number;
       readonly attempt: number;
+      /** The attempt at the height before on whose record it rests. */
+      readonly base: number;
       readonly bytes: Uint8Array;
     };
 
@@ -43,6 +45,7 @@ export function encodeAgreementFrame(frame: AgreementFrame): Uint8Array {
       return new Writer(frame.bytes.length + 16).u8(2).fixed(frame.session).fixed(frame.bytes).done();
     case 'computation': {
       const w = new Writer(frame.bytes.length + 32).u8(3).fixed(frame.session).u64(frame.height).u32(frame.attempt);
+      w.u32(frame.base);
       return w.fixed(frame.bytes).done();
     }
   }
@@ -64,6 +67,7 @@ export function decodeAgreementFrame(bytes: Uint8Array): AgreementFrame {
           session: r.fixed(sessionPrefixBytes),
           height: r.u64(),
           attempt: r.u32(),
+          base: r.u32(),
           bytes: r.fixed(r.remaining),
         };
       default:

@@ -2,8 +2,8 @@
  * The reads at secret slots of one block, for K > 1: every transfer and reveal reads a key and a balance of one page, with a
  * selection tuple of its own.
  *
- *     opened with `commit`     E = e - u, key column - M of all; balance column - M of wave 1 and of reveals
- *     opened before a wave     balance column - M, from wave 2 on
+ *     opened with `commit`     E = e - u, key column - M of all
+ *     opened before a wave     balance column - M; of reveals before the first
  *     then                     [key at e], [balance at e]: linear (`operations/select.ts`)
  *
  * E depends on inputs made in the same message, so what is opened is given row by row: shares, one bank's tags, or one
@@ -64,8 +64,8 @@ export class Selections {
     return this.all.filter(({ envelope }) => wanted.has(envelope));
   }
 
-  /** E, key column - M, and the balance column - M of `early`, in one row of the block's input. */
-  maskedRow(input: Vec, early: readonly Selecting[], balance: PageBalance, row: (s: Shares) => Vec): Vec {
+  /** E and key column - M, in one row of the block's input. */
+  maskedRow(input: Vec, row: (s: Shares) => Vec): Vec {
     const pieces: Vec[] = [];
     const minus = (a: Vec, s: Shares) => pieces.push(subVec(a, row(s)));
     for (const s of this.all) {
@@ -73,16 +73,14 @@ export class Selections {
       minus(input.subarray(at, at + this.#pageSize), this.#tuple(s, 'key').u);
     }
     for (const s of this.all) minus(row(this.#keyColumn(s)), this.#tuple(s, 'key').mask);
-    for (const s of early) minus(row(balance(s.page)), this.#tuple(s, 'balance').mask);
     return concatVec(...pieces);
   }
 
   /** What was opened of `maskedRow`. */
-  keep(opened: Vec, early: readonly Selecting[]): void {
+  keep(opened: Vec): void {
     const count = this.all.length;
     this.#E = this.all.map((_, k) => this.#piece(opened, k));
     this.#keyDifferences = this.all.map((_, k) => this.#piece(opened, count + k));
-    this.keepBalances(opened.subarray(2 * count * this.#pageSize), early);
   }
 
   /** Balance column - M of these, one behind the other. */

@@ -1,16 +1,17 @@
 /**
  * A block, message by message: from envelopes all banks hold to statuses, and to what this bank will append.
  *
- *     commit   corrections of x towards every bank; E = e - u, key column - M; balance column - M of wave 1 and reveals
+ *     commit   corrections of x towards every bank; E = e - u, key column - M
  *     coin     coin share; k_i of every envelope; eps of every presented key
  *     prove    the checks of section 6; z; the block's consistency opening
- *     wave     (balance column - M from wave 2 on), c with the reveals' y in wave 1, tree levels, w
+ *     wave     (K > 1: balance column - M, in wave 1 of reveals too), c with the reveals' y in wave 1, tree levels, w
  *     audit    the sum of all balances
  *
+ * The first three read no balance: they may run while the block before is still computed (`Block.balances`).
  * Message 1 (propose) came before, the record's signature comes after: both are the agreement's. An envelope rejected at
  * `prove` leaves its place empty, for every bank alike, and nothing else is ever computed from it.
  *
- * Cost: 3 messages, 7 a wave (8 from the second wave on for K > 1), 1 where no wave runs, 1 for audits. Stock: one VOLE element for each input
+ * Cost: 3 messages, 7 a wave (8 for K > 1), 1 where no wave runs, 1 for audits. Stock: one VOLE element for each input
  * element and one more for the block; for K > 1 a selection tuple and a triple for each transfer and reveal.
  *
  * Source: protocol.md, sections 6 to 9.
@@ -77,6 +78,8 @@ export interface Block {
   readonly waves: readonly (readonly number[])[];
   /** Where the block's correlations start. */
   readonly at: Positions;
+  /** Resolves when the balances are those that the block before has left: nothing of them is read earlier. */
+  readonly balances: () => Promise<void>;
 }
 
 export interface Settled {
@@ -122,11 +125,12 @@ export async function settle(
     const commitments = await run.commit(toss.commitment, random);
     await run.coin(toss, commitments);
     await run.prove();
-    for (let wave = 0; wave < Math.max(1, block.waves.length); wave++) await run.wave(wave);
-    await run.agree();
-    run.opens();
-    await run.audit();
   }
+  await block.balances();
+  for (let wave = 0; wave < Math.max(1, block.waves.length); wave++) await run.wave(wave);
+  await run.agree();
+  run.opens();
+  await run.audit();
   return run.result();
 }
 
@@ -179,9 +183,7 @@ class BlockRun {
     // the last element is this bank's part of the mask of the consistency opening: uniform, below p
     const mask = maskToField(random.bytes(8));
     const value = concatVec(...this.#block.envelopes.map(({ share }) => share), mask);
-    const early = this.#selections.of([...(this.#block.waves[0] ?? []), ...this.#ofKind('reveal')]);
-    const row = (input: Vec, of: (s: Shares) => Vec) =>
-      this.#selections.maskedRow(input, early, page => this.#balance(page), of);
+    const row = (input: Vec, of: (s: Shares) => Vec) => this.#selections.maskedRow(input, of);
     const masked = row(value, s => s.value);
     const open: Shares = {
       length: masked.length,
@@ -205,7 +207,7 @@ class BlockRun {
       if (commitment.length !== 32) throw deviation(from, 'commit: a coin commitment has 32 bytes');
     });
     this.#inputs = inputShares(this.#party, vole, value, corrections);
-    this.#selections.keep(heard.opened, early);
+    this.#selections.keep(heard.opened);
     return heard.broadcasts;
   }
 
@@ -298,10 +300,11 @@ class BlockRun {
 
   /**
    * Banks that judged the envelopes differently (an input split between them) must meet once more, or one would wait for
-   * a wave that the other does not run: where no wave has spoken since `prove`, an empty message carries the digest.
+   * a wave that the other does not run: where no wave has spoken since `prove`, an empty message carries the digest. An empty
+   * block has it too: nobody signs a record before everybody has committed the one it rests on.
    */
   async agree(): Promise<void> {
-    if (this.#rounds.traffic.messages === messagesBeforeWaves) await this.#rounds.step('agree', {});
+    if (this.#rounds.traffic.messages <= messagesBeforeWaves) await this.#rounds.step('agree', {});
   }
 
   /** Message 5, once a wave. Reveals leave with c of the first. */
@@ -309,7 +312,7 @@ class BlockRun {
     const { waves } = this.#block;
     const transfers = this.#standing(waves[number] ?? []);
     const reveals = number === 0 ? this.#standing(this.#ofKind('reveal')) : [];
-    if (number > 0) await this.#openBalances(number, transfers);
+    await this.#openBalances(number, [...transfers, ...reveals]);
     const y = reveals.map(e => revealOutput(revealLayout(this.#state.network), this.#input(e), this.#selected(e)));
     let revealed: Vec | undefined;
     const open = async (label: string, shares: Shares): Promise<Vec> => {
@@ -326,9 +329,9 @@ class BlockRun {
     });
   }
 
-  /** From the second wave on: the balances the wave before has left, masked. */
-  async #openBalances(number: number, transfers: readonly number[]): Promise<void> {
-    const selecting = this.#selections.of(transfers);
+  /** The balances the wave or the block before has left, masked. */
+  async #openBalances(number: number, envelopes: readonly number[]): Promise<void> {
+    const selecting = this.#selections.of(envelopes);
     if (selecting.length === 0) return;
     const masked = this.#selections.maskedBalances(selecting, page => this.#balance(page));
     const { opened } = await this.#rounds.step(`wave ${number} balances`, { open: concatShares(this.#party, masked) });

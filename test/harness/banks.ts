@@ -172,6 +172,7 @@ export async function runBlock(
       }),
       waves: wavesOf(envelopes),
       at,
+      balances: async () => {},
     };
     const channel = options.channel?.(channels[bank], bank) ?? channels[bank];
     try {

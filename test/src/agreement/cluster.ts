@@ -1,6 +1,7 @@
 /**
  * n agreement machines with their stores, driven one event at a time by a list of choices: any order of messages, timers
- * and outputs, crashes at any output, links lost. The computation is a stand-in of two steps that all banks must take.
+ * and outputs, crashes at any output, links lost. The computation is a stand-in of three messages that all banks must send,
+ * the last once the block before is committed.
  *
  * `check()` is run after every event: no fork, nothing settled twice, nothing settled and burned, nothing applied that
  * was not prepared, nobody halted.
@@ -16,18 +17,21 @@ import {
   logIdKey,
   logKey,
   type Output,
-  type Place,
+  type Ground,
   type Planning,
   Pool,
   poolPrefix,
   type RunBlock,
 } from '../../../src/agreement/index.js';
+import { sameGround } from '../../../src/agreement/statements.js';
 import { concatBytes, equalBytes, hash, toHex, utf8 } from '../../../src/crypto/index.js';
 import { assert } from '../../../src/errors.js';
 import { type LedgerRecord, recordHash, type Verify } from '../../../src/ledger/log.js';
 import type { StoreOp } from '../../../src/ports.js';
 import { type Banks, idOf, makeBanks, makeRecord } from '../ledger/records.js';
 import { transferOf } from './envelopes.js';
+
+const placeOf = ({ height, attempt, base }: Ground) => `${height}/${attempt}/${base}`;
 
 /** In Ed25519's place: a hash with the seed. Nobody forges it in a test, and it costs two microseconds. */
 export function cheapSign(banks: Banks, bank: number): (message: Uint8Array) => Uint8Array {
@@ -62,7 +66,7 @@ export class MapStore {
   }
 }
 
-interface Run extends Place {
+interface Run extends Ground {
   readonly block: RunBlock;
   stage: number;
 }
@@ -80,7 +84,8 @@ export class Bank {
   readonly halts: Extract<Output, { type: 'halt' }>[] = [];
   machine!: Agreement;
   pool!: Pool;
-  run: Run | undefined;
+  /** Of this height, and of the next beside it. */
+  runs: Run[] = [];
   up = false;
   /** The session it is in. */
   session: string | undefined;
@@ -110,8 +115,13 @@ export class Bank {
     this.up = false;
     this.queue.length = 0;
     this.timers.clear();
-    this.run = undefined;
+    this.runs = [];
     this.session = undefined;
+  }
+
+  /** The first. */
+  get run(): Run | undefined {
+    return this.runs[0];
   }
 
   give(input: Input): Output[] {
@@ -151,10 +161,10 @@ export class Bank {
         });
         break;
       case 'run':
-        this.run = { height: output.height, attempt: output.attempt, block: output.block, stage: 0 };
+        this.runs = [...this.runs.filter(({ height }) => height !== output.height), { ...output, stage: 0 }];
         break;
       case 'abort':
-        this.run = undefined;
+        this.runs = this.runs.filter(run => !sameGround(run, output));
         break;
       case 'timer':
         this.timers.add(output.name);
@@ -199,7 +209,7 @@ export class Bank {
     return makeRecord(this.banks.network, {
       height,
       attempt,
-      previous: block.previous,
+      previous: block.previous ?? recordHash(this.applied[height - 2]),
       entries: block.entries.map(({ id }) => ({ id, status: { kind: 'settled', pi: 1 } })),
       burned: block.burned,
       digest: hash('test/digest', block.session, block.proposalsDigest),
@@ -207,7 +217,7 @@ export class Bank {
   }
 
   compute(run: Run): void {
-    this.run = undefined;
+    this.runs = this.runs.filter(other => other !== run);
     const { height, attempt } = run;
     const commitment = hash('test/state', Uint8Array.of(this.index));
     this.give({ type: 'computed', height, attempt, record: this.record(run), commitment });
@@ -256,7 +266,7 @@ export class Cluster {
     for (const bank of this.members) {
       if (bank.session === undefined) continue;
       bank.session = undefined;
-      bank.run = undefined;
+      bank.runs = [];
       if (bank.up) bank.give({ type: 'session-lost' });
     }
   }
@@ -310,8 +320,9 @@ export class Cluster {
         if (envelope) bank.admit(envelope.name, envelope.sponsor, envelope.sequence);
       });
     }
-    const { run } = bank;
-    if (run && bank.session !== undefined && this.#mayStep(bank, run)) actions.push(() => this.#stepRun(bank, run));
+    for (const run of bank.session === undefined ? [] : bank.runs) {
+      if (this.#mayStep(bank, run)) actions.push(() => this.#stepRun(bank, run));
+    }
     return actions;
   }
 
@@ -324,7 +335,7 @@ export class Cluster {
   }
 
   #stages(run: Run): (Uint8Array | undefined)[][] {
-    const name = `${toHex(run.block.session)}/${run.height}/${run.attempt}`;
+    const name = `${toHex(run.block.session)}/${placeOf(run)}`;
     let stages = this.#spoken.get(name);
     if (!stages) {
       stages = [[], [], []];
@@ -334,6 +345,8 @@ export class Cluster {
   }
 
   #mayStep(bank: Bank, run: Run): boolean {
+    // the last message needs the balances that the block before leaves
+    if (run.stage === 2 && bank.applied.length < run.height - 1) return false;
     if (run.stage === 0) return toHex(run.block.session) === bank.session;
     const spoken = this.#stages(run)[run.stage - 1];
     return this.members.every(({ index }) => spoken[index] !== undefined);
@@ -343,16 +356,17 @@ export class Cluster {
   #stepRun(bank: Bank, run: Run): void {
     const stages = this.#stages(run);
     if (run.stage > 0 && stages[run.stage - 1].some(d => d && !equalBytes(d, run.block.proposalsDigest))) {
-      bank.run = undefined;
+      bank.runs = bank.runs.filter(other => other !== run);
       bank.give({ type: 'failed', height: run.height, attempt: run.attempt });
-    } else if (run.stage === 2) bank.compute(run);
+    } else if (run.stage === 3) bank.compute(run);
     else {
       for (const { id } of run.block.entries) {
-        const place = `${run.height}/${run.attempt}`;
+        const place = placeOf(run);
         assert((this.#usedIn.get(toHex(id)) ?? place) === place, 'masks are used in one attempt only');
         this.#usedIn.set(toHex(id), place);
       }
       stages[run.stage++][bank.index] = run.block.proposalsDigest;
+      if (run.stage === 2) bank.give({ type: 'proved', height: run.height, attempt: run.attempt });
     }
   }
 

@@ -64,4 +64,22 @@ for (const count of [2, 3]) {
     );
     t.pass();
   });
+
+  test(`${count} banks with much to do compute two blocks side by side, and crash all the same`, t => {
+    let overlaps = 0;
+    for (let seed = 1; seed <= 60; seed++) {
+      const random = generator(seed);
+      const cluster = new Cluster(count);
+      for (let left = 200 + random(600); left > 0; left--) {
+        const kind = random(150);
+        if (kind === 0) cluster.crash(random(count));
+        else if (kind === 1) cluster.endSession();
+        else if (kind < 8) cluster.submit();
+        else cluster.step(random(1 << 20));
+        if (cluster.members.some(({ runs }) => runs.length > 1)) overlaps++;
+      }
+      t.is(finish(cluster, seed), undefined, `seed ${seed}`);
+    }
+    t.true(overlaps > 100);
+  });
 }

@@ -47,6 +47,7 @@ const proposal: Proposal = {
   session: idOf('session').slice(0, 8),
   height: 7,
   attempt: 2,
+  base: 1,
   round: 3,
   ready: [announce(banks, 0, 4, 'a'), announce(banks, 0, 5, 'b'), announce(banks, 2, 1, 'c')],
   burned: [idOf('x'), idOf('y')].sort(Buffer.compare),
