@@ -19,4 +19,13 @@ export type { Input, Output, RunBlock, StoreOutput, TimerName } from './io.js';
 export { Agreement, type AgreementOptions, identitySigner } from './machine.js';
 export { type Plan, type Planned, type Planning, planBlock, stockOfPlan } from './plan.js';
 export { Pool, poolPrefix, type SponsorProof } from './pool.js';
-export { convicted, decodeEvidence, type Evidence, encodeEvidence, type Ground, isBehind, type Place, type Proof } from './statements.js';
+export {
+  convicted,
+  decodeEvidence,
+  type Evidence,
+  encodeEvidence,
+  type Ground,
+  isBehind,
+  type Place,
+  type Proof,
+} from './statements.js';

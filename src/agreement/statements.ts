@@ -245,7 +245,8 @@ export function writeGround(w: Writer, ground: Ground): Writer {
 
 export function readGround(r: Reader): Ground {
   const ground = { ...readPlace(r), base: r.u32() };
-  if ((ground.height === 1) !== (ground.base === 0)) throw r.malformed('every height but the first rests on an attempt');
+  if ((ground.height === 1) !== (ground.base === 0))
+    throw r.malformed('every height but the first rests on an attempt');
   return ground;
 }
 

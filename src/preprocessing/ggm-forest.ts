@@ -18,9 +18,10 @@
  *
  * Source: Wolverine (ePrint 2020/925), figure 5; fixed keys: Guo, Katz, Wang, Yu (ePrint 2019/074).
  */
+
+import { Writer } from '../codec/index.js';
 import { aesPermutation, hash } from '../crypto/index.js';
 import type { Vec } from '../field/index.js';
-import { Writer } from '../codec/index.js';
 import { areaBytes, type LpnKernel, type Permutation } from './lpn-kernel/index.js';
 import { blockBytes } from './ot.js';
 

@@ -26,7 +26,7 @@ import type { Conversation } from './conversation.js';
 import type { Forest } from './ggm-forest.js';
 import { type LpnParameters, lpnKernel, reservedCountOf, rowCountOf } from './lpn-parameters.js';
 import type { OtReceiver, OtSender } from './ot.js';
-import { PointSharer, PointVerifier, type Points } from './single-point-vole.js';
+import { PointSharer, type Points, PointVerifier } from './single-point-vole.js';
 import type { VoleSharer, VoleVerifier } from './vole.js';
 
 export interface LpnSetup {
@@ -49,7 +49,10 @@ class RowsOfRounds {
     this.#setup = setup;
     this.parameters = setup.parameters;
     const { base, blocks } = this.parameters;
-    assert(base <= 2 ** 16 && rowCountOf(this.parameters) > reservedCountOf(this.parameters), 'a round makes more than it takes');
+    assert(
+      base <= 2 ** 16 && rowCountOf(this.parameters) > reservedCountOf(this.parameters),
+      'a round makes more than it takes',
+    );
     assert(base > 0 && blocks > 0, 'parameters of a code');
   }
 

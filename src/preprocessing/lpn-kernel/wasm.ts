@@ -8,8 +8,8 @@
  * a whole round rests on.
  */
 import { assert } from '../../errors.js';
-import { loadKernel } from '../../field/kernel/load.js';
 import type { Vec } from '../../field/index.js';
+import { loadKernel } from '../../field/kernel/load.js';
 import { kernelBase64 } from './kernel.generated.js';
 import { type Level, type LpnKernel, rowWeight } from './kernel.js';
 

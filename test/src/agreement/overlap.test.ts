@@ -1,7 +1,7 @@
 /** The block that begins beside the one before it: bank 0 of two, and a cheat. */
 import test from 'ava';
-import type { Message, Proposal } from '../../../src/agreement/messages.js';
 import { durablePrefix, loadDurable } from '../../../src/agreement/index.js';
+import type { Message, Proposal } from '../../../src/agreement/messages.js';
 import { toHex } from '../../../src/crypto/index.js';
 import { recordHash } from '../../../src/ledger/log.js';
 import { idOf } from '../ledger/records.js';
@@ -39,7 +39,10 @@ test('once a block needs the balances, the next is proposed beside it, without w
   const w = beside();
   const last = w.said(0, 'proposal').at(-1);
   t.like(last, { height: 2, attempt: 1, base: 1 });
-  t.deepEqual(last?.ready.map(({ id }) => toHex(id)), hexOf(['y']));
+  t.deepEqual(
+    last?.ready.map(({ id }) => toHex(id)),
+    hexOf(['y']),
+  );
   t.is(early(w), undefined, 'nothing is marked before all have proposed');
 });
 

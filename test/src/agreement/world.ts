@@ -77,7 +77,18 @@ export class World {
     });
     const at = { vole: 0, triples: 0, selections: 0 };
     const session = this.session.slice(0, 8);
-    return { kind: 'proposal', session, height: 1, attempt: 1, base: (over.height ?? 1) > 1 ? 1 : 0, round: 1, ready, burned: [], at, ...over };
+    return {
+      kind: 'proposal',
+      session,
+      height: 1,
+      attempt: 1,
+      base: (over.height ?? 1) > 1 ? 1 : 0,
+      round: 1,
+      ready,
+      burned: [],
+      at,
+      ...over,
+    };
   }
 
   /** The same to everybody. */

@@ -124,7 +124,14 @@ const nonsense: Nonsense[] = [
     'agreement',
     (_, session) =>
       Array.from({ length: computationFramesMax + 1 }, () =>
-        encodeAgreementFrame({ kind: 'computation', session, height: 1, attempt: 1, base: 0, bytes: new Uint8Array(0) }),
+        encodeAgreementFrame({
+          kind: 'computation',
+          session,
+          height: 1,
+          attempt: 1,
+          base: 0,
+          bytes: new Uint8Array(0),
+        }),
       ),
   ],
   ['an empty frame', 'envelopes', () => [new Uint8Array(0)]],

@@ -92,7 +92,7 @@ for (const [banks, pageSize] of sizes) {
     const { world, envelopes, frames } = await makeStory(banks, pageSize);
     const before = balancesOf(world);
     let turn = 0;
-    t.is(frames.length, 12);
+    t.is(frames.length, pageSize > 1 ? 12 : 11); // for K > 1 the balance columns have a message of their own
     for (const [step, bytes] of frames.entries()) {
       const frame = readFrame(bytes);
       const names = Object.keys(hands).filter(

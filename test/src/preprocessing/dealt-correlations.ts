@@ -1,7 +1,6 @@
 /** Oblivious transfers and VOLE from a dealer, for what stands on them. */
-import { prg } from '../../../src/crypto/index.js';
+import { prg, prgVec } from '../../../src/crypto/index.js';
 import { addScaledInto, type Vec } from '../../../src/field/index.js';
-import { prgVec } from '../../../src/crypto/index.js';
 import type { OtReceiver, OtSender } from '../../../src/preprocessing/ot.js';
 import type { VoleSharer, VoleVerifier } from '../../../src/preprocessing/vole.js';
 

@@ -1,6 +1,13 @@
 import test from 'ava';
 import { prg } from '../../../src/crypto/index.js';
-import { type Forest, growForest, levelBytes, punctureForest, siblingChoices, sumAt } from '../../../src/preprocessing/ggm-forest.js';
+import {
+  type Forest,
+  growForest,
+  levelBytes,
+  punctureForest,
+  siblingChoices,
+  sumAt,
+} from '../../../src/preprocessing/ggm-forest.js';
 import { lpnKernel } from '../../../src/preprocessing/lpn-parameters.js';
 
 const kernel = lpnKernel({ base: 1, blocks: 1, blockBits: 1 });

@@ -1,6 +1,11 @@
 import test from 'ava';
 import { addScaledInto, P, subVec, type Vec } from '../../../src/field/index.js';
-import { type LpnParameters, lpnParameters, reservedCountOf, rowCountOf } from '../../../src/preprocessing/lpn-parameters.js';
+import {
+  type LpnParameters,
+  lpnParameters,
+  reservedCountOf,
+  rowCountOf,
+} from '../../../src/preprocessing/lpn-parameters.js';
 import { LpnSharer, LpnVerifier } from '../../../src/preprocessing/lpn-vole.js';
 import type { OnFrame } from '../../harness/memory-channel.js';
 import { dealtOts, dealtVole } from './dealt-correlations.js';

@@ -6,8 +6,8 @@ import { openPair, type Pair } from '../../../src/preprocessing/pair.js';
 import type { Party } from '../../../src/sharing/index.js';
 import { type MemoryChannel, memoryNetwork, type OnFrame } from '../../harness/memory-channel.js';
 import { type MemoryStore, memoryStore } from '../../harness/memory-store.js';
-import { seeded } from './talks.js';
 import { smallLpn } from '../../harness/small-lpn.js';
+import { seeded } from './talks.js';
 
 const count = 3;
 const D = (verifier: number, sharer: number) => (verifier === sharer ? 0n : BigInt(1 + 7 * verifier + sharer) << 50n);
@@ -55,7 +55,7 @@ function openTwo(channels: MemoryChannel[]): Promise<[Pair, Pair]> {
       random: seeded(`bank ${self}`),
       links: new LinkStock(memoryStore(), Uint8Array.of(1)),
       mayStartFresh: true,
- lpn: smallLpn,
+      lpn: smallLpn,
     });
   return Promise.all([open(0), open(1)]);
 }

@@ -7,9 +7,9 @@ import { openPair } from '../../../src/preprocessing/pair.js';
 import { ProductLot, TAU } from '../../../src/preprocessing/products.js';
 import type { OnFrame } from '../../harness/memory-channel.js';
 import { memoryStore } from '../../harness/memory-store.js';
+import { smallLpn } from '../../harness/small-lpn.js';
 import { codes, made, relation, runLot } from './lots-of-products.js';
 import { reason, seeded } from './talks.js';
-import { smallLpn } from '../../harness/small-lpn.js';
 
 const shape = { tuples: 3, selectors: 3, columns: 2 };
 const rows = shape.tuples * shape.selectors;
@@ -53,7 +53,7 @@ for (const banks of [2, 3]) {
                       random: seeded(`pair ${party.self} ${peer}`),
                       links: new LinkStock(memoryStore(), Uint8Array.of(1)),
                       mayStartFresh: true,
- lpn: smallLpn,
+                      lpn: smallLpn,
                     }),
               ),
             ),

@@ -6,9 +6,9 @@ import { ProductLot } from '../../../src/preprocessing/products.js';
 import { makeParties } from '../../harness/dealer.js';
 import { memoryNetwork, type OnFrame } from '../../harness/memory-channel.js';
 import { memoryStore } from '../../harness/memory-store.js';
+import { smallLpn } from '../../harness/small-lpn.js';
 import { broken, makeStocks, positions, smallLots } from './stocks.js';
 import { flip, seeded } from './talks.js';
-import { smallLpn } from '../../harness/small-lpn.js';
 
 const start = positions(0);
 const code = (promise: Promise<unknown>) =>
@@ -281,7 +281,7 @@ for (const [banks, pageSize] of [
           network: { pageSize },
           links: new LinkStock(memoryStore(), Uint8Array.of(1)),
           mayStartFresh: true,
- lpn: smallLpn,
+          lpn: smallLpn,
           lots: pageSize === 1 ? { vole: smallLots.vole! } : smallLots,
         }),
       ),

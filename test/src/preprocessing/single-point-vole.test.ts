@@ -3,7 +3,7 @@ import { addScaledInto, P, subVec, type Vec } from '../../../src/field/index.js'
 import { kinds } from '../../../src/preprocessing/conversation.js';
 import type { Forest } from '../../../src/preprocessing/ggm-forest.js';
 import { lpnKernel } from '../../../src/preprocessing/lpn-parameters.js';
-import { PointSharer, PointVerifier, type Points } from '../../../src/preprocessing/single-point-vole.js';
+import { PointSharer, type Points, PointVerifier } from '../../../src/preprocessing/single-point-vole.js';
 import type { OnFrame } from '../../harness/memory-channel.js';
 import { dealtOts, dealtVole } from './dealt-correlations.js';
 import { flip, reason, seeded, tamper, twoBanks, values } from './talks.js';
