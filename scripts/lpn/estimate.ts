@@ -13,6 +13,7 @@ import {
   fewestColumns,
   guessCore,
   peel,
+  randomCode,
   randomColumns,
   type SparseLpn,
   sparseSolve,
@@ -50,7 +51,7 @@ export function estimate(set: SparseLpn): Estimate {
   const copy = { ...set, n: Math.round(set.n / scale), k: Math.round(set.k / scale) };
   const columns = {
     random: randomColumns(set),
-    peeled: Math.round(peel(copy, 1).columns * scale),
+    peeled: Math.round(peel(copy, randomCode(copy, 1)).columns * scale),
     floor: fewestColumns(set),
   };
   const sparse = (c: number) => guessCore(set, c, sparseSolve(c, set.d));

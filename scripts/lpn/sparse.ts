@@ -48,44 +48,45 @@ export function fewestColumns({ n, k, d }: SparseLpn): number {
   });
 }
 
-/** The rows R and columns C left when peeling stops, at the last step at which there are more rows than columns. */
+/** What is left when peeling stops: the rows R, by index, and how many columns C they stand in. */
 export interface Core {
-  readonly rows: number;
+  readonly rows: readonly number[];
   readonly columns: number;
 }
 
-/** Peels a code drawn from `seed`. Shapes: as the LPN's; a scaled-down code of the same n/k has the same ratios. */
-export function peel({ n, k, d }: SparseLpn, seed: number): Core {
-  const rows = randomRows(n * d, k, seed);
+/** Peels a code as long as it keeps `spare` rows more than columns. A smaller code of the same n/k keeps the same share. */
+export function peel({ n, k, d }: SparseLpn, code: Int32Array, spare = 1): Core {
   const degree = new Int32Array(k);
-  for (const column of rows) degree[column]++;
-  const rowsOf = transpose(rows, degree, d);
+  for (const column of code) degree[column]++;
+  const rowsOf = transpose(code, degree, d);
   const byDegree: number[][] = Array.from({ length: Math.max(...degree) + 1 }, () => []);
   for (let column = 0; column < k; column++) byDegree[degree[column]].push(column);
-  const gone = new Uint8Array(n);
-  let core = { rows: n, columns: k };
-  let best = core;
-  for (let lowest = 0; core.columns > 0; ) {
+  const leftAt = new Int32Array(n).fill(k + 1); // the number of columns with whose removal a row left
+  let rowCount = n;
+  let coreColumns = k;
+  for (let columns = k, lowest = 0; columns > 0; ) {
     while (byDegree[lowest].length === 0) lowest++;
     const column = byDegree[lowest].pop() as number;
     if (degree[column] !== lowest) continue; // an old entry: the column stands lower by now, or is gone
-    degree[column] = -1;
-    let lost = 0;
+    degree[column] = gone;
+    columns--;
     for (const row of rowsOf(column)) {
-      if (gone[row]) continue;
-      gone[row] = 1;
-      lost++;
-      for (let i = row * d; i < (row + 1) * d; i++) {
-        if (degree[rows[i]] < 0) continue;
-        byDegree[--degree[rows[i]]].push(rows[i]);
-        lowest = Math.min(lowest, degree[rows[i]]);
+      if (leftAt[row] <= k) continue;
+      leftAt[row] = columns;
+      rowCount--;
+      for (const other of code.subarray(row * d, (row + 1) * d)) {
+        if (degree[other] === gone) continue;
+        byDegree[--degree[other]].push(other);
+        lowest = Math.min(lowest, degree[other]);
       }
     }
-    core = { rows: core.rows - lost, columns: core.columns - 1 };
-    if (core.rows > core.columns) best = core;
+    if (rowCount >= columns + spare) coreColumns = columns;
   }
-  return best;
+  const rows = Array.from({ length: n }, (_, row) => row).filter(row => leftAt[row] > k || leftAt[row] < coreColumns);
+  return { rows, columns: coreColumns };
 }
+
+const gone = -1;
 
 /** For each column the rows it stands in; rows lie flat, d entries each. */
 function transpose(rows: Int32Array, degree: Int32Array, d: number): (column: number) => Int32Array {
@@ -97,17 +98,15 @@ function transpose(rows: Int32Array, degree: Int32Array, d: number): (column: nu
   return column => flat.subarray(start[column], start[column + 1]);
 }
 
-/** Mulberry32: enough for a code that is only counted in. */
-function randomRows(count: number, k: number, seed: number): Int32Array {
+/** The columns of each row, d after d. Mulberry32: enough for a code that is only counted in. */
+export function randomCode({ n, k, d }: SparseLpn, seed: number): Int32Array {
   let state = seed >>> 0;
-  const rows = new Int32Array(count);
-  for (let i = 0; i < count; i++) {
+  return new Int32Array(n * d).map(() => {
     state = (state + 0x6d2b79f5) >>> 0;
     let x = Math.imul(state ^ (state >>> 15), state | 1);
     x ^= x + Math.imul(x ^ (x >>> 7), x | 61);
-    rows[i] = Math.floor((((x ^ (x >>> 14)) >>> 0) / 2 ** 32) * k);
-  }
-  return rows;
+    return Math.floor((((x ^ (x >>> 14)) >>> 0) / 2 ** 32) * k);
+  });
 }
 
 /** log2 of the chance that exactly p of `rows` guessed rows are noisy: one of t blocks' noise lies there with rows/n. */
