@@ -1,6 +1,6 @@
 /** Logarithms to base 2 of the numbers that attacks' costs are made of. All inputs are public; plain floating point. */
 
-/** log2 of the product (n/k) choices: C(n - a, t) / C(n, t), the chance that t random positions of n miss a given ones. */
+/** log2 of C(n - a, t) / C(n, t): the chance that t random positions of n miss a given ones. */
 export function log2Miss(n: number, a: number, t: number): number {
   let sum = 0;
   for (let i = 0; i < t; i++) sum += Math.log2((n - a - i) / (n - i));
