@@ -92,6 +92,19 @@ export const linkStockCount = 64;
 /** Times one pair may be re-keyed before it must be rebuilt. */
 export const liftsMax = 8;
 
+/** Records whose shares stay above the base: what a start replays, and what is there to look at when something is wrong. */
+export const unfoldedHeights = 64;
+/** Bytes of the pages they touch, counted once a record: full blocks of large pages are folded sooner. */
+export const unfoldedPageBytesMax = 32 * 1024 * 1024;
+/** What one step of folding takes on: heights, and bytes of pages it reads and writes. A block is never split. */
+export const foldedHeightsMax = 64;
+export const foldedPageBytesMax = 1024 * 1024;
+/** Public records that stay as they were committed; older ones are sealed into segments. */
+export const unsealedHeights = 64;
+/** A segment ends at so many heights, or at so many bytes: looking up one envelope in it decodes all of it. */
+export const segmentHeightsMax = 64;
+export const segmentBytesMax = 64 * 1024;
+
 /** An envelope that stood ready for so many heights without getting into a block goes behind the others. */
 export const staleHeights = 16;
 /** Ids a bank asks a sponsor for at once. */
