@@ -400,8 +400,9 @@ export class Bank implements BankService {
       all.push(...commitOps(this.#state, applied, this.#prepared.keys()));
       this.#prepared.clear();
     }
+    const { stateHash } = this.#state;
     await this.#commits.commit(all);
-    if (applied) this.#upkeep.committed(applied);
+    if (applied) this.#upkeep.committed(applied, stateHash);
   }
 
   #timer(name: string, ms: number): void {

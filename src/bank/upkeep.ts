@@ -38,9 +38,9 @@ export class Upkeep {
     this.#go();
   }
 
-  /** A block is on the disk. */
-  committed(prepared: Prepared): void {
-    this.#p.folding.committed(prepared);
+  /** A block is on the disk; `stateHash`: what it led to. */
+  committed(prepared: Prepared, stateHash: Uint8Array): void {
+    this.#p.folding.committed(prepared, stateHash);
     this.#height = prepared.height;
     this.#go();
   }

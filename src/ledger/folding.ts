@@ -6,7 +6,8 @@
  * A step is one atomic batch, so there is no half checkpoint to recover from: after a crash the disk stands before the
  * step or after it, and both are whole (`ledger-store.ts`). It writes keys that no block writes, so blocks go on beside
  * it. It costs what the pages in it cost, never the size of the ledger, and it is bounded (`limits.ts`): a bank with a
- * million accounts stalls no longer than one with ten. Balances are added up from the records and never copied from the
+ * million accounts stalls no longer than one with ten. Before a record goes, it must lead to the state hash that was seen
+ * when it was written: what the disk has made of it since is found while it is still there. Balances are added up from the records and never copied from the
  * running pages: what went wrong in those is still found by the next start.
  *
  * Who needs a folded record? Nobody else: public records and certificates stay (`agreement/sealed-log.ts`), prepared states
@@ -18,6 +19,7 @@
  *
  * Source: protocol.md, section 10.
  */
+import { equalBytes } from '../crypto/index.js';
 import { CovaultError } from '../errors.js';
 import { foldedHeightsMax, foldedPageBytesMax, unfoldedHeights, unfoldedPageBytesMax } from '../limits.js';
 import type { Network } from '../network/index.js';
@@ -82,9 +84,9 @@ export class Folding {
     return this.#base.height;
   }
 
-  /** A block is on the disk. */
-  committed(prepared: Prepared): void {
-    const unfolded = unfoldedOf(prepared);
+  /** A block is on the disk; `stateHash`: what it led to. */
+  committed(prepared: Prepared, stateHash: Uint8Array): void {
+    const unfolded = unfoldedOf(prepared, stateHash);
     this.#unfolded.push(unfolded);
     this.#pageCount += unfolded.pageCount;
   }
@@ -127,6 +129,7 @@ export class Folding {
       if (!bytes) throw damaged('the log has a gap');
       await this.#apply(decodePrepared(this.#network, this.#party, bytes), height, pages);
       stateHash = nextStateHash(stateHash, bytes);
+      if (!equalBytes(stateHash, this.#unfolded[this.#first + k].stateHash)) throw damaged('a record has changed');
       ops.push({ type: 'del', key: recordSharesKey(height) });
     }
     for (const [number, { before, page }] of pages) {

@@ -44,10 +44,12 @@ export interface Base {
   readonly digest: Uint8Array;
 }
 
-/** A record above the base: where it stands, and how many pages it touches at most. */
+/** A record above the base. */
 export interface Unfolded {
-  readonly height: number;
+  /** Pages it touches, at most. */
   readonly pageCount: number;
+  /** Of the ledger after it. */
+  readonly stateHash: Uint8Array;
 }
 
 export interface LoadedLedger {
@@ -113,8 +115,8 @@ function touchedPages({ pageSize }: Network, { changes, opens }: Prepared): numb
   return [...new Set([...changes.map(({ page }) => page), ...opened])];
 }
 
-export function unfoldedOf({ height, changes, opens }: Prepared): Unfolded {
-  return { height, pageCount: changes.length + opens.length };
+export function unfoldedOf({ changes, opens }: Prepared, stateHash: Uint8Array): Unfolded {
+  return { pageCount: changes.length + opens.length, stateHash };
 }
 
 export function putBase({ height, supply, stateHash, digest }: Base): StoreOp {
@@ -197,7 +199,7 @@ async function replay(store: Store, state: LedgerState, touched: Set<number>): P
     }
     state.apply(prepared);
     for (const page of pages) touched.add(page);
-    unfolded.push(unfoldedOf(prepared));
+    unfolded.push(unfoldedOf(prepared, state.stateHash));
   }
   return unfolded;
 }
