@@ -27,7 +27,8 @@ export interface GrowingOptions {
 export class GrowingLedger {
   readonly network: Network;
   readonly parties: readonly Party[];
-  readonly stores: readonly Store[];
+  /** One may be put in another's place: the same folder, opened again. */
+  readonly stores: Store[];
   readonly states: readonly LedgerState[];
   readonly records: LedgerRecord[] = [];
   /** Of the whole ledger, page by page: what all banks' shares together must say. */
@@ -38,7 +39,7 @@ export class GrowingLedger {
   constructor({ network, parties, stores, seed = 'ledger' }: GrowingOptions) {
     this.network = network;
     this.parties = parties;
-    this.stores = stores;
+    this.stores = [...stores];
     this.states = stores.map((_, bank) => new LedgerState(network, parties[bank]));
     this.balances = new BigInt64Array(network.accounts);
     for (const { account, balance } of network.funded) this.balances[account] = balance;
