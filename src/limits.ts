@@ -96,9 +96,10 @@ export const liftsMax = 8;
 export const unfoldedHeights = 64;
 /** Bytes of the pages they touch, counted once a record: full blocks of large pages are folded sooner. */
 export const unfoldedPageBytesMax = 32 * 1024 * 1024;
-/** What one step of folding takes on: heights, and bytes of pages it reads and writes. A block is never split. */
+/** A step of folding takes on so many heights, and begins no other when it holds so many pages, or bytes of them. */
 export const foldedHeightsMax = 64;
-export const foldedPageBytesMax = 1024 * 1024;
+export const foldedPagesMax = 1024;
+export const foldedPageBytesMax = 2 * 1024 * 1024;
 /** Public records that stay as they were committed; older ones are sealed into segments. */
 export const unsealedHeights = 64;
 /** A segment ends at so many heights, or at so many bytes: looking up one envelope in it decodes all of it. */

@@ -21,7 +21,13 @@
  */
 import { equalBytes } from '../crypto/index.js';
 import { CovaultError } from '../errors.js';
-import { foldedHeightsMax, foldedPageBytesMax, unfoldedHeights, unfoldedPageBytesMax } from '../limits.js';
+import {
+  foldedHeightsMax,
+  foldedPageBytesMax,
+  foldedPagesMax,
+  unfoldedHeights,
+  unfoldedPageBytesMax,
+} from '../limits.js';
 import type { Network } from '../network/index.js';
 import type { Store, StoreOp } from '../ports.js';
 import type { Party } from '../sharing/index.js';
@@ -93,44 +99,40 @@ export class Folding {
 
   /** The next step, if one is due. One at a time. Throws STORE_DAMAGED. */
   async next(): Promise<FoldStep | undefined> {
-    const count = this.#due();
-    if (count === 0) return undefined;
+    const heightsMax = this.#due();
+    if (heightsMax === 0) return undefined;
     try {
-      return await this.#step(count);
+      return await this.#step(heightsMax);
     } catch (error) {
       if (!(error instanceof CovaultError) || error.code === 'STORE_DAMAGED') throw error;
       throw damaged(`a record cannot be folded: ${error.message}`);
     }
   }
 
-  /** How many heights the next step folds. At least one record stays: the last, which may not be final. */
+  /** How many heights the next step folds at most. At least one record stays: the last, which may not be final. */
   #due(): number {
     const held = this.#unfolded.length - this.#first;
     const bytes = this.#pageCount * pageBytes(this.#network);
     const tooMany = held >= unfoldedHeights + foldedHeightsMax;
     if (held < 2 || (!tooMany && bytes <= unfoldedPageBytesMax)) return 0;
-    const most = Math.min(foldedHeightsMax, held - 1);
-    let [count, pages] = [0, 0];
-    while (count < most) {
-      pages += this.#unfolded[this.#first + count].pageCount;
-      if (count > 0 && pages * pageBytes(this.#network) > foldedPageBytesMax) break;
-      count++;
-    }
-    return count;
+    return Math.min(foldedHeightsMax, held - 1);
   }
 
-  async #step(count: number): Promise<FoldStep> {
+  async #step(heightsMax: number): Promise<FoldStep> {
     const pages = new Map<number, Touched>();
+    const pagesMax = Math.min(foldedPagesMax, foldedPageBytesMax / pageBytes(this.#network));
     const ops: StoreOp[] = [];
     let { height, stateHash, digest } = this.#base;
-    for (let k = 0; k < count; k++) {
+    let count = 0;
+    while (count < heightsMax && (count === 0 || pages.size < pagesMax)) {
       height++;
       const bytes = await this.#store.get(recordSharesKey(height));
       if (!bytes) throw damaged('the log has a gap');
       await this.#apply(decodePrepared(this.#network, this.#party, bytes), height, pages);
       stateHash = nextStateHash(stateHash, bytes);
-      if (!equalBytes(stateHash, this.#unfolded[this.#first + k].stateHash)) throw damaged('a record has changed');
+      if (!equalBytes(stateHash, this.#unfolded[this.#first + count].stateHash)) throw damaged('a record has changed');
       ops.push({ type: 'del', key: recordSharesKey(height) });
+      count++;
     }
     for (const [number, { before, page }] of pages) {
       const value = encodePage(page);
