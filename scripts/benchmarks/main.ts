@@ -34,6 +34,8 @@ else {
   console.table(preprocessing);
   console.log('\nblocks: milliseconds for all banks together, bytes of one bank to all others');
   console.table(blocks);
-  console.log('\ndata folder of one bank: MB a million transfers; starts with so many and three times as many; median, longest');
+  console.log(
+    '\ndata folder of one bank: MB a million transfers; starts with so many and three times as many; median, longest',
+  );
   console.table(storage);
 }

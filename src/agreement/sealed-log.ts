@@ -119,7 +119,10 @@ export class Sealing {
       if (bytes >= segmentBytesMax) break;
     }
     if (records.length === 0 || !chained(records)) throw damaged('the log has a gap');
-    return { ops: sealOps(records), done: () => void (this.#next += records.length) };
+    const done = () => {
+      this.#next += records.length;
+    };
+    return { ops: sealOps(records), done };
   }
 }
 

@@ -28,7 +28,14 @@ import { ed25519, equalBytes, toHex } from '../crypto/index.js';
 import { type Envelope, encodeEnvelope, sealEnvelope } from '../envelope/index.js';
 import { assert, CovaultError, isCode } from '../errors.js';
 import { Folding } from '../ledger/folding.js';
-import { commitOps, type LoadedLedger, loadLedger, loadPrepared, type PreparedAttempt, putPrepared } from '../ledger/ledger-store.js';
+import {
+  commitOps,
+  type LoadedLedger,
+  loadLedger,
+  loadPrepared,
+  type PreparedAttempt,
+  putPrepared,
+} from '../ledger/ledger-store.js';
 import { type LedgerRecord, rosterVerify } from '../ledger/log.js';
 import type { LedgerState } from '../ledger/state.js';
 import { agreementInputsHigh, expiryHeightsDefault } from '../limits.js';

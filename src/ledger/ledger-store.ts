@@ -140,7 +140,8 @@ const genesisBase = (network: Network): Base => ({
 /** `digest` with one page more, or, a second time, without it. */
 export function toggled(digest: Uint8Array, page: number, bytes: Uint8Array): Uint8Array {
   const one = hash('covault/base-page', new Writer(8).u64(page).done(), bytes);
-  return digest.map((byte, i) => byte ^ one[i]);
+  for (let i = 0; i < one.length; i++) one[i] ^= digest[i];
+  return one;
 }
 
 /** The state as it was last committed. Throws as `loadLedger`. */

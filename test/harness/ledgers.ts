@@ -76,7 +76,11 @@ export class GrowingLedger {
   #transfer(): PageChange[][] {
     const { pageSize, accounts } = this.network;
     const change = zeros(pageSize);
-    const [from, to, slot] = [this.#below(accounts / pageSize), this.#below(accounts / pageSize), this.#below(pageSize)];
+    const [from, to, slot] = [
+      this.#below(accounts / pageSize),
+      this.#below(accounts / pageSize),
+      this.#below(pageSize),
+    ];
     change[slot] = 1n;
     this.balances[from * pageSize + slot]--;
     this.balances[to * pageSize + slot]++;

@@ -209,7 +209,11 @@ test('a log with a hole or a foreign record is damaged: nothing of it is sealed,
   for (const damage of [
     { type: 'del', key: logKey(5) },
     { type: 'put', key: logKey(5), value: encodeCertified(log[5]) },
-    { type: 'put', key: logKey(5), value: encodeCertified({ ...log[4], record: { ...log[4].record, digest: idOf('x') } }) },
+    {
+      type: 'put',
+      key: logKey(5),
+      value: encodeCertified({ ...log[4], record: { ...log[4].record, digest: idOf('x') } }),
+    },
     { type: 'put', key: logKey(5), value: encodeCertified(log[4]).slice(1) },
   ] satisfies StoreOp[]) {
     const store = await stored();
@@ -232,7 +236,10 @@ test('a segment that is lost or changed is damaged', async t => {
     await cut.commit([{ type: 'put', key, value: value.slice(0, -1) }]);
     await t.throwsAsync(read(cut, 1, long), { code: 'STORE_DAMAGED' });
     const { id } = log[8].record.entries[0];
-    await t.throwsAsync(sealedHeightOf(cut, id).then(async () => read(cut, 1, long)), { code: 'STORE_DAMAGED' });
+    await t.throwsAsync(
+      sealedHeightOf(cut, id).then(async () => read(cut, 1, long)),
+      { code: 'STORE_DAMAGED' },
+    );
   }
 });
 

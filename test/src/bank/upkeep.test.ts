@@ -47,5 +47,8 @@ test('banks fold and seal while they settle, start again from what is left, and 
   world.height = world.bank(0).status().height;
   const [payer, payee] = await balances(world, [0, 1]);
   t.is(payer + payee, 1_000n);
-  t.deepEqual((await world.bank(0).records(1, heights)).map(r => r.record), records.slice(0, heights).map(r => r.record));
+  t.deepEqual(
+    (await world.bank(0).records(1, heights)).map(r => r.record),
+    records.slice(0, heights).map(r => r.record),
+  );
 });
