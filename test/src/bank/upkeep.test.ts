@@ -4,6 +4,8 @@ import { under } from '../../../src/codec/index.js';
 import { utf8 } from '../../../src/crypto/index.js';
 import { foldedHeightsMax, segmentHeightsMax, unfoldedHeights, unsealedHeights } from '../../../src/limits.js';
 import type { Store } from '../../../src/ports.js';
+import { encodeEnvelope } from '../../../src/envelope/index.js';
+import { recordSharesKey } from '../../../src/ledger/ledger-store.js';
 import { transferEnvelope } from '../../harness/banks.js';
 import { balances, openAll, settle } from '../../harness/holders.js';
 import { NetworkWorld, until } from '../../harness/network.js';
@@ -16,6 +18,14 @@ async function count(store: Store, prefix: string): Promise<number> {
   return found;
 }
 
+/** One transfer a block. */
+async function payUntil(world: NetworkWorld, height: number): Promise<void> {
+  while (world.bank(0).status().height < height) {
+    world.height = world.bank(0).status().height;
+    await settle(world, 0, transferEnvelope(world, 0, 1, 1n).envelope);
+  }
+}
+
 test('banks fold and seal while they settle, start again from what is left, and hand out the same records', async t => {
   const world = new NetworkWorld({ banks: 2, pageSize: 1, balances: [500n, 500n] });
   t.teardown(() => world.stopAll());
@@ -25,10 +35,7 @@ test('banks fold and seal while they settle, start again from what is left, and 
   const { envelope } = transferEnvelope(world, 0, 1, 1n);
   await settle(world, 0, envelope);
   const early = await world.bank(0).envelope(envelope.id);
-  while (world.bank(0).status().height < heights) {
-    world.height = world.bank(0).status().height;
-    await settle(world, 0, transferEnvelope(world, 0, 1, 1n).envelope);
-  }
+  await payUntil(world, heights);
   for (const store of world.stores) {
     await until('folded', async () => (await count(store, 'ledger/log/')) < unfoldedHeights + foldedHeightsMax);
     await until('sealed', async () => (await count(store, 'log-segment/')) === 1);
@@ -51,4 +58,23 @@ test('banks fold and seal while they settle, start again from what is left, and 
     (await world.bank(0).records(1, heights)).map(r => r.record),
     records.slice(0, heights).map(r => r.record),
   );
+});
+
+test('a bank that finds damage while it folds stops, and does not start from that folder', async t => {
+  const world = new NetworkWorld({ banks: 2, pageSize: 1, balances: [500n, 500n] });
+  t.teardown(() => world.stopAll());
+  await world.startAll();
+  await openAll(world, [0, 1]);
+  await payUntil(world, heights - 10);
+  await world.stores[1].commit([{ type: 'del', key: recordSharesKey(5) }]);
+  await until('stopped', async () => {
+    world.height = world.bank(0).status().height;
+    const { halted } = world.bank(1).status();
+    if (halted !== undefined) return true;
+    await world.bank(0).submit(encodeEnvelope(transferEnvelope(world, 0, 1, 1n).envelope));
+    return false;
+  });
+  t.regex(world.bank(1).status().halted ?? '', /damaged/);
+  await world.kill(1);
+  await t.throwsAsync(world.start(1), { code: 'STORE_DAMAGED' });
 });
