@@ -35,7 +35,7 @@ else {
   console.log('\nblocks: milliseconds for all banks together, bytes of one bank to all others');
   console.table(blocks);
   console.log(
-    '\ndata folder of one bank: MB a million transfers; starts with so many and three times as many; median, longest',
+    '\ndata folder of one bank: MB a million transfers; starts after a third and after all; steps: median, longest',
   );
   console.table(storage);
 }

@@ -16,6 +16,7 @@ import { openLevelStore } from '../../node/storage/index.js';
 import { Sealing } from '../../src/agreement/index.js';
 import { Folding } from '../../src/ledger/folding.js';
 import { loadLedger } from '../../src/ledger/ledger-store.js';
+import { foldedHeightsMax } from '../../src/limits.js';
 import type { Store, StoreOp } from '../../src/ports.js';
 import { makeWorld, type World } from '../../test/harness/banks.js';
 import { GrowingLedger } from '../../test/harness/ledgers.js';
@@ -26,7 +27,7 @@ export interface StorageBench {
   readonly transfersPerBlock: number;
   readonly writtenMBPerMillion: number;
   readonly keptMBPerMillion: number;
-  /** Milliseconds to open a folder of so many transfers, and of three times as many. */
+  /** Milliseconds to open a folder after a third of the transfers, and after all. */
   readonly startWrittenMs: string;
   readonly startKeptMs: string;
   /** Median and longest, what is read and made and its commit. */
@@ -36,16 +37,18 @@ export interface StorageBench {
   readonly upkeepUsPerTransfer: number;
 }
 
-const pages = 1_000;
+/** Few enough that all are touched before anything is measured. */
+const pages = 256;
 
+/** Blocks of one third: a multiple of what one step folds, so that as much waits to be folded at every measurement. */
 const cases = [
-  { pageSize: 1, transfersPerBlock: 1, transfers: 2_000 },
-  { pageSize: 1, transfersPerBlock: 64, transfers: 20_000 },
-  { pageSize: 16, transfersPerBlock: 1, transfers: 2_000 },
-  { pageSize: 16, transfersPerBlock: 64, transfers: 20_000 },
+  { pageSize: 1, transfersPerBlock: 1, blocks: 16 * foldedHeightsMax },
+  { pageSize: 1, transfersPerBlock: 64, blocks: 3 * foldedHeightsMax },
+  { pageSize: 16, transfersPerBlock: 1, blocks: 16 * foldedHeightsMax },
+  { pageSize: 16, transfersPerBlock: 64, blocks: 3 * foldedHeightsMax },
 ] as const;
 
-type Case = { readonly pageSize: number; readonly transfersPerBlock: number; readonly transfers: number };
+type Case = { readonly pageSize: number; readonly transfersPerBlock: number; readonly blocks: number };
 
 interface Grown {
   readonly bytesPerTransfer: number;
@@ -57,7 +60,7 @@ interface Grown {
 export async function benchStorage(): Promise<StorageBench[]> {
   const results: StorageBench[] = [];
   for (const each of cases) {
-    const { pageSize, transfersPerBlock, transfers } = each;
+    const { pageSize, transfersPerBlock, blocks } = each;
     const balances = Array.from({ length: pages * pageSize }, () => 1_000_000n);
     const world = makeWorld({ banks: 3, pageSize, balances });
     const written = await grow(world, each, false);
@@ -73,14 +76,14 @@ export async function benchStorage(): Promise<StorageBench[]> {
       startKeptMs: kept.startMs.map(Math.round).join(', '),
       foldStepMs: spread(kept.foldMs),
       sealStepMs: spread(kept.sealMs),
-      upkeepUsPerTransfer: Math.round((1_000 * upkeepMs) / (1.5 * transfers)),
+      upkeepUsPerTransfer: Math.round((1_000 * upkeepMs) / (3 * blocks * transfersPerBlock)),
     });
   }
   return results;
 }
 
-/** Half of the transfers first, then as many again twice: the second and third half are measured. */
-async function grow(world: World, { transfersPerBlock, transfers }: Case, keeping: boolean): Promise<Grown> {
+/** The second and the last third are what is measured. */
+async function grow(world: World, { transfersPerBlock, blocks }: Case, keeping: boolean): Promise<Grown> {
   const { network, parties } = world;
   const folder = mkdtempSync(join(tmpdir(), 'covault-bench-'));
   const times = { foldMs: [] as number[], sealMs: [] as number[] };
@@ -88,10 +91,10 @@ async function grow(world: World, { transfersPerBlock, transfers }: Case, keepin
   let store = await openLevelStore(folder, { networkId: network.id });
   const ledger = new GrowingLedger({ network, parties, stores: [store] });
   try {
-    for (let half = 0; half < 3; half++) {
+    for (let third = 0; third < 3; third++) {
       const folding = new Folding(store, await loadLedger(store, network, parties[0]));
       const sealing = await Sealing.open(store);
-      for (let done = 0; done < transfers / 2; done += transfersPerBlock) {
+      for (let block = 0; block < blocks; block++) {
         const [prepared] = await ledger.grow(transfersPerBlock);
         folding.committed(prepared, ledger.states[0].stateHash);
         if (!keeping) continue;
@@ -107,7 +110,11 @@ async function grow(world: World, { transfersPerBlock, transfers }: Case, keepin
       await loadLedger(store, network, parties[0]);
       startMs.push(performance.now() - start);
     }
-    return { bytesPerTransfer: (bytes[2] - bytes[0]) / transfers, startMs: [startMs[0], startMs[2]], ...times };
+    return {
+      bytesPerTransfer: (bytes[2] - bytes[0]) / (2 * blocks * transfersPerBlock),
+      startMs: [startMs[0], startMs[2]],
+      ...times,
+    };
   } finally {
     await store.close();
     rmSync(folder, { recursive: true });

@@ -2,10 +2,10 @@
 import test from 'ava';
 import { under } from '../../../src/codec/index.js';
 import { utf8 } from '../../../src/crypto/index.js';
-import { foldedHeightsMax, segmentHeightsMax, unfoldedHeights, unsealedHeights } from '../../../src/limits.js';
-import type { Store } from '../../../src/ports.js';
 import { encodeEnvelope } from '../../../src/envelope/index.js';
 import { recordSharesKey } from '../../../src/ledger/ledger-store.js';
+import { foldedHeightsMax, segmentHeightsMax, unfoldedHeights, unsealedHeights } from '../../../src/limits.js';
+import type { Store } from '../../../src/ports.js';
 import { transferEnvelope } from '../../harness/banks.js';
 import { balances, openAll, settle } from '../../harness/holders.js';
 import { NetworkWorld, until } from '../../harness/network.js';
