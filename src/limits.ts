@@ -92,6 +92,20 @@ export const linkStockCount = 64;
 /** Times one pair may be re-keyed before it must be rebuilt. */
 export const liftsMax = 8;
 
+/** Records whose shares stay above the base: what a start replays, and what is there to look at when something is wrong. */
+export const unfoldedHeights = 64;
+/** Bytes of the pages they touch, counted once a record: full blocks of large pages are folded sooner. */
+export const unfoldedPageBytesMax = 32 * 1024 * 1024;
+/** A step of folding takes on so many heights, and begins no other when it holds so many pages, or bytes of them. */
+export const foldedHeightsMax = 64;
+export const foldedPagesMax = 1024;
+export const foldedPageBytesMax = 2 * 1024 * 1024;
+/** Public records that stay as they were committed; older ones are sealed into segments. */
+export const unsealedHeights = 64;
+/** A segment ends at so many heights, or at so many bytes: looking up one envelope in it decodes all of it. */
+export const segmentHeightsMax = 64;
+export const segmentBytesMax = 64 * 1024;
+
 /** An envelope that stood ready for so many heights without getting into a block goes behind the others. */
 export const staleHeights = 16;
 /** Ids a bank asks a sponsor for at once. */
@@ -138,6 +152,7 @@ assert(stockTuplesMax >= blockEnvelopesMax, 'a block finds its tuples');
 assert(readyListMax >= blockEnvelopesMax && readyListMax <= poolEnvelopesMax, 'a ready list can fill a block');
 assert(pieceBytesMax + pieceCostBytes <= linkWindowBytes / 4, 'a window holds several pieces');
 assert(frameBytesMax <= linkQueueBytesMax, 'a queue holds a frame');
+assert(unfoldedHeights >= 2 && unsealedHeights >= 2, 'what may not be final yet stays as it was written');
 assert(recordsAskedMax <= gatewayRecordsMax, 'a wallet asks for what gateways give');
 assert(followWaitMs <= gatewayWaitMsMax, 'a wallet waits as gateways do');
 assert(gatewayAnswerCharsMax > 4 * gatewayRecordsBytesMax, 'a wallet reads what gateways answer');

@@ -5,6 +5,7 @@ import { cpus, totalmem } from 'node:os';
 import { benchField } from './field.js';
 import { benchPreprocessing } from './preprocessing.js';
 import { benchSettle } from './settle.js';
+import { benchStorage } from './storage.js';
 
 const asJson = process.argv.includes('--json');
 const say = (text: string) => process.stderr.write(`${text}\n`);
@@ -21,8 +22,10 @@ say('preprocessing, n = 2, both ends on one core ...');
 const preprocessing = await benchPreprocessing();
 say('blocks, all banks on one core, malicious security, preprocessing dealt ahead ...');
 const blocks = await benchSettle();
+say('data folders, shares folded and records sealed against neither ...');
+const storage = await benchStorage();
 
-if (asJson) process.stdout.write(`${JSON.stringify({ machine, field, preprocessing, blocks })}\n`);
+if (asJson) process.stdout.write(`${JSON.stringify({ machine, field, preprocessing, blocks, storage })}\n`);
 else {
   console.log(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}`);
   console.log('\nfield kernel, ns');
@@ -31,4 +34,8 @@ else {
   console.table(preprocessing);
   console.log('\nblocks: milliseconds for all banks together, bytes of one bank to all others');
   console.table(blocks);
+  console.log(
+    '\ndata folder of one bank: MB a million transfers; starts after a third and after all; steps: median, longest',
+  );
+  console.table(storage);
 }

@@ -17,17 +17,26 @@ import {
   type Input,
   identitySigner,
   loadDurable,
-  logIdKey,
   type Output,
   Pool,
   poolPrefix,
   type RunBlock,
+  Sealing,
+  sealedHeightOf,
 } from '../agreement/index.js';
 import { under } from '../codec/index.js';
 import { ed25519, equalBytes, toHex } from '../crypto/index.js';
 import { type Envelope, encodeEnvelope, sealEnvelope } from '../envelope/index.js';
 import { assert, CovaultError, isCode } from '../errors.js';
-import { commitOps, loadPrepared, loadState, type PreparedAttempt, putPrepared } from '../ledger/ledger-store.js';
+import { Folding } from '../ledger/folding.js';
+import {
+  commitOps,
+  type LoadedLedger,
+  loadLedger,
+  loadPrepared,
+  type PreparedAttempt,
+  putPrepared,
+} from '../ledger/ledger-store.js';
 import { type LedgerRecord, recordHash, rosterVerify } from '../ledger/log.js';
 import type { LedgerState } from '../ledger/state.js';
 import { agreementInputsHigh, expiryHeightsDefault } from '../limits.js';
@@ -41,7 +50,7 @@ import { compute } from './computation.js';
 import { EarlyFrames } from './early-frames.js';
 import { EnvelopeDesk } from './envelope-desk.js';
 import { Formation } from './formation.js';
-import { type CommittedSignatures, flagged, heightOf, readRecords } from './public-log.js';
+import { type CommittedSignatures, flagged, heightOf, readRecords, recentHeightOf } from './public-log.js';
 import { Rest } from './rest.js';
 import { type LiveStock, Session } from './session.js';
 import {
@@ -54,6 +63,7 @@ import {
   type Transport,
   type Use,
 } from './transport.js';
+import { Upkeep } from './upkeep.js';
 import { Watchers } from './watchers.js';
 
 export interface BankPorts {
@@ -81,6 +91,15 @@ export interface BankPorts {
   ) => Promise<LiveStock>;
 }
 
+/** What `Bank.open` has read. */
+interface Loaded {
+  readonly ledger: LoadedLedger;
+  readonly pool: Pool;
+  readonly agreement: Agreement;
+  readonly prepared: Map<number, PreparedAttempt>;
+  readonly sealing: Sealing;
+}
+
 type Halt = { readonly why: string; readonly culprit: number | undefined };
 
 export class Bank implements BankService {
@@ -102,6 +121,7 @@ export class Bank implements BankService {
   #stopped = false;
   #halt: Halt | undefined;
   readonly #commits: CommitQueue;
+  readonly #upkeep: Upkeep;
   readonly #timers = new Map<string, () => void>();
   readonly #watchers: Watchers;
   readonly #links: { connected: boolean; since: number }[];
@@ -115,7 +135,8 @@ export class Bank implements BankService {
    */
   static async open(ports: BankPorts): Promise<Bank> {
     const { network, party, store } = ports;
-    const state = await loadState(store, network, party);
+    const ledger = await loadLedger(store, network, party);
+    const { state } = ledger;
     const entries = async (prefix: Uint8Array) => {
       const found: (readonly [Uint8Array, Uint8Array])[] = [];
       for await (const entry of store.range(...under(prefix))) found.push(entry);
@@ -132,26 +153,32 @@ export class Bank implements BankService {
     pool.load(await entries(poolPrefix), state.height + 1);
     const sign = identitySigner(ports.identitySeed);
     const agreement = new Agreement({ network, self: party.self, sign, durable, pool });
-    const bank = new Bank(ports, state, pool, agreement, await loadPrepared(store, network, party));
+    const prepared = await loadPrepared(store, network, party);
+    const bank = new Bank(ports, { ledger, pool, agreement, prepared, sealing: await Sealing.open(store) });
     await bank.#desk.load();
+    bank.#upkeep.start();
     bank.#input({ type: 'restart' });
     return bank;
   }
 
-  private constructor(
-    ports: BankPorts,
-    state: LedgerState,
-    pool: Pool,
-    agreement: Agreement,
-    prepared: Map<number, PreparedAttempt>,
-  ) {
+  private constructor(ports: BankPorts, { ledger, pool, agreement, prepared, sealing }: Loaded) {
     const { network, party, store, log, random, clock, identitySeed, sealingSecret } = ports;
+    const { state } = ledger;
     this.#p = ports;
     this.#state = state;
     this.#pool = pool;
     this.#agreement = agreement;
     this.#prepared = prepared;
     this.#commits = new CommitQueue(store, error => this.#broken(error));
+    this.#upkeep = new Upkeep(
+      {
+        folding: new Folding(store, ledger),
+        sealing,
+        commit: ops => this.#commits.commit(ops),
+        failed: error => this.#broken(error),
+      },
+      state.height,
+    );
     this.#watchers = new Watchers(clock);
     this.#links = network.banks.map(() => ({ connected: false, since: clock.now() }));
     if (agreement.halted) this.#halt = { why: 'halted before it was stopped', culprit: undefined };
@@ -340,7 +367,7 @@ export class Bank implements BankService {
       case 'look-up': {
         const { query, ids } = output;
         const found = [];
-        for (const id of ids) if (await this.#p.store.get(logIdKey(id))) found.push(id);
+        for (const id of ids) if ((await heightOf(this.#p.store, id)) !== undefined) found.push(id);
         this.#input({ type: 'looked-up', query, found });
         return;
       }
@@ -379,14 +406,16 @@ export class Bank implements BankService {
       assert(prepared !== undefined, 'what was signed is prepared');
       all.push(putPrepared(prepared));
     }
+    const applied = apply && this.#prepared.get(apply.attempt)?.prepared;
     if (apply) {
-      const prepared = this.#prepared.get(apply.attempt);
-      assert(prepared !== undefined && prepared.prepared.height === apply.height, 'what is committed was prepared');
-      this.#state.apply(prepared.prepared);
-      all.push(...commitOps(this.#state, prepared.prepared, this.#prepared.keys()));
+      assert(applied !== undefined && applied.height === apply.height, 'what is committed was prepared');
+      this.#state.apply(applied);
+      all.push(...commitOps(this.#state, applied, this.#prepared.keys()));
       this.#prepared.clear();
     }
+    const { stateHash } = this.#state;
     await this.#commits.commit(all);
+    if (applied) this.#upkeep.committed(applied, stateHash);
   }
 
   #timer(name: string, ms: number): void {
@@ -498,6 +527,7 @@ export class Bank implements BankService {
     for (const cancel of this.#timers.values()) cancel();
     this.#watchers.wakeAll();
     await this.#working;
+    await this.#upkeep.stop();
     await this.#commits.idle();
   }
 
@@ -509,7 +539,11 @@ export class Bank implements BankService {
   }
 
   async envelope(id: Uint8Array): Promise<EnvelopeState> {
-    const height = await heightOf(this.#p.store, id);
+    const { store } = this.#p;
+    let height = await recentHeightOf(store, id);
+    // what waits is in no record: polls for it stay one look-up
+    if (height === undefined && this.#pool.has(id)) return { state: 'pending' };
+    height ??= await sealedHeightOf(store, id);
     if (height === undefined) return { state: this.#pool.has(id) ? 'pending' : 'unknown' };
     return { state: height <= this.#agreement.finalHeight ? 'final' : 'recorded', height };
   }

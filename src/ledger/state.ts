@@ -30,6 +30,12 @@ export interface PublicKeys {
   readonly viewing: Uint8Array;
 }
 
+export const genesisHash = ({ id }: Network): Uint8Array => hash('covault/state/genesis', id);
+
+/** `prepared`: as it is encoded. */
+export const nextStateHash = (before: Uint8Array, prepared: Uint8Array): Uint8Array =>
+  hash('covault/state', before, prepared);
+
 export class LedgerState {
   readonly network: Network;
   readonly party: Party;
@@ -60,7 +66,7 @@ export class LedgerState {
         : { spending: zeroShares(party, network.accounts), viewing: zeroShares(party, network.accounts) };
     this.open = new Uint8Array(network.accounts);
     this.supply = network.supply;
-    this.stateHash = hash('covault/state/genesis', network.id);
+    this.stateHash = genesisHash(network);
   }
 
   /** K flags: 1 where the slot is closed. */
@@ -77,7 +83,7 @@ export class LedgerState {
 
   /** The state hash that `prepared` leads to. */
   nextHash(prepared: Prepared): Uint8Array {
-    return hash('covault/state', this.stateHash, encodePrepared(prepared));
+    return nextStateHash(this.stateHash, encodePrepared(prepared));
   }
 
   apply(prepared: Prepared): void {
