@@ -21,6 +21,12 @@ export function prg(seed: Uint8Array, count: number): Uint8Array {
   return primitives.aesCtr(seed.subarray(0, keyBytes), count, 0);
 }
 
+/** `count` bytes of the same stream from block `block` of 16 bytes on. */
+export function prgFrom(seed: Uint8Array, block: number, count: number): Uint8Array {
+  assert(seed.length >= keyBytes && Number.isSafeInteger(block) && block >= 0, 'a place in the stream of a seed');
+  return primitives.aesCtr(seed.subarray(0, keyBytes), count, block);
+}
+
 /** `count` field elements: 8 bytes little endian each, masked to 61 bits, p read as 0. */
 export function prgVec(seed: Uint8Array, count: number): Vec {
   return maskToField(prg(seed, 8 * count));

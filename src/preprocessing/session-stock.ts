@@ -45,7 +45,7 @@ import {
   type Want,
   type Wants,
 } from './lots.js';
-import type { LpnParameters } from './lpn-parameters.js';
+import type { LpnStages } from './lpn-parameters.js';
 import { openPair, type Pair } from './pair.js';
 import { ProductLot, type ProductShape } from './products.js';
 import { RoundsChannel } from './rounds-channel.js';
@@ -69,7 +69,7 @@ export interface StockOptions {
   /** Sizes must be equal at all banks. */
   readonly lots?: Lots;
   /** Likewise. */
-  readonly lpn?: LpnParameters;
+  readonly lpn?: LpnStages;
 }
 
 /** A stock on pairs that are open already. */
