@@ -44,7 +44,7 @@ pre { background: #f6f6f4; padding: 1rem; overflow-x: auto; font-size: 12px; whi
 </head>
 <body>
 <h1>${report.settledPerSecond} transfers a second, ${report.latencyMs.p50} ms</h1>
-<p>${s.banks} banks, pages of ${s.pageSize}, ${s.pages} pages. ${escaped(s.threatModel)}.</p>
+<p>${s.banks} banks, pages of ${s.pageSize}, ${s.pages} pages. Threat model: ${escaped(s.threatModel)}.</p>
 <div class="plots" id="plots"></div>
 <pre>${escaped(describeReport(report).join('\n'))}</pre>
 <script>${script}</script>
@@ -65,8 +65,9 @@ for (const { title, x, y, bars, names, data } of plots) {
     label, stroke: colours[i], width: 1.5, points: { show: data[0].length < 3 },
     ...(bars ? { fill: colours[i] + '55', paths: uPlot.paths.bars({ size: [0.95] }) } : {}),
   }));
+  const half = (data[0][1] - data[0][0]) / 2 || 1;
   new uPlot({
-    title, width: 430, height: 260, scales: { x: { time: false }, y: { range: (u, min, max) => [0, max * 1.1 || 1] } },
+    title, width: 430, height: 260, scales: { x: { time: false, range: (u, min, max) => (bars ? [min - half, max + half] : [min, max]) }, y: { range: (u, min, max) => [0, max * 1.1 || 1] } },
     axes: [{ label: x }, { label: y, size: 70 }], series: [{ label: x }, ...series],
   }, data, document.getElementById('plots'));
 }`;
@@ -82,7 +83,7 @@ function throughput(run: RunResult): Plot {
     const second = finalAt === undefined ? Number.NaN : Math.floor(secondOf(run, finalAt));
     if (counts.has(second)) counts.set(second, (counts.get(second) ?? 0) + 1);
   }
-  const data = [[...counts.keys()], [...counts.values()]];
+  const data = [[...counts.keys()].map(second => second + 0.5), [...counts.values()]];
   return { title: 'Throughput', x: 'seconds', y: 'transfers final', bars: true, names: ['transfers'], data };
 }
 

@@ -3,11 +3,12 @@
  *
  *     settledPerSecond          transfers seen final while the clock ran, over its seconds; cancelled ones settle too
  *     latencyMs                 of transfers submitted while the clock ran
- *     bytesPerTransferPerBank   all that one bank sent to all others, by use, over transfers settled in the same time:
+ *     bytesPerTransferPerBank   all that one bank sent to all others, by phase, over transfers settled in the same time:
  *                               framing included, encryption and TCP not
  *     roundsPerBlock            messages of the computation, plus propose, sign, committed
  *     cpuMsPerTransferPerBank   user and system time of the bank's process, all threads
- *     preprocessing             made and used while the clock ran, by one bank; `level`: in stock before and after
+ *     preprocessing             made and used while the clock ran, by one bank; level: in stock before and after, below 0
+ *                               where a block has reserved what is not made yet
  */
 import { cpus, totalmem } from 'node:os';
 import { blockEnvelopesMax } from '../../src/limits.js';
@@ -35,9 +36,7 @@ export function makeReport(run: RunResult, profile: ProfileSummary | undefined) 
   const blocks = delta(({ counters }) => counters.blocks)[0];
   // banks' figures are over the transfers that banks counted between the same two samples
   const perTransfer = (all: readonly number[]) => mean(all.map((each, i) => each / Math.max(1, counted[i])));
-  const bytesBy = Object.fromEntries(
-    uses.map(use => [use, round(perTransfer(delta(({ sentBytes }) => sentBytes[use])), 0)]),
-  );
+  const bytesBy = bytesByPhase(of => round(perTransfer(delta(of)), 0));
   const sent = delta(({ sentBytes }) => uses.reduce((sum, use) => sum + sentBytes[use], 0));
   const cpu = delta(({ cpuSeconds }) => 1000 * cpuSeconds);
   const messages = delta(({ counters }) => counters.messages)[0] / Math.max(1, blocks);
@@ -46,7 +45,7 @@ export function makeReport(run: RunResult, profile: ProfileSummary | undefined) 
     settledPerSecond: round(settled.length / seconds),
     latencyMs: latencyFigures(latencies),
     bytesPerTransferPerBank: round(perTransfer(sent), 0),
-    bytesPerTransferPerBankByUse: bytesBy,
+    bytesPerTransferPerBankByPhase: bytesBy,
     roundsPerBlock: blocks > 0 ? round(messages + agreementMessages) : 0,
     transfersPerBlock: round(counted[0] / Math.max(1, blocks)),
     blocks,
@@ -82,6 +81,16 @@ export function makeReport(run: RunResult, profile: ProfileSummary | undefined) 
     startSeconds: round(run.startSeconds),
     statement: statement(run),
     ...(profile ? { profile } : {}),
+  };
+}
+
+/** Computation and agreement share the streams of one use; banks count the computation's bytes by themselves. */
+function bytesByPhase(perTransfer: (of: (bank: BankFigures) => number) => number) {
+  return {
+    envelopes: perTransfer(({ sentBytes }) => sentBytes.envelopes),
+    computation: perTransfer(({ counters }) => counters.bytesSent),
+    agreement: perTransfer(({ sentBytes, counters }) => sentBytes.agreement - counters.bytesSent),
+    preprocessing: perTransfer(({ sentBytes }) => sentBytes.preprocessing),
   };
 }
 

@@ -50,6 +50,8 @@ export interface RunResult {
 }
 
 const calibrationMs = 2_000;
+const calibrationMsMax = 10_000;
+const calibrationTurns = 3;
 /** The short run makes envelopes meanwhile: without that the banks are faster. */
 const aheadFactor = 1.8;
 /** Envelopes wait in memory. */
@@ -207,11 +209,16 @@ export class Run {
   async #calibrate(): Promise<number> {
     if (this.#o.rate !== undefined) return this.#o.rate;
     await this.#maker.ahead(this.#o.lone ? 64 : 2 * this.#o.outstanding);
-    const [start, count] = [now(), this.#traffic.sent.size];
+    const start = now();
+    const before = this.#traffic.sent.size;
+    const settled = () => this.#traffic.sent.size - this.#traffic.underway - before;
     const loop = this.#loop();
-    await this.#wait(calibrationMs);
+    // some blocks: what is under way fills the first of them
+    const enough = this.#o.lone ? 1 : calibrationTurns * this.#o.outstanding;
+    do await this.#wait(calibrationMs);
+    while (settled() < enough && now() - start < calibrationMsMax);
+    const perSecond = (settled() / (now() - start)) * 1000;
     await this.#drain(loop);
-    const perSecond = ((this.#traffic.sent.size - count) / (now() - start)) * 1000;
     this.#say(`a short run settles ${perSecond.toFixed(0)} a second`);
     return perSecond;
   }

@@ -6,7 +6,7 @@ const foldersShown = 25;
 
 export function describeReport(report: Report): string[] {
   const { statement: s, latencyMs: l, whole, generator: g } = report;
-  const uses = Object.entries(report.bytesPerTransferPerBankByUse).map(([use, bytes]) => `${use} ${bytes}`);
+  const uses = Object.entries(report.bytesPerTransferPerBankByPhase).map(([use, bytes]) => `${use} ${bytes}`);
   return rows([
     ['threat model', s.threatModel],
     [
