@@ -84,12 +84,12 @@ export function makeReport(run: RunResult, profile: ProfileSummary | undefined) 
   };
 }
 
-/** Computation and agreement share the streams of one use; banks count the computation's bytes by themselves. */
+/** Computation and agreement share the streams of one use; the computation's share is by the banks' own count. */
 function bytesByPhase(perTransfer: (of: (bank: BankFigures) => number) => number) {
   return {
     envelopes: perTransfer(({ sentBytes }) => sentBytes.envelopes),
-    computation: perTransfer(({ counters }) => counters.bytesSent),
-    agreement: perTransfer(({ sentBytes, counters }) => sentBytes.agreement - counters.bytesSent),
+    computationAndAgreement: perTransfer(({ sentBytes }) => sentBytes.agreement),
+    ofThatComputation: perTransfer(({ counters }) => counters.bytesSent),
     preprocessing: perTransfer(({ sentBytes }) => sentBytes.preprocessing),
   };
 }

@@ -61,6 +61,7 @@ const makerThreads = 2;
 /** Envelopes that wait while they are made as the clock runs. */
 const makeAtOnce = 128;
 const revealed = 8;
+const deathMs = 500;
 
 const now = () => performance.now();
 const monotonicUs = () => Number(process.hrtime.bigint() / 1000n);
@@ -76,6 +77,7 @@ export class Run {
   readonly #maker: EnvelopeMaker;
   readonly #payments: Payments;
   #failure: unknown;
+  #death: Error | undefined;
   #tellFailure: (error: unknown) => void = () => {};
 
   /** The banks run already. */
@@ -104,9 +106,16 @@ export class Run {
       this.#tellFailure = reject;
     });
     failure.catch(() => {});
-    this.#banks.died = why => this.#fail(new Error(why));
+    this.#banks.died = why => {
+      this.#death ??= new Error(why);
+      this.#fail(this.#death);
+    };
     try {
       return await Promise.race([this.#run(startSeconds), failure]);
+    } catch (error) {
+      // connections break before the process is known to have ended: why it has is the better news
+      await new Promise(next => setTimeout(next, deathMs));
+      throw this.#death ?? error;
     } finally {
       await this.close();
     }
