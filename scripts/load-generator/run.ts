@@ -53,7 +53,7 @@ const calibrationMs = 2_000;
 const calibrationMsMax = 10_000;
 const calibrationTurns = 3;
 /** The short run makes envelopes meanwhile: without that the banks are faster. */
-const aheadFactor = 1.8;
+const aheadFactor = 1.4;
 /** Envelopes wait in memory. */
 const aheadBytesMax = 4 * 2 ** 30;
 const bytesPerPacket = 4_500;
