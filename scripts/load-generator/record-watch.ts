@@ -9,19 +9,21 @@ import { fromHex } from '../../src/crypto/index.js';
 import { decodeRecord, type LedgerRecord } from '../../src/ledger/log.js';
 import type { Gateways } from './submitter.js';
 
-const everyMs = 5;
 const recordsAtOnce = 20;
 
 export class RecordWatch {
   readonly records: LedgerRecord[] = [];
   readonly #gateways: Gateways;
+  readonly #everyMs: number;
   readonly #heard: (record: LedgerRecord) => void;
   #turn = 0;
   #running: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(gateways: Gateways, heard: (record: LedgerRecord) => void) {
+  /** `everyMs` is how late an outcome may be seen; every question costs a bank half a millisecond of CPU. */
+  constructor(gateways: Gateways, everyMs: number, heard: (record: LedgerRecord) => void) {
     this.#gateways = gateways;
+    this.#everyMs = everyMs;
     this.#heard = heard;
   }
 
@@ -30,7 +32,7 @@ export class RecordWatch {
     this.#running = (async () => {
       while (!this.#stopped) {
         if (active()) await this.poll();
-        await new Promise(next => setTimeout(next, everyMs));
+        await new Promise(next => setTimeout(next, this.#everyMs));
       }
     })().catch(error => {
       if (!this.#stopped) failed(error);

@@ -62,6 +62,9 @@ const makerThreads = 2;
 const makeAtOnce = 128;
 const revealed = 8;
 const deathMs = 500;
+/** Between two looks at the log. */
+const watchMs = 10;
+const watchLoneMs = 3;
 
 const now = () => performance.now();
 const monotonicUs = () => Number(process.hrtime.bigint() / 1000n);
@@ -88,7 +91,7 @@ export class Run {
     this.#gateways = new Gateways(banks.urls);
     this.#submitter = new HttpSubmitter(this.#gateways);
     this.#traffic = new Traffic(this.#submitter);
-    this.#watch = new RecordWatch(this.#gateways, record => {
+    this.#watch = new RecordWatch(this.#gateways, options.lone ? watchLoneMs : watchMs, record => {
       // as far ahead as banks let an envelope's expiry lie
       this.#maker.expiry = record.height + expiryHeightsMax;
       this.#traffic.hear(record);
