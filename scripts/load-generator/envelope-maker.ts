@@ -76,8 +76,9 @@ export class EnvelopeMaker {
     if (this.#failure) return Promise.reject(this.#failure);
     const made = this.#ready[this.#at];
     if (made === undefined) {
-      this.#feed();
-      return new Promise((resolve, reject) => this.#takers.push({ resolve, reject }));
+      const taken = new Promise<Made>((resolve, reject) => this.#takers.push({ resolve, reject }));
+      this.#feed(); // it looks at who waits
+      return taken;
     }
     this.#at++;
     if (this.#at >= 4096) {

@@ -10,7 +10,7 @@
  *     preprocessing             made and used while the clock ran, by one bank; level: in stock before and after, below 0
  *                               where a block has reserved what is not made yet
  */
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { blockEnvelopesMax } from '../../src/limits.js';
 import type { BankFigures } from './bank-figures.js';
 import type { ProfileSummary } from './cpu-profile.js';
@@ -122,6 +122,8 @@ function statement({ options }: RunResult) {
     profiled: options.profile,
     machine: `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, ${round(totalmem() / 2 ** 30, 0)} GiB`,
     node: process.version,
+    /** Above what the banks and the generator keep busy: others were at work, and figures of time mean little. */
+    loadAverage: round(loadavg()[0], 1),
     sharedMachine: 'all banks, the generator and whatever else runs share the cores',
   };
 }

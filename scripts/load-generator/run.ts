@@ -52,6 +52,8 @@ export interface RunResult {
 const calibrationMs = 2_000;
 const calibrationMsMax = 10_000;
 const calibrationTurns = 3;
+/** Its pauses alone take a tenth of a second. */
+const lonePerSecondMax = 10;
 /** The short run makes envelopes meanwhile: without that the banks are faster. */
 const aheadFactor = 1.4;
 /** Envelopes wait in memory. */
@@ -212,21 +214,25 @@ export class Run {
     this.#say(`making ${count} envelopes ahead${rate === undefined ? '' : ` for ${rate} a second`}`);
     await this.#maker.ahead(count);
     const { user, system } = process.cpuUsage(cpu);
-    const cpuMsPerEnvelope = (user + system) / 1000 / Math.max(1, this.#maker.waiting - already);
-    this.#say(`  made in ${((now() - start) / 1000).toFixed(1)} s, ${cpuMsPerEnvelope.toFixed(2)} ms of CPU each`);
+    const made = this.#maker.waiting - already;
+    const cpuMsPerEnvelope = made > 0 ? (user + system) / 1000 / made : undefined;
+    this.#say(
+      `  made in ${((now() - start) / 1000).toFixed(1)} s, ${cpuMsPerEnvelope?.toFixed(2) ?? '-'} ms of CPU each`,
+    );
     return { madeAhead: this.#maker.waiting, cpuMsPerEnvelope };
   }
 
   /** Envelopes a second, from a short run of the same kind. */
   async #calibrate(): Promise<number> {
     if (this.#o.rate !== undefined) return this.#o.rate;
-    await this.#maker.ahead(this.#o.lone ? 64 : 2 * this.#o.outstanding);
+    if (this.#o.lone) return lonePerSecondMax;
+    await this.#maker.ahead(2 * this.#o.outstanding);
     const start = now();
     const before = this.#traffic.sent.size;
     const settled = () => this.#traffic.sent.size - this.#traffic.underway - before;
     const loop = this.#loop();
     // some blocks: what is under way fills the first of them
-    const enough = this.#o.lone ? 1 : calibrationTurns * this.#o.outstanding;
+    const enough = calibrationTurns * this.#o.outstanding;
     do await this.#wait(calibrationMs);
     while (settled() < enough && now() - start < calibrationMsMax);
     const perSecond = (settled() / (now() - start)) * 1000;

@@ -14,7 +14,7 @@ export function describeReport(report: Report): string[] {
       `${s.accounts} accounts in ${s.pages} pages of ${s.pageSize}; ${s.holders} in use; amounts of ${s.amountBits} bits`,
     ],
     ['network', s.network],
-    ['machine', `${s.machine}, Node ${s.node}; ${s.sharedMachine}`],
+    ['machine', `${s.machine}, Node ${s.node}; ${s.sharedMachine}; load average ${s.loadAverage}`],
     [
       'load',
       `${s.load}; ${s.warmupSeconds} s of warm-up, ${s.seconds} s; ${g.madeAhead} envelopes made ahead, ${g.madeWhileTheClockRan} meanwhile`,

@@ -69,6 +69,19 @@ test('hidden slots, late frames, an open loop, a profile and a page, in one run'
   t.deepEqual(await readdir(folder), ['load.html']);
 });
 
+test('one transfer at a time; envelopes that run out are made meanwhile', async t => {
+  t.timeout(120_000);
+  const folder = await temporaryFolder();
+  const lone = ['--lone', '--pages', '4', '--seconds', '2', '--warmup', '0', '--ahead', '1', '--json'];
+  const { code, out, err } = await start(script, ['--banks', '2', ...lone], { TMPDIR: folder }).ended;
+  t.is(code, 0, err);
+  const report = lastLine(out);
+  t.true(report.settled > 1);
+  t.is(report.transfersPerBlock, 1);
+  t.is(report.conserved, true);
+  t.deepEqual(await readdir(folder), []);
+});
+
 test('a run that is interrupted leaves no bank running and no folder', async t => {
   t.timeout(60_000);
   const folder = await temporaryFolder();
