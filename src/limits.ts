@@ -78,6 +78,8 @@ export const gatewayWaitersMax = 1_024;
 /** Connections a gateway holds at once, and of one address: a long poll has one. */
 export const gatewayConnectionsMax = 2_048;
 export const gatewayConnectionsPerAddressMax = 512;
+/** Milliseconds that a benchmark may add to every frame between banks. */
+export const injectedDelayMsMax = 1_000;
 /** A request must have arrived within this, and is answered within this and the longest long poll. */
 export const gatewayRequestTimeoutMs = 15_000;
 /** Requests of one address (IPv6: of one /64) in a minute: 100 a second. */

@@ -19,6 +19,9 @@ export function describeStatus(status: Record<string, unknown>): string[] {
     ...fields(status.stock).map(
       ([kind, level]) => `stock     ${kind}: ${inside(level, 'made')} made, ${inside(level, 'used')} used`,
     ),
+    ...(Number(inside(status.links, 'injectedDelayMs')) > 0
+      ? [`BENCHMARK: frames to other banks are late by ${inside(status.links, 'injectedDelayMs')} ms on purpose`]
+      : []),
     `since start: ${fields(status.counters)
       .map(([name, value]) => `${name} ${text(value)}`)
       .join(', ')}`,

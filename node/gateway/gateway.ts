@@ -23,7 +23,7 @@ import {
   gatewayWaitMsMax,
 } from '../../src/limits.js';
 import type { Log } from '../../src/ports.js';
-import { type Metrics, makeMetrics } from './metrics.js';
+import { type LinkFigures, type Metrics, makeMetrics } from './metrics.js';
 import { errorReply } from './replies.js';
 import { addRoutes } from './routes.js';
 
@@ -38,6 +38,8 @@ export interface GatewayOptions {
   /** Origins whose pages may read answers: https://wallet.example. None by default. */
   readonly corsOrigins?: readonly string[];
   readonly requestsPerMinute?: number;
+  /** Of the host, which the bank does not know. */
+  readonly links?: () => LinkFigures;
   readonly log: Log;
 }
 
@@ -86,7 +88,7 @@ export async function buildGateway(
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true, allowUnionTypes: true } },
   });
   limitConnections(app);
-  const metrics = makeMetrics(service);
+  const metrics = makeMetrics(service, options.links);
   answerErrors(app, options.log);
   addCors(app, options.corsOrigins ?? []);
   await app.register(rateLimit, {
@@ -100,9 +102,9 @@ export async function buildGateway(
   app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
   );
-  const { networkFile, auditToken } = options;
+  const { networkFile, auditToken, links } = options;
   await app.register(async routes => {
-    addRoutes(routes, { service, networkFile, auditToken, stopping: abort.signal });
+    addRoutes(routes, { service, networkFile, auditToken, links, stopping: abort.signal });
     addMachineRoutes(routes, metrics);
   });
   app.addHook('onClose', async () => abort.abort());

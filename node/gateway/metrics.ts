@@ -13,6 +13,14 @@ export interface Metrics {
   observe(request: { method: string; route: string; status: number; seconds: number }): void;
 }
 
+/** Bytes to and from all other banks, framing included, encryption not, since the process started. */
+export interface LinkFigures {
+  readonly sentBytes: { readonly envelopes: number; readonly agreement: number; readonly preprocessing: number };
+  readonly receivedBytes: number;
+  /** Above 0: frames are late on purpose, for a benchmark. */
+  readonly injectedDelayMs: number;
+}
+
 const phases: readonly BankStatus['phase'][] = ['connecting', 'preparing', 'idle', 'settling', 'halted'];
 
 const counterHelp: Record<keyof BankStatus['counters'], string> = {
@@ -25,11 +33,12 @@ const counterHelp: Record<keyof BankStatus['counters'], string> = {
   bytesSent: 'Bytes sent to other banks',
 };
 
-export function makeMetrics(service: BankService): Metrics {
+export function makeMetrics(service: BankService, links?: () => LinkFigures): Metrics {
   const registers = [new Registry()];
   collectDefaultMetrics({ register: registers[0] });
   gauges(service, registers);
   counters(service, registers);
+  if (links) linkCounters(links, registers);
   const duration = new Histogram({
     name: 'covault_http_request_seconds',
     help: 'Time to answer a request',
@@ -94,4 +103,25 @@ function counters(service: BankService, registers: Registry[]): void {
       },
     });
   }
+}
+
+function linkCounters(links: () => LinkFigures, registers: Registry[]): void {
+  new Counter({
+    name: 'covault_link_sent_bytes_total',
+    help: 'Bytes on the wire to other banks, before encryption, by use',
+    labelNames: ['use'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [use, bytes] of Object.entries(links().sentBytes)) this.inc({ use }, bytes);
+    },
+  });
+  new Gauge({
+    name: 'covault_injected_delay_ms',
+    help: 'Above 0: frames to other banks are late on purpose, for a benchmark',
+    registers,
+    collect() {
+      this.set(links().injectedDelayMs);
+    },
+  });
 }

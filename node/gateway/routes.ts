@@ -10,6 +10,7 @@ import type { BankService, EnvelopeState, RecordBytes } from '../../src/bank/ind
 import { fromHex, toHex } from '../../src/crypto/index.js';
 import { CovaultError } from '../../src/errors.js';
 import { gatewayRecordsBytesMax, gatewayWaitersMax } from '../../src/limits.js';
+import type { LinkFigures } from './metrics.js';
 import { schemas } from './schemas.js';
 
 export interface RouteOptions {
@@ -18,6 +19,7 @@ export interface RouteOptions {
   readonly networkFile: string;
   /** Without it nobody may ask for an audit here. */
   readonly auditToken: string | undefined;
+  readonly links: (() => LinkFigures) | undefined;
   /** Aborted when the gateway stops. */
   readonly stopping: AbortSignal;
 }
@@ -83,7 +85,7 @@ function addEnvelopeRoutes(app: FastifyInstance, { service, stopping }: RouteOpt
   );
 }
 
-function addOperatorRoutes(app: FastifyInstance, { service, auditToken }: RouteOptions): void {
+function addOperatorRoutes(app: FastifyInstance, { service, auditToken, links }: RouteOptions): void {
   app.get('/v1/health', { schema: schemas.health }, async () => ({ ok: true }));
 
   app.get('/v1/ready', { schema: schemas.ready }, async (_request, reply) => {
@@ -93,7 +95,7 @@ function addOperatorRoutes(app: FastifyInstance, { service, auditToken }: RouteO
     return reply.code(ready ? 200 : 503).send({ ready, connected, waitingFor });
   });
 
-  app.get('/v1/status', { schema: schemas.status }, async () => service.status());
+  app.get('/v1/status', { schema: schemas.status }, async () => ({ ...service.status(), links: links?.() }));
 
   app.post('/v1/audits', { schema: schemas.audit }, async (request, reply) => {
     checkOperator(request, auditToken);

@@ -84,8 +84,16 @@ const status = object(
     pool: object({ known: count, ready: count }),
     stock: object({ vole: stockLevel, triples: stockLevel, selections: stockLevel }),
     counters: { type: 'object', additionalProperties: { type: 'number' } },
+    links: {
+      description: 'bytes on the wire to and from all other banks, before encryption, since the process started',
+      ...object({
+        sentBytes: object({ envelopes: count, agreement: count, preprocessing: count }),
+        receivedBytes: count,
+        injectedDelayMs: { ...count, description: 'above 0: a benchmark, whose frames are late on purpose' },
+      }),
+    },
   },
-  ['halted'],
+  ['halted', 'links'],
 );
 
 const refusals = { '4xx': errorSchema, '5xx': errorSchema };

@@ -190,6 +190,21 @@ test('an audit is made for the operator with the token, on this machine, and for
   t.is(refused.statusCode, 401);
 });
 
+test('status and metrics tell what the links have sent, by use, and that frames are late on purpose', async t => {
+  const links = {
+    sentBytes: { envelopes: 1, agreement: 20, preprocessing: 300 },
+    receivedBytes: 5,
+    injectedDelayMs: 25,
+  };
+  const { get } = await world({ links: () => links });
+  t.deepEqual((await get('/v1/status')).json().links, links);
+  const text = (await get('/metrics')).body;
+  t.true(text.includes('\ncovault_link_sent_bytes_total{use="preprocessing"} 300\n'));
+  t.true(text.includes('\ncovault_injected_delay_ms 25\n'));
+  const without = await world();
+  t.false('links' in (await without.get('/v1/status')).json());
+});
+
 test('metrics name heights, links, stock and counters, and count requests by route without ids', async t => {
   const { bank, get } = await world();
   await get(`/v1/envelopes/${idText}`);
