@@ -27,26 +27,17 @@
  */
 import { fixedKeyAes } from '../crypto/index.js';
 import { assert, deviation, isCode } from '../errors.js';
-import {
-  addScaledInto,
-  addVec,
-  decodeVec,
-  encodeVec,
-  fp,
-  maskToField,
-  subVec,
-  type Vec,
-  zeros,
-} from '../field/index.js';
-import { bytesOf, wordsOf } from './bits.js';
+import { decodeVec, type Vec, zeros } from '../field/index.js';
 import type { Conversation } from './conversation.js';
+import { wasmKernel as kernel } from './kernel/wasm.js';
 import { blockBytes, type OtReceiver, type OtSender } from './ot.js';
 
 const elementBits = 61;
 const elementBytes = 8;
-const blockWords = 4;
-/** OTs between two turns, unless one bit of every selector is more: 0.8 MB of corrections for three columns. */
-const goMax = 32_768;
+/** OTs between two turns, unless one bit of every selector is more: one batch of the extension; 3 MB for three columns. */
+const goMax = 131_072;
+/** OTs expanded at once: their blocks stay in a core's first caches. */
+const expandMax = 2_048;
 
 /** One pair of banks at work on one lot. */
 export interface CrossEnd {
@@ -71,13 +62,15 @@ export async function crossProducts(end: CrossEnd, selectors: Vec, payload: Vec,
   const length = selectors.length;
   assert(length > 0 && length % (payload.length / columns) === 0, 'whole copies of the payload');
   const sum = zeros(columns * length);
-  const payloadSide = (go: Go) => sendGo(end, go, tile(payload, columns, length), length, sum);
+  const tiled = tile(payload, columns, length);
+  const payloadSide = (go: Go) => sendGo(end, go, tiled, length, sum);
   const selectorSide = (go: Go) => receiveGo(end, go, selectors, columns, sum);
   const [first, second] = end.talk.self < end.talk.peer ? [payloadSide, selectorSide] : [selectorSide, payloadSide];
   for (const go of goes(length)) {
     await first(go);
     await second(go);
   }
+  tiled.fill(0n);
   return sum;
 }
 
@@ -91,65 +84,71 @@ function goes(length: number): Go[] {
 /** Payload side: -S into the sum. */
 async function sendGo({ talk, otSender }: CrossEnd, go: Go, payload: Vec, length: number, sum: Vec): Promise<void> {
   const columns = payload.length / length;
-  const bits = go.to - go.from;
-  const { zero, one } = await otSender.send(bits * length);
+  const { zero, one } = await otSender.send((go.to - go.from) * length);
   const z = expand(zero, columns, go.from * length);
   const o = expand(one, columns, go.from * length);
   zero.fill(0);
   one.fill(0);
-  await talk.send('productCorrections', encodeVec(addVec(subVec(z, o), tile(payload, columns, bits * length))));
-  accumulate(sum, z, go, columns, length, -1n);
+  eachBit(go, columns, length, (c, t, part) => {
+    kernel.correct(columnOf(sum, c, length), part(z), part(o), columnOf(payload, c, length), t);
+  });
+  o.fill(0n);
+  await talk.send('productCorrections', new Uint8Array(z.buffer)); // z became z - o + m
 }
 
 /** Selector side: V into the sum. */
 async function receiveGo(end: CrossEnd, go: Go, selectors: Vec, columns: number, sum: Vec): Promise<void> {
   const { talk, otReceiver } = end;
   const length = selectors.length;
-  const choices = bitsOf(selectors, go);
+  const choices = new Uint8Array((go.to - go.from) * length);
+  const ofBit = (t: number) => choices.subarray((t - go.from) * length, (t - go.from + 1) * length);
+  for (let t = go.from; t < go.to; t++) kernel.bits(ofBit(t), selectors, t);
   const chosen = await otReceiver.receive(choices);
   const message = await talk.receive('productCorrections', elementBytes * columns * choices.length);
   const corrections = decoded(talk.peer, message);
-  keepChosen(corrections, choices);
-  const v = addVec(expand(chosen, columns, go.from * length), corrections);
+  const v = expand(chosen, columns, go.from * length);
   chosen.fill(0);
+  eachBit(go, columns, length, (c, t, part) => {
+    kernel.choose(columnOf(sum, c, length), part(v), part(corrections), ofBit(t), t);
+  });
   choices.fill(0);
-  accumulate(sum, v, go, columns, length, 1n);
+  v.fill(0n);
 }
 
-/** sum += sign * sum_t 2^t * v_t. Shapes: v by column, then bit, then selector. */
-function accumulate(sum: Vec, v: Vec, { from, to }: Go, columns: number, length: number, sign: bigint): void {
+/** `part` cuts column c, bit t out of vectors that lie by column, then bit, then selector. */
+function eachBit(go: Go, columns: number, length: number, work: (c: number, t: number, part: Cut) => void): void {
   for (let c = 0, at = 0; c < columns; c++) {
-    const target = sum.subarray(c * length, (c + 1) * length);
-    for (let t = from; t < to; t++, at += length) {
-      addScaledInto(target, v.subarray(at, at + length), fp.mul(sign, 1n << BigInt(t)));
+    for (let t = go.from; t < go.to; t++, at += length) {
+      const from = at;
+      work(c, t, v => v.subarray(from, from + length));
     }
   }
 }
 
-/** G: field elements, column by column. Shapes: 16 bytes an OT; columns*count elements. */
+type Cut = (v: Vec) => Vec;
+
+function columnOf(v: Vec, c: number, length: number): Vec {
+  return v.subarray(c * length, (c + 1) * length);
+}
+
+/** G: field elements, column by column. Shapes: 16 bytes an OT; columns*count elements. Positions are below 2^53. */
 export function expand(blocks: Uint8Array, columns: number, first: number): Vec {
   const count = blocks.length / blockBytes;
-  const x = wordsOf(blocks);
-  const y = new Int32Array(Math.ceil(columns / 2) * x.length);
-  for (let b = 0, at = 0; 2 * b < columns; b++) {
-    for (let k = 0, from = 0; k < count; k++, at += blockWords, from += blockWords) {
-      y[at] = x[from] ^ (first + k);
-      y[at + 1] = x[from + 1] ^ b;
-      y[at + 2] = x[from + 2];
-      y[at + 3] = x[from + 3];
+  const result = zeros(columns * count);
+  const spare = zeros(expandMax);
+  const input = new Uint8Array(expandMax * blockBytes);
+  for (let at = 0; at < count; at += expandMax) {
+    const size = Math.min(expandMax, count - at);
+    const y = input.subarray(0, size * blockBytes);
+    const column = (c: number) => (c < columns ? result.subarray(c * count + at, c * count + at + size) : spare);
+    for (let b = 0; 2 * b < columns; b++) {
+      kernel.tweak(y, blocks.subarray(at * blockBytes, (at + size) * blockBytes), first + at, BigInt(b));
+      kernel.elements(column(2 * b), column(2 * b + 1), fixedKeyAes(y), y);
     }
   }
-  const out = wordsOf(fixedKeyAes(bytesOf(y)));
-  const words = new Int32Array(2 * columns * count);
-  for (let c = 0, to = 0; c < columns; c++) {
-    let from = (c >> 1) * x.length + 2 * (c & 1);
-    for (let k = 0; k < count; k++, from += blockWords, to += 2) {
-      words[to] = out[from] ^ y[from];
-      words[to + 1] = out[from + 1] ^ y[from + 1];
-    }
-  }
-  y.fill(0);
-  return maskToField(bytesOf(words));
+  input.fill(0);
+  spare.fill(0n);
+  return result;
 }
 
 /** Every column repeated until it has `length` rows. */
@@ -157,33 +156,9 @@ function tile(v: Vec, columns: number, length: number): Vec {
   const rows = v.length / columns;
   const tiled = zeros(columns * length);
   for (let c = 0; c < columns; c++) {
-    const column = v.subarray(c * rows, (c + 1) * rows);
-    for (let at = 0; at < length; at += rows) tiled.set(column, c * length + at);
+    for (let at = 0; at < length; at += rows) tiled.set(columnOf(v, c, rows), c * length + at);
   }
   return tiled;
-}
-
-/** One byte a bit: bit `from` of all elements first. No address and no branch depends on an element. */
-function bitsOf(v: Vec, { from, to }: Go): Uint8Array {
-  const words = new Uint32Array(v.buffer, v.byteOffset, 2 * v.length);
-  const bits = new Uint8Array((to - from) * v.length);
-  for (let t = from, at = 0; t < to; t++) {
-    const half = t >>> 5;
-    for (let k = 0; k < v.length; k++, at++) bits[at] = (words[2 * k + half] >>> (t & 31)) & 1;
-  }
-  return bits;
-}
-
-/** v *= choice, column by column, in place, without a branch. */
-function keepChosen(v: Vec, choices: Uint8Array): void {
-  const words = new Int32Array(v.buffer, v.byteOffset, 2 * v.length);
-  for (let at = 0; at < words.length; ) {
-    for (let k = 0; k < choices.length; k++, at += 2) {
-      const mask = -choices[k];
-      words[at] &= mask;
-      words[at + 1] &= mask;
-    }
-  }
 }
 
 function decoded(peer: number, bytes: Uint8Array): Vec {
