@@ -3,6 +3,7 @@
  */
 import { cpus, totalmem } from 'node:os';
 import { benchField } from './field.js';
+import { benchObliviousTransfer } from './oblivious-transfer.js';
 import { benchPreprocessing } from './preprocessing.js';
 import { benchSettle } from './settle.js';
 
@@ -17,16 +18,20 @@ const machine = {
 };
 say('field kernel ...');
 const field = await benchField();
+say('oblivious transfer, by k ...');
+const obliviousTransfer = await benchObliviousTransfer();
 say('preprocessing, n = 2, both ends on one core ...');
 const preprocessing = await benchPreprocessing();
 say('blocks, all banks on one core, malicious security, preprocessing dealt ahead ...');
 const blocks = await benchSettle();
 
-if (asJson) process.stdout.write(`${JSON.stringify({ machine, field, preprocessing, blocks })}\n`);
+if (asJson) process.stdout.write(`${JSON.stringify({ machine, field, obliviousTransfer, preprocessing, blocks })}\n`);
 else {
   console.log(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}`);
   console.log('\nfield kernel, ns');
   console.table(field);
+  console.log('\noblivious transfer, one direction of one pair');
+  console.table(obliviousTransfer);
   console.log('\npreprocessing');
   console.table(preprocessing);
   console.log('\nblocks: milliseconds for all banks together, bytes of one bank to all others');

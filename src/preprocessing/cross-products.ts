@@ -26,8 +26,8 @@
  * Source: Gilboa, CRYPTO 1999; MASCOT (ePrint 2016/505), section 3 and figure 6; protocol.md, section 4, step 6.
  */
 import { fixedKeyAes } from '../crypto/index.js';
-import { assert, deviation, isCode } from '../errors.js';
-import { decodeVec, type Vec, zeros } from '../field/index.js';
+import { assert, deviation } from '../errors.js';
+import { type Vec, zeros } from '../field/index.js';
 import type { Conversation } from './conversation.js';
 import { wasmKernel as kernel } from './kernel/wasm.js';
 import { blockBytes, type OtReceiver, type OtSender } from './ot.js';
@@ -36,8 +36,8 @@ const elementBits = 61;
 const elementBytes = 8;
 /** OTs between two turns, unless one bit of every selector is more: one batch of the extension; 3 MB for three columns. */
 const goMax = 131_072;
-/** OTs expanded at once: their blocks stay in a core's first caches. */
-const expandMax = 2_048;
+/** OTs worked on at once: their blocks and elements stay in a core's first caches. */
+export const tileMax = 2_048;
 
 /** One pair of banks at work on one lot. */
 export interface CrossEnd {
@@ -85,15 +85,18 @@ function goes(length: number): Go[] {
 async function sendGo({ talk, otSender }: CrossEnd, go: Go, payload: Vec, length: number, sum: Vec): Promise<void> {
   const columns = payload.length / length;
   const { zero, one } = await otSender.send((go.to - go.from) * length);
-  const z = expand(zero, columns, go.from * length);
-  const o = expand(one, columns, go.from * length);
-  zero.fill(0);
-  one.fill(0);
-  eachBit(go, columns, length, (c, t, part) => {
-    kernel.correct(columnOf(sum, c, length), part(z), part(o), columnOf(payload, c, length), t);
-  });
-  o.fill(0n);
-  await talk.send('productCorrections', new Uint8Array(z.buffer)); // z became z - o + m
+  const corrections = zeros((columns * zero.length) / blockBytes);
+  for (const tile of tilesOf(go, length)) {
+    const z = expandTile(scratch[0], zero, tile, columns);
+    const o = expandTile(scratch[1], one, tile, columns);
+    for (let c = 0; c < columns; c++) {
+      const [to, m] = [partOf(sum, c, length, tile), partOf(payload, c, length, tile)];
+      kernel.correct(to, z[c], o[c], m, tile.bit);
+      corrections.set(z[c], (c * zero.length) / blockBytes + tile.at); // z became z - o + m
+    }
+  }
+  wipe(zero, one);
+  await talk.send('productCorrections', new Uint8Array(corrections.buffer));
 }
 
 /** Selector side: V into the sum. */
@@ -101,54 +104,76 @@ async function receiveGo(end: CrossEnd, go: Go, selectors: Vec, columns: number,
   const { talk, otReceiver } = end;
   const length = selectors.length;
   const choices = new Uint8Array((go.to - go.from) * length);
-  const ofBit = (t: number) => choices.subarray((t - go.from) * length, (t - go.from + 1) * length);
-  for (let t = go.from; t < go.to; t++) kernel.bits(ofBit(t), selectors, t);
+  for (let t = go.from, at = 0; t < go.to; t++, at += length) {
+    kernel.bits(choices.subarray(at, at + length), selectors, t);
+  }
   const chosen = await otReceiver.receive(choices);
   const message = await talk.receive('productCorrections', elementBytes * columns * choices.length);
-  const corrections = decoded(talk.peer, message);
-  const v = expand(chosen, columns, go.from * length);
-  chosen.fill(0);
-  eachBit(go, columns, length, (c, t, part) => {
-    kernel.choose(columnOf(sum, c, length), part(v), part(corrections), ofBit(t), t);
-  });
-  choices.fill(0);
-  v.fill(0n);
-}
-
-/** `part` cuts column c, bit t out of vectors that lie by column, then bit, then selector. */
-function eachBit(go: Go, columns: number, length: number, work: (c: number, t: number, part: Cut) => void): void {
-  for (let c = 0, at = 0; c < columns; c++) {
-    for (let t = go.from; t < go.to; t++, at += length) {
-      const from = at;
-      work(c, t, v => v.subarray(from, from + length));
+  const corrections = new BigUint64Array(message.buffer, message.byteOffset, columns * choices.length);
+  let allBelowP = true;
+  for (const tile of tilesOf(go, length)) {
+    const { at, size, bit } = tile;
+    const v = expandTile(scratch[0], chosen, tile, columns);
+    for (let c = 0; c < columns; c++) {
+      const from = c * choices.length + at;
+      const [d, chose] = [corrections.subarray(from, from + size), choices.subarray(at, at + size)];
+      allBelowP = kernel.choose(partOf(sum, c, length, tile), v[c], d, chose, bit) && allBelowP;
     }
   }
+  wipe(chosen, choices);
+  if (!allBelowP) throw deviation(talk.peer, 'products: an element is not below p');
 }
 
-type Cut = (v: Vec) => Vec;
-
-function columnOf(v: Vec, c: number, length: number): Vec {
-  return v.subarray(c * length, (c + 1) * length);
+/** OTs at .. at+size of a go: selectors row .. row+size, all with the same bit. */
+interface Tile {
+  readonly at: number;
+  readonly size: number;
+  readonly row: number;
+  readonly bit: number;
+  /** Position of the first in the lot. */
+  readonly position: number;
 }
 
-/** G: field elements, column by column. Shapes: 16 bytes an OT; columns*count elements. Positions are below 2^53. */
-export function expand(blocks: Uint8Array, columns: number, first: number): Vec {
-  const count = blocks.length / blockBytes;
-  const result = zeros(columns * count);
-  const spare = zeros(expandMax);
-  const input = new Uint8Array(expandMax * blockBytes);
-  for (let at = 0; at < count; at += expandMax) {
-    const size = Math.min(expandMax, count - at);
-    const y = input.subarray(0, size * blockBytes);
-    const column = (c: number) => (c < columns ? result.subarray(c * count + at, c * count + at + size) : spare);
-    for (let b = 0; 2 * b < columns; b++) {
-      kernel.tweak(y, blocks.subarray(at * blockBytes, (at + size) * blockBytes), first + at, BigInt(b));
-      kernel.elements(column(2 * b), column(2 * b + 1), fixedKeyAes(y), y);
+function tilesOf({ from, to }: Go, length: number): Tile[] {
+  const tiles: Tile[] = [];
+  for (let bit = from; bit < to; bit++) {
+    for (let row = 0; row < length; row += tileMax) {
+      const at = (bit - from) * length + row;
+      tiles.push({ at, size: Math.min(tileMax, length - row), row, bit, position: bit * length + row });
     }
   }
-  input.fill(0);
-  spare.fill(0n);
+  return tiles;
+}
+
+/** A tile's part of column c. */
+function partOf(v: Vec, c: number, length: number, { row, size }: Tile): Vec {
+  return v.subarray(c * length + row, c * length + row + size);
+}
+
+/** Two columns a block, one of them perhaps of no use. Nothing is awaited while it holds anything; it is wiped with a go. */
+const scratch: [Vec[], Vec[]] = [[], []];
+const input = new Uint8Array(tileMax * blockBytes);
+
+function expandTile(into: Vec[], blocks: Uint8Array, { at, size, position }: Tile, columns: number): Vec[] {
+  while (into.length < columns + 1) into.push(zeros(tileMax));
+  const result = into.map(column => column.subarray(0, size));
+  expandInto(result, blocks.subarray(at * blockBytes, (at + size) * blockBytes), columns, position);
   return result;
+}
+
+/** G: field elements, column by column; one column more to write to. Shapes: at most `tileMax` blocks. */
+export function expandInto(to: readonly Vec[], blocks: Uint8Array, columns: number, position: number): void {
+  const y = input.subarray(0, blocks.length);
+  for (let b = 0; 2 * b < columns; b++) {
+    kernel.tweak(y, blocks, position, BigInt(b));
+    kernel.elements(to[2 * b], to[2 * b + 1], fixedKeyAes(y), y);
+  }
+}
+
+function wipe(...buffers: readonly Uint8Array[]): void {
+  for (const buffer of buffers) buffer.fill(0);
+  for (const column of scratch.flat()) column.fill(0n);
+  input.fill(0);
 }
 
 /** Every column repeated until it has `length` rows. */
@@ -156,16 +181,7 @@ function tile(v: Vec, columns: number, length: number): Vec {
   const rows = v.length / columns;
   const tiled = zeros(columns * length);
   for (let c = 0; c < columns; c++) {
-    for (let at = 0; at < length; at += rows) tiled.set(columnOf(v, c, rows), c * length + at);
+    for (let at = 0; at < length; at += rows) tiled.set(v.subarray(c * rows, (c + 1) * rows), c * length + at);
   }
   return tiled;
-}
-
-function decoded(peer: number, bytes: Uint8Array): Vec {
-  try {
-    return decodeVec(bytes);
-  } catch (error) {
-    if (isCode(error, 'MALFORMED')) throw deviation(peer, 'products: an element is not below p');
-    throw error;
-  }
 }

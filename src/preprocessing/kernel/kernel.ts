@@ -2,7 +2,7 @@
  * The loops of oblivious transfer and of products, twice: `wasm.ts` is what runs, `plain.ts` is its twin in the tests.
  *
  *     column     bits in bytes, bit j in byte floor(j/8), the lowest first;  row: 16 bytes;  block: 16 bytes
- *     element    of F_p, canonical, in and out
+ *     element    of F_p, canonical, in and out; `choose` is told, and says, when one is not
  *
  * Results go into arrays of the caller, which may be parts of larger ones. Lengths that must agree do: the callers see to it.
  * No branch and no address depends on what any of these arrays hold, except a public matrix.
@@ -30,8 +30,8 @@ export interface OtKernel {
   elements(even: Vec, odd: Vec, output: Uint8Array, input: Uint8Array): void;
   /** sum -= 2^t*z, then z = z - o + m. */
   correct(sum: Vec, z: Vec, o: Vec, m: Vec, t: number): void;
-  /** sum += 2^t*(v + choice*d). Shapes: a byte, 0 or 1, a choice. */
-  choose(sum: Vec, v: Vec, d: Vec, choices: Uint8Array, t: number): void;
+  /** sum += 2^t*(v + choice*d). Shapes: a byte, 0 or 1, a choice. Whether all of d are elements; if not, the sum is of no use. */
+  choose(sum: Vec, v: Vec, d: Vec, choices: Uint8Array, t: number): boolean;
   /** to_i = bit t of v_i, a byte each. */
   bits(to: Uint8Array, v: Vec, t: number): void;
 }

@@ -84,6 +84,7 @@ export const plainKernel: OtKernel = {
       const x = fp.add(v[i], fp.mul(d[i], BigInt(choices[i])));
       sum[i] = fp.add(sum[i], fp.mul(x, (1n << BigInt(t)) % P));
     }
+    return d.every(element => element < P);
   },
 
   bits(to, v, t) {

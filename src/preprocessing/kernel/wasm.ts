@@ -24,7 +24,7 @@ interface Loops {
   xor(target: number, source: number, count: number): void;
   elements(even: number, odd: number, output: number, input: number, count: number): void;
   correct(sum: number, z: number, o: number, m: number, t: number, count: number): void;
-  choose(sum: number, v: number, d: number, choices: number, t: number, count: number): void;
+  choose(sum: number, v: number, d: number, choices: number, t: number, count: number): bigint;
   bits(to: number, v: number, t: number, count: number): void;
 }
 
@@ -147,12 +147,15 @@ export const wasmKernel: OtKernel = {
   },
 
   choose(sum, v, d, choices, t) {
+    let excess = 0n;
     inElements(sum.length, (at, count) => {
       for (const [index, vector] of [sum, v, d].entries()) putElements(vector, at, part(index), count);
       bytes.set(choices.subarray(at, at + count), part(3));
-      loops.choose(part(0), part(1), part(2), part(3), t, even(count));
+      words[part(2) / 8 + count] = 0n; // an odd count has one more, which must not be what was there before
+      excess |= loops.choose(part(0), part(1), part(2), part(3), t, even(count));
       takeElements(sum, at, part(0), count);
     });
+    return excess === 0n;
   },
 
   bits(to, v, t) {

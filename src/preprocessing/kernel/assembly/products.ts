@@ -38,14 +38,22 @@ export function correct(sum: usize, z: usize, o: usize, m: usize, t: i32, count:
   }
 }
 
-/** Selector side: sum += 2^t*(v + choice*d), a byte of 0 or 1 a choice. */
-export function choose(sum: usize, v: usize, d: usize, choices: usize, t: i32, count: i32): void {
+/**
+ * Selector side: sum += 2^t*(v + choice*d), a byte of 0 or 1 a choice. Returns not 0 when some d is p or more: it, or one more
+ * than it, has a bit above the 61.
+ */
+export function choose(sum: usize, v: usize, d: usize, choices: usize, t: i32, count: i32): u64 {
   const end = sum + (<usize>count << 3);
+  let excess = i64x2.splat(0);
   for (; sum < end; sum += 16, v += 16, d += 16, choices += 2) {
     const bits = i64x2.replace_lane(i64x2.splat(load<u8>(choices)), 1, load<u8>(choices, 1));
-    const x = reduceOnce(i64x2.add(v128.load(v), v128.and(v128.load(d), i64x2.neg(bits))));
+    const correction = v128.load(d);
+    excess = v128.or(excess, v128.or(correction, i64x2.add(correction, i64x2.splat(1))));
+    const x = reduceOnce(i64x2.add(v128.load(v), v128.and(correction, i64x2.neg(bits))));
     v128.store(sum, reduceOnce(i64x2.add(v128.load(sum), turn(x, t))));
   }
+  const above = i64x2.shr_u(excess, 61);
+  return i64x2.extract_lane(above, 0) | i64x2.extract_lane(above, 1);
 }
 
 /** to_i = bit t of v_i, a byte each. */
