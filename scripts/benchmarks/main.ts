@@ -5,6 +5,7 @@ import { cpus, totalmem } from 'node:os';
 import { benchField } from './field.js';
 import { benchObliviousTransfer } from './oblivious-transfer.js';
 import { benchPreprocessing } from './preprocessing.js';
+import { benchProducts } from './products.js';
 import { benchSettle } from './settle.js';
 
 const asJson = process.argv.includes('--json');
@@ -22,10 +23,13 @@ say('oblivious transfer, by k ...');
 const obliviousTransfer = await benchObliviousTransfer();
 say('preprocessing, n = 2, both ends on one core ...');
 const preprocessing = await benchPreprocessing();
+say('bank-made products, all banks in one process ...');
+const products = await benchProducts();
 say('blocks, all banks on one core, malicious security, preprocessing dealt ahead ...');
 const blocks = await benchSettle();
 
-if (asJson) process.stdout.write(`${JSON.stringify({ machine, field, obliviousTransfer, preprocessing, blocks })}\n`);
+if (asJson)
+  process.stdout.write(`${JSON.stringify({ machine, field, obliviousTransfer, preprocessing, products, blocks })}\n`);
 else {
   console.log(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}`);
   console.log('\nfield kernel, ns');
@@ -34,6 +38,8 @@ else {
   console.table(obliviousTransfer);
   console.log('\npreprocessing');
   console.table(preprocessing);
+  console.log('\nbank-made products: processor time of all banks together, bytes of one bank to all others');
+  console.table(products);
   console.log('\nblocks: milliseconds for all banks together, bytes of one bank to all others');
   console.table(blocks);
 }

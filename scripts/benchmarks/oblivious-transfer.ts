@@ -7,7 +7,12 @@ import type { Channel } from '../../src/ports.js';
 import { Conversation } from '../../src/preprocessing/conversation.js';
 import { ristretto255 } from '../../src/preprocessing/group.js';
 import type { PlaceBits } from '../../src/preprocessing/punctured-trees.js';
-import { otBatchMax, placeBitsDefault, SoftSpokenReceiver, SoftSpokenSender } from '../../src/preprocessing/soft-spoken.js';
+import {
+  otBatchMax,
+  placeBitsDefault,
+  SoftSpokenReceiver,
+  SoftSpokenSender,
+} from '../../src/preprocessing/soft-spoken.js';
 import { memoryNetwork } from '../../test/harness/memory-channel.js';
 
 export interface ObliviousTransferBench {
@@ -57,10 +62,7 @@ async function benchOne(placeBits: PlaceBits): Promise<ObliviousTransferBench> {
   for (let round = 0; round < rounds; round++) {
     bytes = 0;
     clock.reset();
-    await Promise.all([
-      clock.run(0, () => sender.send(otCount)),
-      clock.run(1, () => receiver.receive(choices)),
-    ]);
+    await Promise.all([clock.run(0, () => sender.send(otCount)), clock.run(1, () => receiver.receive(choices))]);
     times.push({ sender: (1e6 * clock.ms[0]) / otCount, receiver: (1e6 * clock.ms[1]) / otCount });
   }
   const senderNsPerOt = Math.round(median(times.map(time => time.sender)));

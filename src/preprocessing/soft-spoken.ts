@@ -33,7 +33,7 @@ import { challengeMatrix, combineBits, combineRows, expected, maskRows } from '.
 /** OTs in one batch: a keystream of 16 KB a seed, whose cipher costs 1 us to make; 10 ms of work between two turns. */
 export const otBatchMax = 131_072;
 /** k, by the table above. */
-export const placeBitsDefault: PlaceBits = 4;
+export const placeBitsDefault: PlaceBits = 2;
 const challengeBytes = 16;
 const responseBytes = rowBytes + rowBits * rowBytes;
 
@@ -67,6 +67,7 @@ export class SoftSpokenSender implements OtSender {
   readonly #bits: Uint8Array;
   readonly #delta: Uint8Array;
   readonly #trees: Leaves[];
+  readonly #rows = new Rows();
   #position = 0;
 
   protected constructor(o: ExtensionSetup, delta: Uint8Array, trees: Leaves[]) {
@@ -110,8 +111,8 @@ export class SoftSpokenSender implements OtSender {
     const corrections = await talk.receive('extensionCorrections', (this.#trees.length * rowCount) / 8);
     const challenge = random.bytes(challengeBytes);
     await talk.send('extensionChallenge', challenge);
-    const rows = new Uint8Array(rowCount * rowBytes);
-    kernel.transpose(rows, this.#columns(corrections, rowCount));
+    const rows = this.#rows.take(rowCount);
+    this.#fill(rows, corrections);
     const combined = combineRows(challengeMatrix(challenge, rowCount), rows);
     const response = await talk.receive('extensionResponse', responseBytes);
     const due = expected(response.slice(rowBytes), response.slice(0, rowBytes), this.#delta);
@@ -119,15 +120,17 @@ export class SoftSpokenSender implements OtSender {
     return rows.subarray(0, count * rowBytes);
   }
 
-  /** W, column by column. */
-  #columns(corrections: Uint8Array, rowCount: number): Uint8Array[] {
-    const length = rowCount / 8;
-    return this.#trees.flatMap((leaves, i) => {
-      const { columns } = expand(leaves, length);
+  /** W, by way of its columns. */
+  #fill(rows: Uint8Array, corrections: Uint8Array): void {
+    const length = rows.length / rowBits;
+    const { columns, sum } = workspace(length);
+    for (const [i, leaves] of this.#trees.entries()) {
+      const own = columnsOf(columns, i, leaves);
+      expandInto(own, sum, leaves);
       const correction = corrections.subarray(i * length, (i + 1) * length);
-      for (const [b, column] of columns.entries()) xorIfInto(column, correction, this.#bits[columns.length * i + b]);
-      return columns;
-    });
+      for (const [b, column] of own.entries()) xorIfInto(column, correction, this.#bits[own.length * i + b]);
+    }
+    toRows(rows, columns);
   }
 
   protected holds(combined: Uint8Array, due: Uint8Array): boolean {
@@ -138,6 +141,7 @@ export class SoftSpokenSender implements OtSender {
 export class SoftSpokenReceiver implements OtReceiver {
   readonly #o: ExtensionSetup;
   readonly #trees: Leaves[];
+  readonly #rows = new Rows();
   #position = 0;
 
   private constructor(o: ExtensionSetup, trees: Leaves[]) {
@@ -168,10 +172,8 @@ export class SoftSpokenReceiver implements OtReceiver {
     const rowCount = rowsFor(choices.length);
     const x = random.bytes(rowCount / 8).slice();
     packInto(x, choices);
-    const { columns, corrections } = this.#columns(x);
-    await talk.send('extensionCorrections', corrections);
-    const rows = new Uint8Array(rowCount * rowBytes);
-    kernel.transpose(rows, columns);
+    const rows = this.#rows.take(rowCount);
+    await talk.send('extensionCorrections', this.#fill(rows, x));
     const challenge = await talk.receive('extensionChallenge', challengeBytes);
     const matrix = challengeMatrix(challenge, rowCount);
     const response = new Uint8Array(responseBytes);
@@ -182,32 +184,62 @@ export class SoftSpokenReceiver implements OtReceiver {
     return rows.subarray(0, choices.length * rowBytes);
   }
 
-  /** V, column by column, and c. */
-  #columns(x: Uint8Array): { columns: Uint8Array[]; corrections: Uint8Array } {
+  /** V, by way of its columns. Returns c. */
+  #fill(rows: Uint8Array, x: Uint8Array): Uint8Array {
     const corrections = new Uint8Array(this.#trees.length * x.length);
-    const columns = this.#trees.flatMap((leaves, i) => {
-      const { sum, columns } = expand(leaves, x.length);
-      xorInto(sum, x);
-      corrections.set(sum, i * x.length);
-      return columns;
-    });
-    return { columns, corrections };
+    const { columns } = workspace(x.length);
+    for (const [i, leaves] of this.#trees.entries()) {
+      const correction = corrections.subarray(i * x.length, (i + 1) * x.length);
+      expandInto(columnsOf(columns, i, leaves), correction, leaves);
+      xorInto(correction, x);
+    }
+    toRows(rows, columns);
+    return corrections;
   }
 }
 
-/** The next column of every seed of a tree, and what they fold to; the seeds move on. A missing one counts as zeros. */
-function expand(leaves: Leaves, length: number): { columns: Uint8Array[]; sum: Uint8Array } {
+/** One end's rows, 2 MB at most, kept for the next batch: what is allocated by the million is paid for in collections. */
+class Rows {
+  #bytes = new Uint8Array(0);
+
+  take(rowCount: number): Uint8Array {
+    if (this.#bytes.length < rowCount * rowBytes) this.#bytes = new Uint8Array(rowCount * rowBytes);
+    return this.#bytes.subarray(0, rowCount * rowBytes);
+  }
+}
+
+/** Columns of whoever is at work, and a sum nobody wants: nothing is awaited while they hold anything. */
+const columnBytesMax = rowsFor(otBatchMax) / 8;
+let space = new Uint8Array(0);
+const absent = new Uint8Array(columnBytesMax);
+
+function workspace(length: number): { columns: Uint8Array[]; sum: Uint8Array } {
+  if (space.length === 0) space = new Uint8Array((rowBits + 1) * columnBytesMax);
+  const part = (c: number) => space.subarray(c * columnBytesMax, c * columnBytesMax + length);
+  return { columns: Array.from({ length: rowBits }, (_, c) => part(c)), sum: part(rowBits) };
+}
+
+/** The k columns of tree i. */
+function columnsOf(columns: readonly Uint8Array[], i: number, leaves: Leaves): Uint8Array[] {
+  const k = Math.log2(leaves.length);
+  return columns.slice(k * i, k * (i + 1));
+}
+
+/** What the next column of every seed of a tree folds to; the seeds move on. A missing seed counts as zeros. */
+function expandInto(columns: readonly Uint8Array[], sum: Uint8Array, leaves: Leaves): void {
   const streams = leaves.map((seed, place) => {
-    if (seed.length === 0) return new Uint8Array(length);
-    const stream = prg(seed, blockBytes + length);
+    if (seed.length === 0) return absent.subarray(0, sum.length);
+    const stream = prg(seed, blockBytes + sum.length);
     leaves[place] = stream.slice(0, blockBytes);
     seed.fill(0);
     return stream.subarray(blockBytes);
   });
-  const sum = new Uint8Array(length);
-  const columns = Array.from({ length: Math.log2(leaves.length) }, () => new Uint8Array(length));
   kernel.fold(streams, columns, sum);
-  return { columns, sum };
+}
+
+function toRows(rows: Uint8Array, columns: readonly Uint8Array[]): void {
+  kernel.transpose(rows, columns);
+  for (const column of columns) column.fill(0);
 }
 
 /** The choices over the first bits of x; what is left of their last byte becomes 0. */

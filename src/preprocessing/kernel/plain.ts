@@ -64,8 +64,7 @@ export const plainKernel: OtKernel = {
 
   elements(even, odd, output, input) {
     const [a, b] = [viewOf(output), viewOf(input)];
-    const element = (at: number) =>
-      fp.mod(BigInt.asUintN(61, a.getBigUint64(at, true) ^ b.getBigUint64(at, true)));
+    const element = (at: number) => fp.mod(BigInt.asUintN(61, a.getBigUint64(at, true) ^ b.getBigUint64(at, true)));
     for (let i = 0; i < even.length; i++) {
       even[i] = element(16 * i);
       odd[i] = element(16 * i + 8);

@@ -9,8 +9,8 @@
  */
 import type { Vec } from '../../field/index.js';
 import { loadKernel } from '../../field/kernel/load.js';
-import type { OtKernel } from './kernel.js';
 import { kernelBase64 } from './kernel.generated.js';
+import type { OtKernel } from './kernel.js';
 
 interface Loops {
   scratch(): number;

@@ -54,8 +54,8 @@ function wrong(choices: Uint8Array, sent: { zero: Uint8Array; one: Uint8Array },
 
 for (const [placeBits, counts] of [
   [1, [433]],
-  [2, [1, 433]],
-  [4, [1, 7, 128, 433]],
+  [2, [1, 7, 128, 433]],
+  [4, [1, 433]],
   [8, [433]],
 ] as const) {
   for (const count of counts) {
