@@ -14,7 +14,7 @@ import asc from 'assemblyscript/asc';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const kernels = [
-  { folder: 'src/field/kernel', scratchPages: 8 },
+  { folder: 'src/field/kernel', scratchPages: 12 },
   { folder: 'src/preprocessing/kernel', scratchPages: 256 },
 ];
 
@@ -29,7 +29,7 @@ for (const kernel of kernels) {
 
 async function compile(entry, pages) {
   let binary;
-  const options = ['--outFile', 'kernel.wasm', '--runtime', 'stub', '-O3', '--converge', '--initialMemory', `${pages}`];
+  const options = ['--outFile', 'kernel.wasm', '--runtime', 'stub', '--enable', 'simd', '-O3', '--converge', '--initialMemory', `${pages}`];
   const { error, stderr } = await asc.main([entry, '--baseDir', root, ...options], {
     readFile: (name, base) => readFile(join(base, name), 'utf8').catch(() => null),
     writeFile: (name, contents) => {

@@ -19,7 +19,7 @@ say('field kernel ...');
 const field = await benchField();
 say('preprocessing, n = 2, both ends on one core ...');
 const preprocessing = await benchPreprocessing();
-say('blocks, all banks on one core, malicious security, preprocessing dealt ahead ...');
+say('blocks, all banks on one core, malicious security, packets opened and preprocessing dealt ahead ...');
 const blocks = await benchSettle();
 
 if (asJson) process.stdout.write(`${JSON.stringify({ machine, field, preprocessing, blocks })}\n`);

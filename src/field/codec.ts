@@ -19,7 +19,12 @@ assert(new Uint8Array(new BigUint64Array([1n]).buffer)[0] === 1, 'this machine i
 
 /** Shapes: 8 bytes an element. */
 export function encodeVec(v: Vec): Uint8Array {
-  return new Uint8Array(v.buffer, v.byteOffset, v.byteLength).slice();
+  return bytesOf(v).slice();
+}
+
+/** The same as a view, for whoever copies or hashes it at once: it changes with the vector. */
+export function bytesOf(v: Vec): Uint8Array {
+  return new Uint8Array(v.buffer, v.byteOffset, v.byteLength);
 }
 
 /** Throws MALFORMED: not whole elements, or an element >= p. */

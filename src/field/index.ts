@@ -1,20 +1,26 @@
-export { decodeVec, encodeVec, maskToField } from './codec.js';
+export { bytesOf, decodeVec, encodeVec, maskToField } from './codec.js';
 export { fp, mod, P } from './fp.js';
 export {
+  addScaled,
   addScaledInto,
   addVec,
+  columnsAt,
   concatVec,
   equalVec,
   gather,
   inner,
+  innerSegments,
   invVec,
   matVec,
+  mulAddInto,
   mulVec,
   negVec,
   powersVec,
+  type Segments,
   scaleVec,
   subVec,
   sumVec,
+  transposeVec,
   type Vec,
   vec,
   zeros,

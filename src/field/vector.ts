@@ -10,10 +10,10 @@
  */
 import { assert } from '../errors.js';
 import { mod } from './fp.js';
-import type { Vec } from './kernel/kernel.js';
+import { type Segments, sharedWeightsMax, type Vec } from './kernel/kernel.js';
 import { wasmKernel as kernel } from './kernel/wasm.js';
 
-export type { Vec } from './kernel/kernel.js';
+export type { Segments, Vec } from './kernel/kernel.js';
 
 /** A vector of `count` zeros. */
 export const zeros = (count: number): Vec => new BigUint64Array(count);
@@ -57,6 +57,19 @@ export function addScaledInto(acc: Vec, a: Vec, c: bigint): void {
   kernel.addScaledInto(acc, a, mod(c));
 }
 
+/** a + c*b */
+export function addScaled(a: Vec, b: Vec, c: bigint): Vec {
+  checkSameLength(a, b);
+  return kernel.addScaled(a, b, mod(c));
+}
+
+/** acc_i += a_i * b_i, in place. */
+export function mulAddInto(acc: Vec, a: Vec, b: Vec): void {
+  checkSameLength(acc, a);
+  checkSameLength(acc, b);
+  kernel.mulAddInto(acc, a, b);
+}
+
 /** <a, b> */
 export function inner(a: Vec, b: Vec): bigint {
   checkSameLength(a, b);
@@ -86,6 +99,22 @@ export function matVec(rows: Vec, columns: number, x: Vec): Vec {
   return kernel.matVec(rows, columns, x);
 }
 
+/**
+ * Inner products of the same weights with many pieces of many rows: for every row and start s, with
+ * x = row[s .. s + columns), first <own, x> where there are weights of its own, then <w, x> for each shared weight.
+ * Shapes: own starts.length*columns or none; shared a multiple of columns; one vector a row, start after start.
+ * Cost: about half of what `inner` takes a term, since weights and pieces are prepared once.
+ */
+export function innerSegments(rows: readonly Vec[], segments: Segments): Vec[] {
+  const { starts, columns, shared, own } = segments;
+  const length = starts.reduce((last, start) => Math.max(last, start + columns), 0);
+  assert(columns > 0 && rows.length > 0 && rows.every(row => row.length >= length), 'the pieces are inside the rows');
+  assert(own.length === 0 || own.length === starts.length * columns, 'weights for every piece');
+  assert(shared.length % columns === 0 && shared.length <= sharedWeightsMax * columns, 'whole weights, not too many');
+  assert(own.length + shared.length > 0 || starts.length === 0, 'some weights');
+  return kernel.innerSegments(rows, segments);
+}
+
 /** One after the other. */
 export function concatVec(...parts: readonly Vec[]): Vec {
   const result = zeros(parts.reduce((length, part) => length + part.length, 0));
@@ -110,6 +139,39 @@ export function gather(a: Vec, indices: Uint32Array): Vec {
     to[(i << 1) | 1] = from[(index << 1) | 1];
   }
   assert(past === 0, 'an index is inside the vector');
+  return result;
+}
+
+/** The columns of a matrix given by rows, one after the other. Shapes: r rows of `columns`; columns of r elements. */
+export function transposeVec(rows: Vec, columns: number): Vec {
+  assert(columns > 0 && rows.length % columns === 0, 'a matrix has whole rows');
+  const count = rows.length / columns;
+  return columnsAt(rows, Uint32Array.from({ length: count }, (_, r) => r * columns), columns);
+}
+
+/**
+ * The columns of a matrix whose rows are the pieces a[s .. s + columns) for every start s. Copied as 32-bit halves, eight
+ * rows at a time: what is written then fills whole cache lines.
+ */
+export function columnsAt(a: Vec, starts: Uint32Array, columns: number): Vec {
+  const count = starts.length;
+  const result = zeros(count * columns);
+  const from = halves(a);
+  const to = halves(result);
+  let past = 0;
+  for (let first = 0; first < count; first += 8) {
+    const last = Math.min(first + 8, count);
+    for (let k = 0; k < columns; k++) {
+      for (let r = first; r < last; r++) {
+        const source = (starts[r] + k) << 1;
+        const target = (k * count + r) << 1;
+        if (source >= from.length) past++;
+        to[target] = from[source];
+        to[target | 1] = from[source | 1];
+      }
+    }
+  }
+  assert(past === 0, 'a piece is inside the vector');
   return result;
 }
 

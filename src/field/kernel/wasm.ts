@@ -4,13 +4,15 @@
  * else from owning memory that nobody collects.
  *
  *   scratch area    A | B | C, `chunk` elements each; results overwrite A. Fits a core's second cache.
+ *   split area      behind it: vectors split into limbs, for inner products of which one side stands in many
  *
  * A call on a short vector costs well under a microsecond besides its elements. What a call leaves in the scratch area
  * stays there until the next call overwrites it.
  */
 
 import { kernelBase64 } from './kernel.generated.js';
-import type { Kernel, Vec } from './kernel.js';
+import { assert } from '../../errors.js';
+import { type Kernel, type Segments, sharedWeightsMax, type Vec } from './kernel.js';
 import { loadKernel } from './load.js';
 
 interface Loops {
@@ -21,6 +23,9 @@ interface Loops {
   scale(to: number, a: number, c: bigint, count: number): void;
   mul(to: number, a: number, b: number, count: number): void;
   addScaled(acc: number, a: number, c: bigint, count: number): void;
+  mulAdd(acc: number, a: number, b: number, count: number): void;
+  split(to: number, a: number, columns: number, vectors: number): void;
+  innerSplits(to: number, weights: number, count: number, a: number, spare: number, columns: number): void;
   inner(total: bigint, a: number, b: number, count: number): bigint;
   sum(total: bigint, a: number, count: number): bigint;
   powers(to: number, x: bigint, first: bigint, count: number): bigint;
@@ -32,10 +37,15 @@ interface Loops {
 
 /** Elements of each part of the scratch area: 128 KiB. */
 const chunk = 16_384;
+/** Columns of which weights and a vector are split at once, behind the three parts: 12 bytes an element. */
+const splitColumns = 1024;
 
 const { memory, exports: loops } = loadKernel<Loops>(kernelBase64);
 const [a0, b0, c0] = [0, 1, 2].map(part => Math.ceil(loops.scratch() / 8) * 8 + part * chunk * 8);
+const split0 = c0 + chunk * 8;
 const [viewA, viewB, viewC] = [a0, b0, c0].map(at => new BigUint64Array(memory.buffer, at, chunk));
+
+assert(split0 + 12 * splitColumns * (sharedWeightsMax + 2) <= memory.buffer.byteLength, 'the split weights fit');
 
 export const wasmKernel: Kernel = {
   add: (a, b) => mapTwo(a, b, loops.add),
@@ -54,7 +64,36 @@ export const wasmKernel: Kernel = {
     }
   },
 
+  addScaled(a, b, c) {
+    return inChunks(new BigUint64Array(a.length), (at, count) => {
+      viewA.set(part(a, at, count));
+      viewB.set(part(b, at, count));
+      loops.addScaled(a0, b0, c, count);
+    });
+  },
+
+  mulAddInto(acc, a, b) {
+    for (let at = 0; at < acc.length; at += chunk) {
+      const count = Math.min(chunk, acc.length - at);
+      viewA.set(part(acc, at, count));
+      viewB.set(part(a, at, count));
+      viewC.set(part(b, at, count));
+      loops.mulAdd(a0, b0, c0, count);
+      acc.set(viewA.subarray(0, count), at);
+    }
+  },
+
   inner,
+
+  innerSegments(rows, segments) {
+    const { columns } = segments;
+    let totals = innerColumns(rows, segments, 0, Math.min(columns, splitColumns));
+    for (let from = splitColumns; from < columns; from += splitColumns) {
+      const more = innerColumns(rows, segments, from, Math.min(columns - from, splitColumns));
+      totals = totals.map((total, r) => wasmKernel.add(total, more[r]));
+    }
+    return totals;
+  },
 
   sum(a) {
     let total = 0n;
@@ -107,6 +146,41 @@ export const wasmKernel: Kernel = {
     return excess === 0n;
   },
 };
+
+/** `innerSegments` of the columns from .. from + count alone. */
+function innerColumns(rows: readonly Vec[], { starts, columns, shared, own }: Segments, from: number, count: number): Vec[] {
+  const sharedCount = shared.length / columns;
+  const ownCount = own.length > 0 ? 1 : 0;
+  const width = sharedCount + ownCount;
+  const limbs = 12 * ((count + 7) & ~7);
+  // x | own weights | shared weights, split
+  const weights = split0 + limbs;
+  for (let w = 0; w < sharedCount; w++) {
+    viewC.set(shared.subarray(w * columns + from, w * columns + from + count));
+    loops.split(weights + (ownCount + w) * limbs, c0, count, 1);
+  }
+  const results = rows.map(() => new BigUint64Array(width * starts.length));
+  const atOnce = Math.floor(chunk / (width * rows.length));
+  for (let first = 0; first < starts.length; first += atOnce) {
+    const size = Math.min(atOnce, starts.length - first);
+    for (let k = 0; k < size; k++) {
+      if (ownCount > 0) {
+        const ownAt = (first + k) * columns + from;
+        viewC.set(own.subarray(ownAt, ownAt + count));
+        loops.split(weights, c0, count, 1);
+      }
+      const start = starts[first + k] + from;
+      for (let r = 0; r < rows.length; r++) {
+        viewA.set(rows[r].subarray(start, start + count));
+        loops.innerSplits(b0 + 8 * width * (r * size + k), weights, width, a0, split0, count);
+      }
+    }
+    for (let r = 0; r < rows.length; r++) {
+      results[r].set(viewB.subarray(r * size * width, (r + 1) * size * width), first * width);
+    }
+  }
+  return results;
+}
 
 function inner(a: Vec, b: Vec): bigint {
   let total = 0n;
