@@ -18,7 +18,7 @@
 import { concatBytes, equalBytes } from '../crypto/index.js';
 import { type Header, type Kind, keyPartHash } from '../envelope/index.js';
 import { assert, CovaultError, deviation } from '../errors.js';
-import { concatVec, encodeVec, maskToField, type Vec } from '../field/index.js';
+import { bytesOf, concatVec, maskToField, type Vec } from '../field/index.js';
 import {
   amountShares,
   authorityMasked,
@@ -190,21 +190,22 @@ class BlockRun {
       keys: [],
     };
     // the keys for E follow from the corrections in the same message
-    const corrections: Vec[] = [];
+    const keys: Vec[] = [];
     const openKeys = (from: number, own: Uint8Array): Vec => {
-      corrections[from] = this.#rounds.parseVec(from, 'corrections', own, value.length);
-      return row(inputKey(this.#party, vole, from, corrections[from]), s => s.keys[from]);
+      const corrections = this.#rounds.parseVec(from, 'corrections', own, value.length);
+      keys[from] = inputKey(this.#party, vole, from, corrections);
+      return row(keys[from], s => s.keys[from]);
     };
     const heard = await this.#rounds.step('commit', {
       broadcast: coinCommitment,
-      toEach: to => encodeVec(correction(vole, value, to)),
+      toEach: to => bytesOf(correction(vole, value, to)),
       open,
       openKeys,
     });
     heard.broadcasts.forEach((commitment, from) => {
       if (commitment.length !== 32) throw deviation(from, 'commit: a coin commitment has 32 bytes');
     });
-    this.#inputs = inputShares(this.#party, vole, value, corrections);
+    this.#inputs = inputShares(this.#party, vole, value, keys);
     this.#selections.keep(heard.opened, early);
     return heard.broadcasts;
   }
@@ -263,15 +264,17 @@ class BlockRun {
   async prove(): Promise<void> {
     const { envelopes } = this.#block;
     const checks = new BlockChecks(this.#state.network, this.#coin, page => this.#state.closed(page));
-    const checked = envelopes.map(({ header }, e) =>
-      checks.opening(this.#party, { header, keyParts: this.#keyParts[e], x: this.#input(e) }),
+    const checked = checks.openings(
+      this.#party,
+      this.#inputs,
+      envelopes.map(({ header }, e) => ({ header, keyParts: this.#keyParts[e], start: this.#starts[e] })),
     );
     const z =
       this.#selections.all.length > 0 ? authorityProduct(this.#eps, this.#stock.triples) : zeroShares(this.#party, 0);
     const lengths = envelopes.map(({ share }) => share.length);
     const consistency = checks.consistency(this.#inputs, lengths);
     const { opened } = await this.#rounds.step('prove', {
-      open: concatShares(this.#party, [...checked, z, consistency]),
+      open: concatShares(this.#party, [checked, z, consistency]),
     });
     let at = 0;
     envelopes.forEach(({ header }, e) => {

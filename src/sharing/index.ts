@@ -14,6 +14,7 @@ export {
   rowsOf,
   type Shares,
   scaleShares,
+  segmentsPublic,
   setSharesInto,
   sharesFromRows,
   sliceShares,

@@ -18,9 +18,11 @@ import {
   fp,
   gather,
   inner,
+  innerSegments,
   matVec,
   mulVec,
   negVec,
+  type Segments,
   scaleVec,
   subVec,
   sumVec,
@@ -111,6 +113,16 @@ export const mulPublic = (s: Shares, v: Vec): Shares => each(s, s.length, row =>
 /** [<w, x>]: one element. */
 export const innerPublic = (weights: Vec, s: Shares): Shares =>
   each(s, 1, row => BigUint64Array.of(inner(weights, row)));
+
+/** [<w, piece>] of many pieces and weights at once: see `innerSegments`. */
+export function segmentsPublic(s: Shares, segments: Segments): Shares {
+  const present = rowsOf(s).filter(row => row.length === s.length);
+  const results = innerSegments(present, segments);
+  let next = 0;
+  const row = (v: Vec) => (v.length === s.length ? results[next++] : none);
+  const value = row(s.value);
+  return { length: value.length, value, tags: s.tags.map(row), keys: s.keys.map(row) };
+}
 
 /** [W x] for a public matrix given by rows. Lengths: every row s.length. */
 export const mapPublic = (weights: Vec, rowCount: number, s: Shares): Shares => {
