@@ -142,37 +142,47 @@ export function gather(a: Vec, indices: Uint32Array): Vec {
   return result;
 }
 
-/** The columns of a matrix given by rows, one after the other. Shapes: r rows of `columns`; columns of r elements. */
-export function transposeVec(rows: Vec, columns: number): Vec {
-  assert(columns > 0 && rows.length % columns === 0, 'a matrix has whole rows');
-  const count = rows.length / columns;
-  return columnsAt(rows, Uint32Array.from({ length: count }, (_, r) => r * columns), columns);
-}
-
 /**
- * The columns of a matrix whose rows are the pieces a[s .. s + columns) for every start s. Copied as 32-bit halves, eight
- * rows at a time: what is written then fills whole cache lines.
+ * The elements a[s + columns[k]] for every start s: column by column, those of one column side by side. Copied as 32-bit
+ * halves, eight rows at a time: what is written then fills whole cache lines. Starts and columns are public.
  */
-export function columnsAt(a: Vec, starts: Uint32Array, columns: number): Vec {
+export function columnsAt(a: Vec, starts: Uint32Array, columns: Uint32Array): Vec {
   const count = starts.length;
-  const result = zeros(count * columns);
+  const result = zeros(count * columns.length);
   const from = halves(a);
   const to = halves(result);
   let past = 0;
   for (let first = 0; first < count; first += 8) {
     const last = Math.min(first + 8, count);
-    for (let k = 0; k < columns; k++) {
-      for (let r = first; r < last; r++) {
-        const source = (starts[r] + k) << 1;
-        const target = (k * count + r) << 1;
-        if (source >= from.length) past++;
-        to[target] = from[source];
-        to[target | 1] = from[source | 1];
+    for (let r = first; r < last; r++) {
+      const start = starts[r];
+      for (let k = 0, target = r << 1; k < columns.length; k++, target += count << 1) {
+        const index = start + columns[k];
+        if (index >= a.length) past++;
+        to[target] = from[index << 1];
+        to[target + 1] = from[(index << 1) + 1];
       }
     }
   }
-  assert(past === 0, 'a piece is inside the vector');
+  assert(past === 0, 'an index is inside the vector');
   return result;
+}
+
+/** The way back: a holds columns of `count` elements; row r of the result has column k at the place columns[k]. */
+export function rowsOfColumns(a: Vec, count: number, columns: Uint32Array, result: Vec): void {
+  assert(a.length === count * columns.length && result.length === a.length, 'whole columns');
+  const from = halves(a);
+  const to = halves(result);
+  const stride = columns.length;
+  for (let k = 0; k < stride; k++) {
+    assert(columns[k] < stride, 'a column of the row');
+    for (let r = 0; r < count; r++) {
+      const source = (k * count + r) << 1;
+      const target = (r * stride + columns[k]) << 1;
+      to[target] = from[source];
+      to[target + 1] = from[source + 1];
+    }
+  }
 }
 
 /** Equal in length and in every element, in time that depends on the lengths only. */

@@ -31,7 +31,7 @@ import {
   type Shape,
   selectionOf,
   transferLayout,
-  transferRecord,
+  transferRecords,
 } from '../operations/index.js';
 import type { Channel, Randomness } from '../ports.js';
 import type { Positions, Reserved, Stock, StockCounts } from '../preprocessing/index.js';
@@ -40,10 +40,10 @@ import {
   addShares,
   concatShares,
   correction,
+  gatherShares,
   type InputVole,
   inputKey,
   inputShares,
-  negShares,
   type Party,
   type Shares,
   sliceShares,
@@ -144,8 +144,8 @@ class BlockRun {
   readonly #statuses: (Status | undefined)[];
   readonly #changes: PageChange[] = [];
   readonly #opens: Opened[] = [];
-  /** Pages that the waves so far have changed. */
-  readonly #pages = new Map<number, Shares>();
+  /** What the waves so far have added to pages. */
+  readonly #pending = new Map<number, Shares[]>();
   #stock!: Reserved;
   #inputs!: Shares;
   #coin!: Uint8Array;
@@ -210,9 +210,10 @@ class BlockRun {
     return heard.broadcasts;
   }
 
-  /** The page's balances as the waves so far have left them. */
+  /** The page's balances as the waves so far have left them; added up when they are asked for. */
   #balance(page: number): Shares {
-    return this.#pages.get(page) ?? this.#state.page(this.#state.balances, page);
+    const start = this.#state.page(this.#state.balances, page);
+    return (this.#pending.get(page) ?? []).reduce(addShares, start);
   }
 
   #input(envelope: number): Shares {
@@ -347,34 +348,48 @@ class BlockRun {
     return this.#balance(a.kind === 'transfer' ? a.payerPage : a.page);
   }
 
+  /** [b] of the accounts these transfers debit. */
+  #selectedAll(transfers: readonly number[]): Shares {
+    const { pageSize } = this.#state.network;
+    const pages = transfers.map(e => {
+      const a = this.#block.envelopes[e].header.arguments;
+      assert(a.kind === 'transfer', 'a wave holds transfers');
+      return a.payerPage;
+    });
+    if (pageSize === 1 && !pages.some(page => this.#pending.has(page))) {
+      return gatherShares(this.#state.balances, Uint32Array.from(pages));
+    }
+    return concatShares(
+      this.#party,
+      transfers.map(e => this.#selected(e)),
+    );
+  }
+
   async #compareAndApply(
     transfers: readonly number[],
     open: (label: string, s: Shares) => Promise<Vec>,
   ): Promise<void> {
     const layout = transferLayout(this.#state.network);
-    const inputs = transfers.map(e => this.#input(e));
-    const differences = transfers.map((e, k) => subShares(this.#selected(e), amountShares(layout, inputs[k])));
-    const pis = await compare(
-      this.#party,
-      layout.compare,
-      concatShares(this.#party, inputs),
-      layout.circuit.length,
-      concatShares(this.#party, differences),
-      open,
-    );
+    const starts = Uint32Array.from(transfers, e => this.#starts[e]);
+    const amounts = amountShares(layout, this.#inputs, starts);
+    const differences = subShares(this.#selectedAll(transfers), amounts);
+    const pis = await compare(this.#party, layout.compare, this.#inputs, starts, differences, open);
+    const { payer, payee } = transferRecords(layout, this.#inputs, starts, amounts, pis);
+    const K = this.#state.network.pageSize;
     transfers.forEach((e, k) => {
       const a = this.#block.envelopes[e].header.arguments;
       assert(a.kind === 'transfer', 'a wave holds transfers');
-      const { payer, payee } = transferRecord(layout, inputs[k], pis[k]);
-      this.#add(a.payerPage, negShares(payer));
-      this.#add(a.payeePage, payee);
+      this.#add(a.payerPage, sliceShares(payer, k * K, (k + 1) * K));
+      this.#add(a.payeePage, sliceShares(payee, k * K, (k + 1) * K));
       this.#statuses[e] = { kind: 'settled', pi: pis[k] as 0 | 1 };
     });
   }
 
   #add(page: number, change: Shares): void {
-    this.#pages.set(page, addShares(this.#balance(page), change));
     this.#changes.push({ page, change });
+    const before = this.#pending.get(page);
+    if (before) before.push(change);
+    else this.#pending.set(page, [change]);
   }
 
   opens(): void {

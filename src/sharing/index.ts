@@ -1,8 +1,10 @@
 export { correction, type InputVole, inputKey, inputShares } from './input.js';
 export {
   addPublic,
+  addPublicInto,
   addShares,
   addSharesInto,
+  combineRows,
   concatShares,
   gatherShares,
   innerPublic,

@@ -107,6 +107,26 @@ export const scaleShares = (a: Shares, c: bigint): Shares => each(a, a.length, r
 /** [x + c] for public c. */
 export const addPublic = (party: Party, s: Shares, c: Vec): Shares => addShares(s, publicShares(party, c));
 
+/** The same, in place of a sharing nobody else holds. */
+export function addPublicInto(party: Party, s: Shares, c: Vec): void {
+  if (party.self === 0) addScaledInto(s.value, c, 1n);
+  else addScaledInto(s.keys[0], c, fp.neg(party.deltas[0]));
+}
+
+/** One linear map of several sharings, row by row: `map` gets the same row of each, and gives a fresh one. */
+export function combineRows(list: readonly Shares[], length: number, map: (rows: readonly Vec[]) => Vec): Shares {
+  const row = (of: (s: Shares) => Vec) => {
+    const rows = list.map(of);
+    return rows.every(v => v.length === 0) ? none : map(rows);
+  };
+  return {
+    length,
+    value: map(list.map(s => s.value)),
+    tags: list[0].tags.map((_, j) => row(s => s.tags[j])),
+    keys: list[0].keys.map((_, i) => row(s => s.keys[i])),
+  };
+}
+
 /** [x_k * v_k] for public v. */
 export const mulPublic = (s: Shares, v: Vec): Shares => each(s, s.length, row => mulVec(row, v));
 
