@@ -29,7 +29,18 @@ for (const kernel of kernels) {
 
 async function compile(entry, pages) {
   let binary;
-  const options = ['--outFile', 'kernel.wasm', '--runtime', 'stub', '--enable', 'simd', '-O3', '--converge', '--initialMemory', `${pages}`];
+  const options = [
+    '--outFile',
+    'kernel.wasm',
+    '--runtime',
+    'stub',
+    '--enable',
+    'simd',
+    '-O3',
+    '--converge',
+    '--initialMemory',
+    `${pages}`,
+  ];
   const { error, stderr } = await asc.main([entry, '--baseDir', root, ...options], {
     readFile: (name, base) => readFile(join(base, name), 'utf8').catch(() => null),
     writeFile: (name, contents) => {

@@ -10,7 +10,7 @@
 import { Reader, Writer } from '../codec/index.js';
 import { hash, prg, prgVec } from '../crypto/index.js';
 import { CovaultError } from '../errors.js';
-import { decodeVec, encodeVec, maskToField, subVec, type Vec } from '../field/index.js';
+import { decodeVec, encodeVec, maskRuns, subVec, type Vec } from '../field/index.js';
 
 export const keyPartBytes = 16;
 export const seedBytes = 16;
@@ -31,13 +31,12 @@ export function expandRho(keyParts: readonly Uint8Array[], coreBytes: Uint8Array
   return expandRhos([{ keyParts, core: coreBytes }], length);
 }
 
-/** The rhos of many envelopes whose input vectors have one length, one behind the other. */
+/** The rhos of many envelopes whose input vectors have one length, one behind the other; a borrowed vector. */
 export function expandRhos(sources: readonly RhoSource[], length: number): Vec {
-  const bytes = new Uint8Array(8 * length * sources.length);
-  sources.forEach(({ keyParts, core }, k) => {
-    bytes.set(prg(hash('covault/rho', ...keyParts, hash('covault/core', core)), 8 * length), 8 * length * k);
+  const rhos = maskRuns(sources.length, length, k => {
+    const { keyParts, core } = sources[k];
+    return prg(hash('covault/rho', ...keyParts, hash('covault/core', core)), 8 * length);
   });
-  const rhos = maskToField(bytes);
   sources.forEach((_, k) => {
     rhos[k * length] = 1n;
   });

@@ -1,10 +1,12 @@
-export { bytesOf, decodeVec, encodeVec, maskToField } from './codec.js';
+export { bytesOf, decodeVec, encodeVec, maskRuns, maskToField } from './codec.js';
 export { fp, mod, P } from './fp.js';
+export { borrowed, giveBack } from './lent.js';
 export {
   addScaled,
   addScaledInto,
   addVec,
   columnsAt,
+  columnsInto,
   concatVec,
   equalVec,
   gather,

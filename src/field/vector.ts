@@ -57,10 +57,12 @@ export function addScaledInto(acc: Vec, a: Vec, c: bigint): void {
   kernel.addScaledInto(acc, a, mod(c));
 }
 
-/** a + c*b */
-export function addScaled(a: Vec, b: Vec, c: bigint): Vec {
+/** a + c*b; into `to` where it is given, which may be a or b. */
+export function addScaled(a: Vec, b: Vec, c: bigint, to: Vec = zeros(a.length)): Vec {
   checkSameLength(a, b);
-  return kernel.addScaled(a, b, mod(c));
+  checkSameLength(a, to);
+  kernel.addScaledTo(to, a, b, mod(c));
+  return to;
 }
 
 /** acc_i += a_i * b_i, in place. */
@@ -147,25 +149,33 @@ export function gather(a: Vec, indices: Uint32Array): Vec {
  * halves, eight rows at a time: what is written then fills whole cache lines. Starts and columns are public.
  */
 export function columnsAt(a: Vec, starts: Uint32Array, columns: Uint32Array): Vec {
+  const result = zeros(starts.length * columns.length);
+  columnsInto(a, starts, columns, result);
+  return result;
+}
+
+/** The same, into a vector that is there already. */
+export function columnsInto(a: Vec, starts: Uint32Array, columns: Uint32Array, result: Vec): void {
   const count = starts.length;
-  const result = zeros(count * columns.length);
+  assert(result.length === count * columns.length, 'whole columns');
   const from = halves(a);
   const to = halves(result);
-  let past = 0;
+  const end =
+    starts.reduce((largest, start) => Math.max(largest, start), 0) + columns.reduce((m, k) => Math.max(m, k), 0);
+  assert(result.length === 0 || end < a.length, 'an index is inside the vector');
   for (let first = 0; first < count; first += 8) {
     const last = Math.min(first + 8, count);
-    for (let r = first; r < last; r++) {
-      const start = starts[r];
-      for (let k = 0, target = r << 1; k < columns.length; k++, target += count << 1) {
-        const index = start + columns[k];
-        if (index >= a.length) past++;
-        to[target] = from[index << 1];
-        to[target + 1] = from[(index << 1) + 1];
+    for (let k = 0; k < columns.length; k++) {
+      const column = columns[k];
+      const target = k * count;
+      for (let r = first; r < last; r++) {
+        const index = (starts[r] + column) << 1;
+        const place = (target + r) << 1;
+        to[place] = from[index];
+        to[place + 1] = from[index + 1];
       }
     }
   }
-  assert(past === 0, 'an index is inside the vector');
-  return result;
 }
 
 /** The way back: a holds columns of `count` elements; row r of the result has column k at the place columns[k]. */

@@ -11,7 +11,7 @@
  */
 import { hash, prgVec } from '../crypto/index.js';
 import { encodeCore, expandRhos, type Header, type Kind } from '../envelope/index.js';
-import { concatVec, type Vec, zeros } from '../field/index.js';
+import { concatVec, giveBack, type Vec, zeros } from '../field/index.js';
 import { circuitOf, type Shape, unitClaims } from '../operations/index.js';
 import {
   claimCoefficients,
@@ -57,6 +57,7 @@ export class BlockChecks {
   readonly #closed: (page: number) => Uint8Array;
   readonly #taus: readonly [bigint, bigint];
   readonly #proof = new Map<Kind, Vec>();
+  readonly #widths = new Map<Kind, number>();
 
   /** `closed` is the state of the slots at the block's start. */
   constructor(shape: Shape, coin: Uint8Array, closed: (page: number) => Uint8Array) {
@@ -83,8 +84,15 @@ export class BlockChecks {
     return unitClaims(this.#shape, header.arguments, this.#closed);
   }
 
-  /** How many elements `openings` gives an envelope. */
+  /** How many elements `openings` gives an envelope: the same for all of its kind. */
   width(header: Header): number {
+    const { kind } = header.arguments;
+    const width = this.#widths.get(kind) ?? this.#widthOf(header);
+    this.#widths.set(kind, width);
+    return width;
+  }
+
+  #widthOf(header: Header): number {
     return 1 + (this.#gates(header) ? 6 : 0) + (this.#claims(header).length > 0 ? 2 : 0);
   }
 
@@ -125,6 +133,7 @@ export class BlockChecks {
     );
     const starts = Uint32Array.from(envelopes, ({ start }) => start);
     const opening = segmentsPublic(inputs, { starts, columns: length, shared: concatVec(...shared), own });
+    giveBack(own);
     if (constants.length === 0) return opening;
     const width = opening.length / envelopes.length;
     const added = zeros(opening.length);

@@ -9,7 +9,22 @@
  *     eq       node 0 is never a high half and has none: [eq] is that order without its first node
  */
 import { CovaultError } from '../errors.js';
-import { addScaledInto, addVec, columnsAt, fp, mulAddInto, mulVec, rowsOfColumns, subVec, type Vec, zeros } from '../field/index.js';
+import {
+  addScaledInto,
+  addVec,
+  borrowed,
+  columnsAt,
+  columnsInto,
+  fp,
+  giveBack,
+  mulAddInto,
+  mulVec,
+  powersVec,
+  rowsOfColumns,
+  subVec,
+  type Vec,
+  zeros,
+} from '../field/index.js';
 import type { Field } from '../proof/index.js';
 import {
   addPublicInto,
@@ -21,7 +36,7 @@ import {
   segmentsPublic,
   sliceShares,
 } from '../sharing/index.js';
-import { type CompareLayout, leaves, leafPairs, maskBits } from './compare.js';
+import { type CompareLayout, leafPairs, leaves, maskBits } from './compare.js';
 
 /** Opens one message of the comparison: all transfers of the wave together. */
 export type Open = (label: string, shares: Shares) => Promise<Vec>;
@@ -47,7 +62,9 @@ export async function compare(
   for (const [depth, level] of layout.levels.entries()) {
     nodes = wave.merge(depth, nodes, await open(`tree ${depth}`, wave.masked(level.alpha.length, nodes, depth)));
   }
-  const w = await open('w', wave.root(nodes, await open('root', wave.maskedRoot(nodes))));
+  const root = wave.root(nodes, await open('root', wave.maskedRoot(nodes)));
+  wave.end();
+  const w = await open('w', root);
   return Uint8Array.from(w, (bit, t) => {
     if (bit > 1n) throw new CovaultError('IMPOSSIBLE_VERDICT', 'a comparison gave neither 0 nor 1');
     return Number(1n ^ (c[t] & 1n) ^ bit);
@@ -148,6 +165,8 @@ class Wave {
   readonly #count: number;
   /** The picked elements, each for all transfers. */
   readonly #x: Shares;
+  /** All rows of it. */
+  readonly #lent: Vec;
 
   constructor(party: Party, layout: CompareLayout, inputs: Shares, starts: Uint32Array) {
     this.#party = party;
@@ -157,7 +176,20 @@ class Wave {
     this.#starts = starts;
     this.#count = starts.length;
     const { picked } = this.#columns;
-    this.#x = combineRows([inputs], picked.length * starts.length, ([row]) => columnsAt(row, starts, picked));
+    const length = picked.length * starts.length;
+    this.#lent = borrowed(length * (1 + 2 * (party.count - 1)));
+    let at = 0;
+    this.#x = combineRows([inputs], length, ([row]) => {
+      const columns = this.#lent.subarray(at, at + length);
+      columnsInto(row, starts, picked, columns);
+      at += length;
+      return columns;
+    });
+  }
+
+  /** After the last use of what was picked. */
+  end(): void {
+    giveBack(this.#lent);
   }
 
   /** `size` columns from `at` of what was picked, or of nodes. */
@@ -169,7 +201,7 @@ class Wave {
   maskValue(): Shares {
     const { mask } = this.#layout;
     const starts = this.#starts.map(start => start + mask.at);
-    const shared = BigUint64Array.from({ length: maskBits }, (_, i) => 1n << BigInt(i));
+    const shared = powersVec(2n, maskBits);
     return segmentsPublic(this.#inputs, { starts, columns: maskBits, shared, own: zeros(0) });
   }
 
@@ -292,16 +324,20 @@ class Wave {
       ...[layout.alpha, layout.beta, layout.alphaBeta].map(one),
       ...[layout.alphaSigma, layout.betaSigma, layout.alphaBetaSigma, layout.gammaSigma].map(one),
     ];
-    const w = combineRows(rows, W, ([ltHigh, s, alpha, beta, alphaBeta, alphaSigma, betaSigma, alphaBetaSigma, gammaSigma]) => {
-      // u*sigma = (C + gamma)*sigma + (A + alpha)(B + beta)*sigma
-      const uSigma = product(addVec(gammaSigma, alphaBetaSigma), A, betaSigma, B, alphaSigma);
-      mulAddInto(uSigma, s, CAB);
-      // u = lt_H + (A + alpha)(B + beta)
-      const sum = product(addVec(ltHigh, alphaBeta), A, beta, B, alpha);
-      addScaledInto(sum, s, 1n);
-      addScaledInto(sum, uSigma, fp.neg(2n));
-      return sum;
-    });
+    const w = combineRows(
+      rows,
+      W,
+      ([ltHigh, s, alpha, beta, alphaBeta, alphaSigma, betaSigma, alphaBetaSigma, gammaSigma]) => {
+        // u*sigma = (C + gamma)*sigma + (A + alpha)(B + beta)*sigma
+        const uSigma = product(addVec(gammaSigma, alphaBetaSigma), A, betaSigma, B, alphaSigma);
+        mulAddInto(uSigma, s, CAB);
+        // u = lt_H + (A + alpha)(B + beta)
+        const sum = product(addVec(ltHigh, alphaBeta), A, beta, B, alpha);
+        addScaledInto(sum, s, 1n);
+        addScaledInto(sum, uSigma, fp.neg(2n));
+        return sum;
+      },
+    );
     addPublicInto(this.#party, w, AB);
     return w;
   }

@@ -11,7 +11,7 @@
  * Nothing tells a cancelled transfer from an applied one. Source: protocol.md, section 7.
  */
 import { assert, CovaultError } from '../errors.js';
-import { fp, mulAddInto, mulVec, scaleVec, type Vec, zeros } from '../field/index.js';
+import { fp, mulAddInto, mulVec, powersVec, scaleVec, type Vec, zeros } from '../field/index.js';
 import type { Randomness } from '../ports.js';
 import { type Circuit, CircuitBuilder, type Field, prove } from '../proof/index.js';
 import { combineRows, gatherShares, type Shares, segmentsPublic } from '../sharing/index.js';
@@ -129,7 +129,7 @@ function fillSide(
 
 /** [a] of W input vectors: `starts` says where in `inputs` they begin. */
 export function amountShares({ amount }: TransferLayout, inputs: Shares, starts: Uint32Array): Shares {
-  const shared = BigUint64Array.from({ length: amount.length }, (_, i) => 1n << BigInt(i));
+  const shared = powersVec(2n, amount.length);
   const segments = { starts: starts.map(start => start + amount.at), columns: amount.length, shared, own: zeros(0) };
   return segmentsPublic(inputs, segments);
 }
@@ -149,7 +149,9 @@ export function transferRecords(
     const K = masked.length;
     const at = (field: Field) => gatherShares(inputs, indices(starts, field));
     // pi = 0: delta; pi = 1: full - delta
-    const ofFull = BigUint64Array.from({ length: K * pis.length }, (_, i) => fp.mul(sign, BigInt(pis[Math.floor(i / K)])));
+    const ofFull = BigUint64Array.from({ length: K * pis.length }, (_, i) =>
+      fp.mul(sign, BigInt(pis[Math.floor(i / K)])),
+    );
     const ofDelta = BigUint64Array.from(ofFull, pi => (pi === 0n ? fp.mod(sign) : fp.neg(sign)));
     return combineRows([at(masked), full ? at(full) : amounts], ofFull.length, ([delta, whole]) => {
       const change = mulVec(delta, ofDelta);

@@ -24,10 +24,10 @@ export function correction(vole: InputVole, value: Vec, to: number): Vec {
   return subVec(value, vole.sharer[to].u);
 }
 
-/** Q_ji = Q - D_ji*d: this bank's key for what bank `from` has input. */
+/** Q_ji = Q - D_ji*d: this bank's key for what bank `from` has input, in place of `received`, which is d. */
 export function inputKey(party: Party, vole: InputVole, from: number, received: Vec): Vec {
   assert(vole.verifier[from].length === received.length, 'a correction for every element');
-  return addScaled(vole.verifier[from], received, fp.neg(party.deltas[from]));
+  return addScaled(vole.verifier[from], received, fp.neg(party.deltas[from]), received);
 }
 
 /** The sharing, once every other bank's corrections have arrived: `keys[i]` is `inputKey` of what came from bank i. */

@@ -2,7 +2,7 @@
  * The vector loops behind `vector.ts`, twice: `wasm.ts` is what runs, `plain.ts` is its twin in the tests.
  *
  * Every element that goes in is canonical, in [0, p), and so is every element that comes out; scalars likewise. Only
- * `mask` and `allBelowP` take any 64-bit words.
+ * `maskInto` and `allBelowP` take any 64-bit words.
  * Lengths that must agree do: `vector.ts` has checked them.
  */
 
@@ -34,8 +34,8 @@ export interface Kernel {
   mul(a: Vec, b: Vec): Vec;
   /** acc += c*a */
   addScaledInto(acc: Vec, a: Vec, c: bigint): void;
-  /** a + c*b */
-  addScaled(a: Vec, b: Vec, c: bigint): Vec;
+  /** to = a + c*b; `to` may be a or b. */
+  addScaledTo(to: Vec, a: Vec, b: Vec, c: bigint): void;
   /** acc_i += a_i * b_i */
   mulAddInto(acc: Vec, a: Vec, b: Vec): void;
   /** <a, b> */
@@ -53,8 +53,8 @@ export interface Kernel {
    * for each of the shared weights, at most `sharedWeightsMax`. The own weights of start k stand at k*columns.
    */
   innerSegments(rows: readonly Vec[], segments: Segments): Vec[];
-  /** Any words, masked to 61 bits, p read as 0. */
-  mask(words: BigUint64Array): Vec;
+  /** Any words, masked to 61 bits in place, p read as 0. */
+  maskInto(words: BigUint64Array): void;
   /** Whether any words are elements. */
   allBelowP(words: BigUint64Array): boolean;
 }

@@ -14,7 +14,7 @@ export const plainKernel: Kernel = {
   addScaledInto(acc, a, c) {
     for (let i = 0; i < acc.length; i++) acc[i] = fp.add(acc[i], fp.mul(a[i], c));
   },
-  addScaled: (a, b, c) => a.map((x, i) => fp.add(x, fp.mul(b[i], c))),
+  addScaledTo: (to, a, b, c) => to.set(a.map((x, i) => fp.add(x, fp.mul(b[i], c)))),
   mulAddInto(acc, a, b) {
     for (let i = 0; i < acc.length; i++) acc[i] = fp.add(acc[i], fp.mul(a[i], b[i]));
   },
@@ -44,7 +44,7 @@ export const plainKernel: Kernel = {
     const result = new BigUint64Array(rows.length / columns);
     return result.map((_, i) => inner(rows.subarray(i * columns, (i + 1) * columns), x));
   },
-  mask: words => words.map(word => fp.mod(BigInt.asUintN(61, word))),
+  maskInto: words => words.set(words.map(word => fp.mod(BigInt.asUintN(61, word)))),
   allBelowP: words => words.every(word => word < P),
 };
 

@@ -10,8 +10,8 @@
  * stays there until the next call overwrites it.
  */
 
-import { kernelBase64 } from './kernel.generated.js';
 import { assert } from '../../errors.js';
+import { kernelBase64 } from './kernel.generated.js';
 import { type Kernel, type Segments, sharedWeightsMax, type Vec } from './kernel.js';
 import { loadKernel } from './load.js';
 
@@ -25,7 +25,17 @@ interface Loops {
   addScaled(acc: number, a: number, c: bigint, count: number): void;
   mulAdd(acc: number, a: number, b: number, count: number): void;
   split(to: number, a: number, columns: number, vectors: number): void;
-  innerSplits(to: number, weights: number, count: number, a: number, spare: number, columns: number): void;
+  innerPieces(
+    to: number,
+    weights: number,
+    width: number,
+    own: number,
+    a: number,
+    rows: number,
+    pieces: number,
+    columns: number,
+    spare: number,
+  ): void;
   inner(total: bigint, a: number, b: number, count: number): bigint;
   sum(total: bigint, a: number, count: number): bigint;
   powers(to: number, x: bigint, first: bigint, count: number): bigint;
@@ -64,8 +74,8 @@ export const wasmKernel: Kernel = {
     }
   },
 
-  addScaled(a, b, c) {
-    return inChunks(new BigUint64Array(a.length), (at, count) => {
+  addScaledTo(to, a, b, c) {
+    inChunks(to, (at, count) => {
       viewA.set(part(a, at, count));
       viewB.set(part(b, at, count));
       loops.addScaled(a0, b0, c, count);
@@ -134,7 +144,14 @@ export const wasmKernel: Kernel = {
     return result;
   },
 
-  mask: words => mapOne(words, count => loops.mask(a0, a0, count)),
+  maskInto(words) {
+    for (let at = 0; at < words.length; at += chunk) {
+      const count = Math.min(chunk, words.length - at);
+      viewA.set(part(words, at, count));
+      loops.mask(a0, a0, count);
+      words.set(viewA.subarray(0, count), at);
+    }
+  },
 
   allBelowP(words) {
     let excess = 0n;
@@ -148,10 +165,16 @@ export const wasmKernel: Kernel = {
 };
 
 /** `innerSegments` of the columns from .. from + count alone. */
-function innerColumns(rows: readonly Vec[], { starts, columns, shared, own }: Segments, from: number, count: number): Vec[] {
+function innerColumns(
+  rows: readonly Vec[],
+  { starts, columns, shared, own }: Segments,
+  from: number,
+  count: number,
+): Vec[] {
   const sharedCount = shared.length / columns;
   const ownCount = own.length > 0 ? 1 : 0;
   const width = sharedCount + ownCount;
+  assert(rows.length * Math.max(count, width) <= chunk, 'one piece of every row fits');
   const limbs = 12 * ((count + 7) & ~7);
   // x | own weights | shared weights, split
   const weights = split0 + limbs;
@@ -160,26 +183,37 @@ function innerColumns(rows: readonly Vec[], { starts, columns, shared, own }: Se
     loops.split(weights + (ownCount + w) * limbs, c0, count, 1);
   }
   const results = rows.map(() => new BigUint64Array(width * starts.length));
-  const atOnce = Math.floor(chunk / (width * rows.length));
+  const atOnce = Math.max(1, Math.floor(chunk / (rows.length * Math.max(count, width))));
   for (let first = 0; first < starts.length; first += atOnce) {
-    const size = Math.min(atOnce, starts.length - first);
-    for (let k = 0; k < size; k++) {
-      if (ownCount > 0) {
-        const ownAt = (first + k) * columns + from;
-        viewC.set(own.subarray(ownAt, ownAt + count));
-        loops.split(weights, c0, count, 1);
-      }
-      const start = starts[first + k] + from;
-      for (let r = 0; r < rows.length; r++) {
-        viewA.set(rows[r].subarray(start, start + count));
-        loops.innerSplits(b0 + 8 * width * (r * size + k), weights, width, a0, split0, count);
-      }
-    }
+    const pieces = Math.min(atOnce, starts.length - first);
+    const last = first + pieces - 1;
+    const together =
+      count === columns && starts[last] - starts[first] === (pieces - 1) * columns && ascends(starts, first, last);
     for (let r = 0; r < rows.length; r++) {
-      results[r].set(viewB.subarray(r * size * width, (r + 1) * size * width), first * width);
+      const at = r * pieces * count;
+      if (together) viewA.set(rows[r].subarray(starts[first], starts[last] + columns), at);
+      else
+        for (let k = 0; k < pieces; k++) {
+          const start = starts[first + k] + from;
+          viewA.set(rows[r].subarray(start, start + count), at + k * count);
+        }
     }
+    for (let k = 0; k < pieces * ownCount; k++) {
+      const at = (first + k) * columns + from;
+      viewC.set(own.subarray(at, at + count), k * count);
+    }
+    loops.innerPieces(b0, weights, width, ownCount * c0, a0, rows.length, pieces, count, split0);
+    const size = pieces * width;
+    for (let r = 0; r < rows.length; r++) results[r].set(viewB.subarray(r * size, (r + 1) * size), first * width);
   }
   return results;
+}
+
+/** Whether each start is as far behind the one before as the first step is: with the distance of the ends, one run. */
+function ascends(starts: Uint32Array, first: number, last: number): boolean {
+  const step = last > first ? starts[first + 1] - starts[first] : 0;
+  for (let k = first + 1; k <= last; k++) if (starts[k] - starts[k - 1] !== step) return false;
+  return true;
 }
 
 function inner(a: Vec, b: Vec): bigint {

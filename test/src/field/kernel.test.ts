@@ -23,8 +23,14 @@ for (const [name, kernel] of kernels) {
     kernel.addScaledInto(acc, b, c);
     const sums = a.slice();
     kernel.mulAddInto(sums, a, b);
+    const scaled = [a.slice(), b.slice(), a.slice()];
+    kernel.addScaledTo(scaled[0], scaled[0], b, c);
+    kernel.addScaledTo(scaled[1], a, scaled[1], c);
+    kernel.addScaledTo(scaled[2], a, b, c);
     const claims: [string, Vec, Vec][] = [
-      ['addScaled', kernel.addScaled(a, b, c), a.map((x, i) => fp.add(x, fp.mul(b[i], c)))],
+      ['addScaledTo, in place of a', scaled[0], acc],
+      ['addScaledTo, in place of b', scaled[1], acc],
+      ['addScaledTo', scaled[2], acc],
       ['mulAddInto', sums, a.map((x, i) => fp.add(x, fp.mul(x, b[i])))],
       ['add', kernel.add(a, b), a.map((x, i) => fp.add(x, b[i]))],
       ['sub', kernel.sub(a, b), a.map((x, i) => fp.sub(x, b[i]))],
@@ -148,8 +154,10 @@ for (const [name, kernel] of kernels) {
 
   test(`${name}: any words are masked to elements, and only those below p are elements`, t => {
     const words = BigUint64Array.from([...edges, P, P + 1n, 1n << 61n, 1n << 63n, (1n << 64n) - 2n, (1n << 64n) - 1n]);
+    const masked = words.slice();
+    kernel.maskInto(masked);
     t.deepEqual(
-      [...kernel.mask(words)],
+      [...masked],
       [...words].map(word => (word & P) % P),
     );
     for (const word of words) t.is(kernel.allBelowP(BigUint64Array.of(0n, word, 0n)), word < P);
@@ -158,7 +166,8 @@ for (const [name, kernel] of kernels) {
       t.true(kernel.allBelowP(long));
       long[at] = P;
       t.false(kernel.allBelowP(long));
-      t.is(kernel.mask(long)[at], 0n);
+      kernel.maskInto(long);
+      t.is(long[at], 0n);
     }
   });
 

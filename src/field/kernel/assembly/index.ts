@@ -168,13 +168,36 @@ export function split(to: usize, a: usize, columns: i32, vectors: i32): void {
   }
 }
 
-/** to_w = <weight w, a> for `count` split weights; a is split into `spare`. */
-export function innerSplits(to: usize, weights: usize, count: i32, a: usize, spare: usize, columns: i32): void {
-  splitLimbs(spare, a, columns);
-  for (let w = 0; w < count; w++) {
-    store<u64>(to, innerSplit(0, spare, weights, columns));
-    to += 8;
-    weights += <usize>padded(columns) * 12;
+/**
+ * Inner products of `width` split weights with pieces of `columns` elements: `rows` rows of `pieces` each at a, results in the
+ * same order, `width` each. Where `own` is not 0, piece k has weights of its own there: split, they come first.
+ */
+export function innerPieces(
+  to: usize,
+  weights: usize,
+  width: i32,
+  own: usize,
+  a: usize,
+  rows: i32,
+  pieces: i32,
+  columns: i32,
+  spare: usize,
+): void {
+  const piece = <usize>columns << 3;
+  const limbs = <usize>padded(columns) * 12;
+  for (let k = 0; k < pieces; k++) {
+    if (own !== 0) splitLimbs(weights, own + <usize>k * piece, columns);
+    for (let r = 0; r < rows; r++) {
+      const at = <usize>(r * pieces + k);
+      splitLimbs(spare, a + at * piece, columns);
+      let result = to + ((at * <usize>width) << 3);
+      let weight = weights;
+      for (let w = 0; w < width; w++) {
+        store<u64>(result, innerSplit(0, spare, weight, columns));
+        result += 8;
+        weight += limbs;
+      }
+    }
   }
 }
 
