@@ -16,7 +16,7 @@
  * Source: protocol.md, sections 6 to 9.
  */
 import { concatBytes, equalBytes } from '../crypto/index.js';
-import { type Header, type Kind, keyPartHash } from '../envelope/index.js';
+import { type Kind, keyPartHash } from '../envelope/index.js';
 import { assert, CovaultError, deviation } from '../errors.js';
 import { bytesOf, concatVec, maskToField, type Vec } from '../field/index.js';
 import {
@@ -28,13 +28,11 @@ import {
   openLayout,
   revealLayout,
   revealOutput,
-  type Shape,
-  selectionOf,
   transferLayout,
   transferRecords,
 } from '../operations/index.js';
 import type { Channel, Randomness } from '../ports.js';
-import type { Positions, Reserved, Stock, StockCounts } from '../preprocessing/index.js';
+import type { Reserved, Stock } from '../preprocessing/index.js';
 import { CoinToss, coinRevealBytes, type Incoming, Rounds } from '../session/index.js';
 import {
   addShares,
@@ -51,49 +49,14 @@ import {
   sumShares,
   zeroShares,
 } from '../sharing/index.js';
+import { type Block, type Settled, stockFor } from './block.js';
 import { BlockChecks } from './checks.js';
-import type { Opened, PageChange, Prepared } from './prepared.js';
+import type { Opened, PageChange } from './prepared.js';
 import type { RejectReason, Status } from './record.js';
 import { Selections } from './selections.js';
 import type { LedgerState } from './state.js';
 
-/** An envelope whose packet this bank has opened. */
-export interface Admitted {
-  readonly id: Uint8Array;
-  readonly header: Header;
-  readonly keyPart: Uint8Array;
-  /** This bank's share of x. */
-  readonly share: Vec;
-}
-
-export interface Block {
-  readonly height: number;
-  readonly attempt: number;
-  /** Binds the conversation: session, height, attempt. */
-  readonly context: Uint8Array;
-  readonly proposalsDigest: Uint8Array;
-  readonly envelopes: readonly Admitted[];
-  /** Indices into `envelopes`: the transfers, wave by wave. */
-  readonly waves: readonly (readonly number[])[];
-  /** Where the block's correlations start. */
-  readonly at: Positions;
-}
-
-export interface Settled {
-  /** By envelope. */
-  readonly statuses: readonly Status[];
-  /** Of everything broadcast. */
-  readonly digest: Uint8Array;
-  readonly prepared: Prepared;
-  readonly traffic: { readonly messages: number; readonly bytesSent: number };
-}
-
-/** What a block draws from the stock, known before it starts. */
-export function stockFor(shape: Shape, envelopes: readonly { header: Header; length: number }[]): StockCounts {
-  const inputs = envelopes.reduce((sum, { length }) => sum + length, 0);
-  const selections = envelopes.filter(({ header }) => selectionOf(shape, header.arguments)).length;
-  return { vole: envelopes.length === 0 ? 0 : inputs + 1, triples: selections, selections };
-}
+export { type Admitted, type Block, type Settled, stockFor } from './block.js';
 
 /**
  * Runs the block at this bank.

@@ -4,9 +4,8 @@
  * Sharings lie node by node, W elements each: [lt] and [eq] of a node for all transfers stand side by side, and a level is
  * a handful of vector operations. On the wire everything goes transfer by transfer.
  *
- *     order    nodes of a level stand as [even ones | odd ones]: low and high halves of the merges, each in the order in
- *              which the next level wants what they give. 31 leaves leave one over, the last even one: it is carried.
- *     eq       node 0 is never a high half and has none: [eq] is that order without its first node
+ *     lt    nodes of a level in the order of `comparison-columns.ts`: low halves, then high halves
+ *     eq    node 0 is never a high half and has none: [eq] is that order without its first node
  */
 import { CovaultError } from '../errors.js';
 import {
@@ -25,7 +24,6 @@ import {
   type Vec,
   zeros,
 } from '../field/index.js';
-import type { Field } from '../proof/index.js';
 import {
   addPublicInto,
   addShares,
@@ -36,7 +34,9 @@ import {
   segmentsPublic,
   sliceShares,
 } from '../sharing/index.js';
-import { type CompareLayout, leafPairs, leaves, maskBits } from './compare.js';
+import { type CompareLayout, leaves, maskBits } from './compare.js';
+import { type Columns, columnsOf } from './comparison-columns.js';
+import { leafCoefficients } from './leaf-table.js';
 
 /** Opens one message of the comparison: all transfers of the wave together. */
 export type Open = (label: string, shares: Shares) => Promise<Vec>;
@@ -77,84 +77,14 @@ interface Nodes {
   readonly eq: Shares;
 }
 
-/** Where fields stand among the columns a wave picks, and how nodes are ordered: depends on the layout alone. */
-interface Columns {
-  /** Elements of the input vector, in the order in which they are picked. */
-  readonly picked: Uint32Array;
-  readonly leafOrder: Uint32Array;
-  readonly lo: number;
-  readonly hi: number;
-  readonly both: number;
-  readonly sigma: number;
-  readonly root: number;
-  readonly levels: readonly LevelColumns[];
+/** A value and its one-time mask, a column for each place in `order`. */
+interface Masked {
+  readonly of: Shares;
+  readonly by: Shares;
+  readonly order: Uint32Array;
 }
 
-interface LevelColumns {
-  readonly merges: number;
-  /** The merges as they stand; of `second` all but the first, counted from it. */
-  readonly first: Uint32Array;
-  readonly second: Uint32Array;
-  /** Whether the level has a node that is carried. */
-  readonly carries: boolean;
-  readonly alpha: number;
-  readonly beta: number;
-  readonly gamma: number;
-  readonly alphaBeta: number;
-  readonly alphaGamma: number;
-}
-
-const known = new WeakMap<CompareLayout, Columns>();
-
-function columnsOf(layout: CompareLayout): Columns {
-  let columns = known.get(layout);
-  if (!columns) {
-    columns = layColumns(layout);
-    known.set(layout, columns);
-  }
-  return columns;
-}
-
-function layColumns({ mask, leaf, sigma, levels, root }: CompareLayout): Columns {
-  const picked: number[] = [];
-  const pick = (elements: Iterable<number>): number => {
-    const at = picked.length;
-    picked.push(...elements);
-    return at;
-  };
-  // from the root down: what gives node m stands where m stands
-  let order = [0, 1];
-  const levelColumns: LevelColumns[] = [];
-  const field = ({ at }: Field, merges: Uint32Array) => pick(merges.map(i => at + i));
-  for (const level of [...levels].reverse()) {
-    const merges = level.alpha.length;
-    const first = Uint32Array.from(order.filter(m => m < merges));
-    const second = first.subarray(1).map(m => m - 1);
-    levelColumns.unshift({
-      merges,
-      first,
-      second,
-      carries: order.length > merges,
-      alpha: field(level.alpha, first),
-      beta: field(level.beta, first),
-      gamma: field(level.gamma, second),
-      alphaBeta: field(level.alphaBeta, first),
-      alphaGamma: field(level.alphaGamma, second),
-    });
-    order = [...order.map(m => 2 * m), ...Array.from(first, m => 2 * m + 1)];
-  }
-  return {
-    leafOrder: Uint32Array.from(order),
-    lo: pick(order.map(j => mask.at + 2 * j)),
-    // the top leaf has no high bit: its coefficients for hi and lo*hi are 0
-    hi: pick(order.map(j => (j < leafPairs ? mask.at + 2 * j + 1 : mask.at))),
-    both: pick(order.map(j => leaf.at + Math.min(j, leafPairs - 1))),
-    sigma: pick([sigma]),
-    root: pick(Array.from({ length: 8 }, (_, k) => root.alpha + k)),
-    levels: levelColumns,
-    picked: Uint32Array.from(picked),
-  };
-}
+const alone = Uint32Array.of(0);
 
 class Wave {
   readonly #party: Party;
@@ -236,23 +166,20 @@ class Wave {
     };
   }
 
-  /** Transfer by transfer and in the order of the nodes: what goes on the wire. `[sharing, order]`, one behind the other. */
-  #wire(parts: readonly (readonly [Shares, Shares, Uint32Array])[]): Shares {
-    const length = parts.reduce((sum, [a]) => sum + a.length, 0);
-    return combineRows(
-      parts.flatMap(([a, b]) => [a, b]),
-      length,
-      rows => {
-        const all = zeros(length);
-        let at = 0;
-        parts.forEach(([a, , order], k) => {
-          const difference = subVec(rows[2 * k], rows[2 * k + 1]);
-          rowsOfColumns(difference, this.#count, order, all.subarray(at, at + a.length));
-          at += a.length;
-        });
-        return all;
-      },
-    );
+  /** Differences transfer by transfer and in the order of the nodes, one behind the other: what goes on the wire. */
+  #wire(parts: readonly Masked[]): Shares {
+    const length = parts.reduce((sum, { of }) => sum + of.length, 0);
+    const rowsOfParts = parts.flatMap(({ of, by }) => [of, by]);
+    return combineRows(rowsOfParts, length, rows => {
+      const all = zeros(length);
+      let at = 0;
+      parts.forEach(({ of, order }, k) => {
+        const difference = subVec(rows[2 * k], rows[2 * k + 1]);
+        rowsOfColumns(difference, this.#count, order, all.subarray(at, at + of.length));
+        at += of.length;
+      });
+      return all;
+    });
   }
 
   /** What was opened of `order.length` elements a transfer from `at` on, column by column. */
@@ -266,9 +193,9 @@ class Wave {
     const level = this.#columns.levels[depth];
     const { eqHigh, ltLow, eqLow } = this.#halves(merges, nodes);
     return this.#wire([
-      [eqHigh, this.#slice(this.#x, level.alpha, merges), level.first],
-      [ltLow, this.#slice(this.#x, level.beta, merges), level.first],
-      [eqLow, this.#slice(this.#x, level.gamma, merges - 1), level.second],
+      { of: eqHigh, by: this.#slice(this.#x, level.alpha, merges), order: level.first },
+      { of: ltLow, by: this.#slice(this.#x, level.beta, merges), order: level.first },
+      { of: eqLow, by: this.#slice(this.#x, level.gamma, merges - 1), order: level.second },
     ]);
   }
 
@@ -303,9 +230,9 @@ class Wave {
     const { root } = this.#columns;
     const one = (k: number) => this.#slice(this.#x, root + k, 1);
     return this.#wire([
-      [eq, one(0), Uint32Array.of(0)],
-      [this.#slice(lt, 0, 1), one(1), Uint32Array.of(0)],
-      [this.#slice(lt, 1, 1), one(2), Uint32Array.of(0)],
+      { of: eq, by: one(0), order: alone },
+      { of: this.#slice(lt, 0, 1), by: one(1), order: alone },
+      { of: this.#slice(lt, 1, 1), by: one(2), order: alone },
     ]);
   }
 
@@ -357,62 +284,4 @@ function append(s: Shares, last: Shares): Shares {
     all.set(more, row.length);
     return all;
   });
-}
-
-type Table = readonly (readonly number[])[];
-
-/** By two bits of c: coefficients of 1, lo, hi, lo*hi. */
-const pairTable: Record<'lt' | 'eq', Table> = {
-  lt: [
-    [0, 1, 1, -1],
-    [0, 0, 1, 0],
-    [0, 0, 0, 1],
-    [0, 0, 0, 0],
-  ],
-  eq: [
-    [1, -1, -1, 1],
-    [0, 1, 0, -1],
-    [0, 0, 1, -1],
-    [0, 0, 0, 1],
-  ],
-};
-
-/** The top bit alone; c < 2^61, so its digit is 0 or 1. */
-const topTable: Record<'lt' | 'eq', Table> = {
-  lt: [
-    [0, 1, 0, 0],
-    [0, 0, 0, 0],
-  ],
-  eq: [
-    [1, -1, 0, 0],
-    [0, 1, 0, 0],
-  ],
-};
-
-/** p - 1 in halves of 32 bits. */
-const minusOne = [0xffff_fffe, 0x1fff_ffff];
-
-/** Coefficients of 1, lo, hi, lo*hi for these leaves, leaf by leaf; c is public. Written as halves: no bigint is made. */
-function leafCoefficients(of: 'lt' | 'eq', c: Vec, order: Uint32Array): Vec[] {
-  const W = c.length;
-  const vectors = Array.from({ length: 4 }, () => zeros(W * order.length));
-  const words = vectors.map(v => new Uint32Array(v.buffer));
-  const digits = new Uint32Array(c.buffer, c.byteOffset, 2 * W);
-  for (let n = 0; n < order.length; n++) {
-    const j = order[n];
-    const table = (j < leafPairs ? pairTable : topTable)[of];
-    const half = j >> 4;
-    const shift = (2 * j) & 31;
-    for (let t = 0; t < W; t++) {
-      const coefficients = table[(digits[2 * t + half] >>> shift) & 3];
-      for (let k = 0; k < 4; k++) {
-        const coefficient = coefficients[k];
-        if (coefficient === 0) continue;
-        const at = 2 * (n * W + t);
-        words[k][at] = coefficient < 0 ? minusOne[0] : 1;
-        words[k][at + 1] = coefficient < 0 ? minusOne[1] : 0;
-      }
-    }
-  }
-  return vectors;
 }
