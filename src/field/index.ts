@@ -21,6 +21,7 @@ export {
   rowsOfColumns,
   type Segments,
   scaleVec,
+  scatterInto,
   subVec,
   sumVec,
   type Vec,

@@ -195,6 +195,21 @@ export function rowsOfColumns(a: Vec, count: number, columns: Uint32Array, resul
   }
 }
 
+/** a[indices[0]], a[indices[1]], ... = values, in place; indices are public. */
+export function scatterInto(a: Vec, indices: Uint32Array, values: Vec): void {
+  assert(indices.length === values.length, 'an index for every value');
+  assert(
+    indices.every(index => index < a.length),
+    'an index is inside the vector',
+  );
+  const from = halves(values);
+  const to = halves(a);
+  for (let i = 0; i < indices.length; i++) {
+    to[indices[i] << 1] = from[i << 1];
+    to[(indices[i] << 1) + 1] = from[(i << 1) + 1];
+  }
+}
+
 /** Equal in length and in every element, in time that depends on the lengths only. */
 export function equalVec(a: Vec, b: Vec): boolean {
   if (a.length !== b.length) return false;

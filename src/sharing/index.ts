@@ -3,7 +3,7 @@ export {
   addPublic,
   addPublicInto,
   addShares,
-  addSharesInto,
+  addSharesAt,
   combineRows,
   concatShares,
   gatherShares,

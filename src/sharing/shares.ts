@@ -24,6 +24,7 @@ import {
   negVec,
   type Segments,
   scaleVec,
+  scatterInto,
   subVec,
   sumVec,
   type Vec,
@@ -180,17 +181,27 @@ export function concatShares(party: Party, list: readonly Shares[]): Shares {
   };
 }
 
-/** s[at .. at + part.length) += part, in place: the only sharing that changes is the running state. */
-export function addSharesInto(s: Shares, at: number, part: Shares): void {
-  const into = (row: Vec, more: Vec) => {
-    if (more.length > 0) addScaledInto(row.subarray(at, at + part.length), more, 1n);
+/**
+ * s[at .. at + length) += each part, in place, parts of one length: the only sharing that changes is the running state. No
+ * two parts of one call overlap.
+ */
+export function addSharesAt(s: Shares, at: readonly number[], parts: readonly Shares[]): void {
+  if (parts.length === 0) return;
+  const size = parts[0].length;
+  assert(new Set(at).size === parts.length && parts.every(part => part.length === size), 'parts side by side');
+  const indices = new Uint32Array(size * parts.length);
+  at.forEach((start, k) => {
+    for (let i = 0; i < size; i++) indices[k * size + i] = start + i;
+  });
+  const into = (row: Vec, more: (part: Shares) => Vec) => {
+    if (row.length > 0) scatterInto(row, indices, addVec(gather(row, indices), concatVec(...parts.map(more))));
   };
-  into(s.value, part.value);
+  into(s.value, part => part.value);
   s.tags.forEach((row, j) => {
-    into(row, part.tags[j]);
+    into(row, part => part.tags[j]);
   });
   s.keys.forEach((row, i) => {
-    into(row, part.keys[i]);
+    into(row, part => part.keys[i]);
   });
 }
 

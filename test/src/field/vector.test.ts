@@ -22,6 +22,7 @@ import {
   powersVec,
   rowsOfColumns,
   scaleVec,
+  scatterInto,
   subVec,
   sumVec,
   vec,
@@ -135,6 +136,16 @@ test('columns picked from pieces of a vector go back into rows', t => {
   t.throws(() => columnsAt(a, Uint32Array.of(0, 40), Uint32Array.of(0)));
   t.throws(() => rowsOfColumns(a, 20, Uint32Array.of(0, 2), zeros(40)));
   t.throws(() => rowsOfColumns(a, 20, Uint32Array.of(0, 1), zeros(39)));
+});
+
+test('values are scattered where they were gathered', t => {
+  const a = sample(9, 26);
+  const indices = Uint32Array.of(8, 0, 3);
+  const b = zeros(9);
+  scatterInto(b, indices, gather(a, indices));
+  t.deepEqual(b, vec([a[0], 0, 0, a[3], 0, 0, 0, 0, a[8]]));
+  t.throws(() => scatterInto(b, Uint32Array.of(9), zeros(1)));
+  t.throws(() => scatterInto(b, indices, zeros(2)));
 });
 
 test('pieces outside a row, and weights of another length, are refused', t => {
