@@ -39,7 +39,10 @@ export interface Settled {
   readonly traffic: { readonly messages: number; readonly bytesSent: number };
 }
 
-/** What a block draws from the stock, known before it starts. */
+/**
+ * What a block draws from the stock, known before it starts: one VOLE element for each input element and one more for the
+ * block; for K > 1 a selection tuple and a triple for each transfer and reveal.
+ */
 export function stockFor(shape: Shape, envelopes: readonly { header: Header; length: number }[]): StockCounts {
   const inputs = envelopes.reduce((sum, { length }) => sum + length, 0);
   const selections = envelopes.filter(({ header }) => selectionOf(shape, header.arguments)).length;

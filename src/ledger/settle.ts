@@ -10,8 +10,7 @@
  * Message 1 (propose) came before, the record's signature comes after: both are the agreement's. An envelope rejected at
  * `prove` leaves its place empty, for every bank alike, and nothing else is ever computed from it.
  *
- * Cost: 3 messages, 7 a wave (8 from the second wave on for K > 1), 1 where no wave runs, 1 for audits. Stock: one VOLE element for each input
- * element and one more for the block; for K > 1 a selection tuple and a triple for each transfer and reveal.
+ * Cost: 3 messages, 7 a wave (8 from the second wave on for K > 1), 1 where no wave runs, 1 for audits. Stock: `stockFor`.
  *
  * Source: protocol.md, sections 6 to 9.
  */
@@ -107,7 +106,7 @@ class BlockRun {
   readonly #statuses: (Status | undefined)[];
   readonly #changes: PageChange[] = [];
   readonly #opens: Opened[] = [];
-  /** What the waves so far have added to pages. */
+  /** Added to pages so far. */
   readonly #pending = new Map<number, Shares[]>();
   #stock!: Reserved;
   #inputs!: Shares;
