@@ -15,7 +15,7 @@ import asc from 'assemblyscript/asc';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const kernels = [
-  { folder: 'src/field/kernel', scratchPages: 8 },
+  { folder: 'src/field/kernel', scratchPages: 12, features: ['simd'] },
   { folder: 'src/preprocessing/kernel', scratchPages: 32, features: ['simd'] },
   { folder: 'src/preprocessing/lpn-kernel', scratchPages: 0, features: ['simd'] },
 ];

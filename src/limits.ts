@@ -145,6 +145,7 @@ export const referenceLengthMax = 200;
 /** Records a wallet asks for at once. */
 export const recordsAskedMax = 50;
 
+assert(amountBitsMax < 64, 'a shape is one number');
 assert(amountBitsMax <= balanceBits, 'a comparison needs |x| < 2^60');
 assert(packetBytesMax <= envelopeBytesMax, 'an envelope holds its packets');
 assert(envelopeBytesMax <= frameBytesMax, 'an envelope fits a frame');

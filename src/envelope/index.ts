@@ -21,4 +21,4 @@ export {
   type RevealArguments,
   type TransferArguments,
 } from './header.js';
-export { expandRho, keyPartHash, type PacketContent } from './packet.js';
+export { expandRho, expandRhos, keyPartHash, type PacketContent } from './packet.js';

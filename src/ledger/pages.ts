@@ -11,7 +11,7 @@ import { assert, CovaultError } from '../errors.js';
 import { zeros } from '../field/index.js';
 import type { Network } from '../network/index.js';
 import {
-  addSharesInto,
+  addSharesAt,
   type Party,
   publicShares,
   type Shares,
@@ -58,7 +58,7 @@ function startingBalance({ funded }: Network, account: number): bigint {
 
 /** What a record adds to the balances. */
 export function addToPage({ columns: [balances] }: Page, change: Shares): void {
-  addSharesInto(balances, 0, change);
+  addSharesAt(balances, [0], [change]);
 }
 
 /** False: the slot was open before. */
