@@ -72,7 +72,7 @@ const permute = primitives.aesBlocks(fixedKey);
 
 /**
  * The public permutation pi of the OT hash, on every 16-byte block by itself.
- * Cost: about 7 ns a block in bulk, microseconds a call: batch.
+ * Cost: 2 ns a block in pieces of 16 KB to 256 KB, 9 ns in pieces of 4 KB, microseconds a call: batch.
  * Source: Guo et al., ePrint 2019/074.
  */
 export function fixedKeyAes(blocks: Uint8Array): Uint8Array {

@@ -21,7 +21,11 @@
  * Not here: that a bank uses the same m for all bits, copies and peers, and the same a as afterwards. `products.ts` checks
  * the sum of it all. All a bank can learn by cheating here is bits of a that it bets on; that is what the copies are for.
  *
- * Cost: for every selector TAU*61 OTs and, for each of them and each column, 8 bytes.
+ * Cost: for every selector TAU*61 OTs of 8 bytes and, for each of them and each column, 8 bytes. The latter are inherent here:
+ * m is fixed before the OTs, the same for all bits and peers, and what an OT gives is random, so every bit needs one element to
+ * tie them. (Digits of k bits by punctured trees need one element a digit, but a tree of 16*k bytes and more for each: with three
+ * columns there is nothing to win.) Two ends together about 0.25 us an OT and three columns, the extension included; a quarter of
+ * that is AES, and a fifth the collection of what AES returns.
  *
  * Source: Gilboa, CRYPTO 1999; MASCOT (ePrint 2016/505), section 3 and figure 6; protocol.md, section 4, step 6.
  */

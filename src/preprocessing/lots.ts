@@ -41,7 +41,7 @@ export type Wants = ReadonlyMap<LotKind, Want>;
 
 /**
  * Selector copies in one lot; its OTs, each way, are 61 times as many. Triples: one batch of the extension. Selections: two,
- * because a lot costs some thirty messages one after the other whatever its size; a bank holds 50 MB for each while it lasts.
+ * because a lot costs some thirty messages one after the other whatever its size. While a batch is at work a bank holds about 20 MB for each peer.
  */
 const lotCopies = { triples: 2048, selections: 4096 };
 const copiesOfOne = 3;
