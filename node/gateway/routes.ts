@@ -11,6 +11,7 @@ import { fromHex, toHex } from '../../src/crypto/index.js';
 import { CovaultError } from '../../src/errors.js';
 import { gatewayRecordsBytesMax, gatewayWaitersMax } from '../../src/limits.js';
 import { schemas } from './schemas.js';
+import type { Submissions } from './submissions.js';
 
 export interface RouteOptions {
   readonly service: BankService;
@@ -18,6 +19,7 @@ export interface RouteOptions {
   readonly networkFile: string;
   /** Without it nobody may ask for an audit here. */
   readonly auditToken: string | undefined;
+  readonly submissions: Submissions;
   /** Aborted when the gateway stops. */
   readonly stopping: AbortSignal;
 }
@@ -25,6 +27,7 @@ export interface RouteOptions {
 export function addRoutes(app: FastifyInstance, options: RouteOptions): void {
   addLedgerRoutes(app, options);
   addEnvelopeRoutes(app, options);
+  addSubmissionRoute(app, options);
   addOperatorRoutes(app, options);
 }
 
@@ -81,6 +84,19 @@ function addEnvelopeRoutes(app: FastifyInstance, { service, stopping }: RouteOpt
       }
     },
   );
+}
+
+function addSubmissionRoute(app: FastifyInstance, { submissions }: RouteOptions): void {
+  app.route({
+    method: 'GET',
+    url: '/v1/submissions',
+    schema: schemas.submissions,
+    onRequest: async request => submissions.check(request),
+    handler: async () => {
+      throw new CovaultError('MALFORMED', 'a submission session is a WebSocket');
+    },
+    wsHandler: (socket, request) => submissions.start(socket, request),
+  });
 }
 
 function addOperatorRoutes(app: FastifyInstance, { service, auditToken }: RouteOptions): void {

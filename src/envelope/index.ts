@@ -25,3 +25,10 @@ export {
 export { expandRho, keyPartHash, type PacketContent } from './packet.js';
 export { SubmissionSession } from './session.js';
 export { SessionContexts } from './session-contexts.js';
+export {
+  decodeSubmission,
+  decodeSubmissionReply,
+  encodeSubmission,
+  encodeSubmissionReply,
+  type SubmissionReply,
+} from './submission-messages.js';
