@@ -73,7 +73,10 @@ export class Submissions {
   start(socket: WebSocket, { ip }: FastifyRequest): void {
     const client = clientOf(ip);
     // many upgrades at once have all passed the check before the first of them counted
-    if (this.#isFull(client)) return socket.terminate();
+    if (this.#isFull(client)) {
+      socket.terminate();
+      return;
+    }
     this.#count += 1;
     this.#open.set(client, (this.#open.get(client) ?? 0) + 1);
     new Connection(socket, this.#o).run(() => {
@@ -193,9 +196,9 @@ class Connection {
 
   /** A client that does not answer, or trickles one message for ever, is gone. */
   #checkAlive(): void {
-    if (!this.#isAnswering) return this.#socket.terminate();
+    if (this.#isAnswering) this.#socket.ping();
+    else this.#socket.terminate();
     this.#isAnswering = false;
-    this.#socket.ping();
   }
 
   /** Says why, and takes nothing more; who does not close in turn is cut off soon: a gateway that stops waits for nobody. */
