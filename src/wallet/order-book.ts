@@ -128,7 +128,12 @@ export class OrderBook {
 
   /** Many transfers, each with an envelope alive, on the disk in one save. `seal`: a submission session's. */
   async beginAll(asked: readonly Asked[], seal: SealPacket): Promise<void> {
-    await this.update(state => putOrders(state, asked.flatMap(each => this.#begun(state, each, seal) ?? [])));
+    await this.update(state =>
+      putOrders(
+        state,
+        asked.flatMap(each => this.#begun(state, each, seal) ?? []),
+      ),
+    );
   }
 
   /** The order with a new envelope; nothing if it needs none. */

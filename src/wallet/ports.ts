@@ -52,21 +52,14 @@ export interface Surroundings {
 
 export const defaultFetch: GatewayPort = (url, request) => globalThis.fetch(url, { ...request, redirect: 'error' });
 
-/** What is used of the global class; Node 20 has none. */
-interface WebSocketLike extends SubmissionSocket {
-  binaryType: string;
-  onmessage: (event: { data: unknown }) => void;
-  onclose: () => void;
-}
-
 export const defaultConnect: SubmissionPort = (url, on) => {
-  const { WebSocket } = globalThis as { WebSocket?: new (url: string) => WebSocketLike };
-  if (!WebSocket) throw new CovaultError('BAD_CONFIG', 'this host has no WebSocket: give `connect`', { field: 'connect' });
+  const { WebSocket } = globalThis as { WebSocket?: typeof globalThis.WebSocket }; // Node 20 has none
+  if (!WebSocket) throw new CovaultError('BAD_CONFIG', 'no WebSocket here: give `connect`', { field: 'connect' });
   const socket = new WebSocket(url);
   socket.binaryType = 'arraybuffer';
   socket.onmessage = ({ data }) => (data instanceof ArrayBuffer ? on.message(new Uint8Array(data)) : socket.close());
-  socket.onclose = on.closed;
-  return socket;
+  socket.onclose = () => on.closed();
+  return { send: message => socket.send(message.slice()), close: () => socket.close() };
 };
 
 export const defaultRandom = systemRandom;
