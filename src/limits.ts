@@ -156,6 +156,8 @@ export const batchChunk = 64;
 export const batchWindow = 256;
 /** A wallet that hears nothing of a batch asks for records this often. */
 export const batchPollMs = 1_000;
+/** A wallet gathers news of a batch for so long before it reads records: every reading ends in one write of the wallet. */
+export const batchGatherMs = 100;
 /** A gateway has opened a submission session within this, or is passed over. */
 export const submissionOpenMs = 5_000;
 /** Records a wallet asks for at once. */

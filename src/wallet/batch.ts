@@ -16,7 +16,15 @@
  */
 import { SubmissionSession } from '../envelope/index.js';
 import { assert, CovaultError, type ErrorCode, errorTable } from '../errors.js';
-import { batchChunk, batchPollMs, batchWindow, followWaitMs, followWaitsMax, walletPauseMs } from '../limits.js';
+import {
+  batchChunk,
+  batchGatherMs,
+  batchPollMs,
+  batchWindow,
+  followWaitMs,
+  followWaitsMax,
+  walletPauseMs,
+} from '../limits.js';
 import type { Network } from '../network/index.js';
 import type { Clock, Randomness } from '../ports.js';
 import type { AskedTransfer } from './batch-plan.js';
@@ -205,7 +213,7 @@ export class Batch {
         if (!(error instanceof CovaultError) || error.action !== 'retry' || clock.now() >= until) throw error;
         this.#options.onProgress?.({ kind: 'trouble', code: error.code, message: error.message });
         client.turn();
-        await new Promise<void>(next => void clock.after(walletPauseMs, next));
+        await this.#pause(walletPauseMs);
       }
     }
   }
@@ -222,7 +230,7 @@ export class Batch {
     this.#wake();
   }
 
-  /** Until there is news, or for so long. */
+  /** Until there is news, and a little longer for more; or for so long. */
   async #news(ms: number): Promise<void> {
     if (!this.#isNews) {
       await new Promise<void>(go => {
@@ -233,8 +241,13 @@ export class Batch {
         };
       });
     }
-    this.#isNews = false;
     this.#wake = () => {};
+    if (this.#isNews) await this.#pause(batchGatherMs);
+    this.#isNews = false;
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise(next => void this.#o.clock.after(ms, next));
   }
 
   /** What the records have decided. */

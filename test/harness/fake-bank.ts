@@ -180,9 +180,11 @@ export class FakeBanks {
 
   #hear(session: FakeSession, bytes: Uint8Array): void {
     const { number, envelope } = decodeSubmission(bytes);
-    if (this.down.has(session.bank)) return this.#hangUp(session);
+    if (this.down.has(session.bank) || session.onTheWay.size >= this.window) {
+      this.#hangUp(session);
+      return;
+    }
     try {
-      if (session.onTheWay.size >= this.window) return this.#hangUp(session);
       const id = this.#submit(session.bank, envelope);
       this.#reply(session, { kind: 'accepted', number, id: fromHex(id) });
       session.onTheWay.set(number, id); // after what comes first
