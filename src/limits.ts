@@ -25,6 +25,10 @@ export const frameBytesMax = 16 * 1024 * 1024;
 export const envelopeBytesMax = 256 * 1024;
 /** Bytes of one packet: the explicit bank's holds the whole input vector. */
 export const packetBytesMax = 96 * 1024;
+/** Messages of one HPKE context of a submission session: far below what AES-GCM bears under one key (2^32). */
+export const sessionMessagesMax = 1_048_576;
+/** Contexts of submission sessions a bank keeps for each bank that sends it packets: a few hundred bytes each. */
+export const sessionContextsMax = 256;
 /** Bytes of a name in a roster. */
 export const nameBytesMax = 64;
 
@@ -89,6 +93,23 @@ export const gatewayRecordsMax = 1_000;
 export const gatewayRecordsBytesMax = 4 * 1024 * 1024;
 /** Accounts one answer lists. */
 export const gatewayAccountsMax = 10_000;
+/** Submission sessions a gateway holds at once, and of one address (IPv6: of one /64). */
+export const submissionsMax = 64;
+export const submissionsPerAddressMax = 8;
+/** Envelopes of one submission session that are on the way at once: several blocks of one sponsor. */
+export const submissionWindow = 512;
+/** A submission session with nothing on the way ends after this without a message. */
+export const submissionIdleMs = 60_000;
+/** A submission session whose client has not answered for so long is cut. */
+export const submissionPingMs = 20_000;
+/** Envelopes of one submission session refused as wrong before it is ended: an honest wallet's hardly ever are. */
+export const submissionRefusalsMax = 64;
+/** Bytes of results a client has not taken before it is cut. */
+export const submissionBacklogBytesMax = 1024 * 1024;
+/** Bytes of one message of a submission session: a number and an envelope. */
+export const submissionMessageBytesMax = 4 + 256 * 1024;
+/** Characters of what a gateway says about a refusal. */
+export const submissionTextBytesMax = 512;
 /** Link elements an ordered pair keeps (protocol.md, section 4, step 4). */
 export const linkStockCount = 64;
 /** Times one pair may be re-keyed before it must be rebuilt. */
@@ -142,12 +163,29 @@ export const walletPauseMs = 300;
 export const walletTriesMax = 5;
 /** Characters of a payment reference. */
 export const referenceLengthMax = 200;
+/** Payments of one batch: the wallet keeps all of them in one file. */
+export const batchPaymentsMax = 10_000;
+/** Bytes of a payroll file. */
+export const batchFileBytesMax = 4 * 1024 * 1024;
+/** Payments of a batch whose envelopes are made and saved in one go, and that are on the way at once. */
+export const batchChunk = 64;
+export const batchWindow = 256;
+/** A wallet that hears nothing of a batch asks for records this often. */
+export const batchPollMs = 1_000;
+/** A wallet gathers news of a batch for so long before it reads records: every reading ends in one write of the wallet. */
+export const batchGatherMs = 100;
+/** A gateway has opened a submission session within this, or is passed over. */
+export const submissionOpenMs = 5_000;
 /** Records a wallet asks for at once. */
 export const recordsAskedMax = 50;
 
 assert(amountBitsMax < 64, 'a shape is one number');
 assert(amountBitsMax <= balanceBits, 'a comparison needs |x| < 2^60');
 assert(packetBytesMax <= envelopeBytesMax, 'an envelope holds its packets');
+assert(submissionMessageBytesMax === 4 + envelopeBytesMax, 'a message of a submission session holds an envelope');
+assert(submissionsMax * submissionWindow <= 8 * poolEnvelopesMax, 'submission sessions fill a pool, not a memory');
+assert(batchChunk <= batchWindow && batchWindow <= submissionWindow, 'a batch fits a submission session');
+assert(sessionMessagesMax <= 2 ** 32, 'a sequence number is a u32');
 assert(envelopeBytesMax <= frameBytesMax, 'an envelope fits a frame');
 assert(wavesMax % banksMin === 0 && wavesMax >= banksMax, 'every sponsor has a wave');
 assert(blockEnvelopesMax >= banksMax, 'every sponsor has a place in a block');

@@ -12,6 +12,7 @@ import { CovaultError } from '../../src/errors.js';
 import { gatewayRecordsBytesMax, gatewayWaitersMax } from '../../src/limits.js';
 import type { LinkFigures } from './metrics.js';
 import { schemas } from './schemas.js';
+import type { Submissions } from './submissions.js';
 
 export interface RouteOptions {
   readonly service: BankService;
@@ -20,6 +21,7 @@ export interface RouteOptions {
   /** Without it nobody may ask for an audit here. */
   readonly auditToken: string | undefined;
   readonly links: (() => LinkFigures) | undefined;
+  readonly submissions: Submissions;
   /** Aborted when the gateway stops. */
   readonly stopping: AbortSignal;
 }
@@ -27,6 +29,7 @@ export interface RouteOptions {
 export function addRoutes(app: FastifyInstance, options: RouteOptions): void {
   addLedgerRoutes(app, options);
   addEnvelopeRoutes(app, options);
+  addSubmissionRoute(app, options);
   addOperatorRoutes(app, options);
 }
 
@@ -83,6 +86,19 @@ function addEnvelopeRoutes(app: FastifyInstance, { service, stopping }: RouteOpt
       }
     },
   );
+}
+
+function addSubmissionRoute(app: FastifyInstance, { submissions }: RouteOptions): void {
+  app.route({
+    method: 'GET',
+    url: '/v1/submissions',
+    schema: schemas.submissions,
+    onRequest: async request => submissions.check(request),
+    handler: async () => {
+      throw new CovaultError('MALFORMED', 'a submission session is a WebSocket');
+    },
+    wsHandler: (socket, request) => submissions.start(socket, request),
+  });
 }
 
 function addOperatorRoutes(app: FastifyInstance, { service, auditToken, links }: RouteOptions): void {

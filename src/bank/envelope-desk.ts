@@ -35,6 +35,7 @@ import {
   type Header,
   openPacket,
   type PacketContent,
+  SessionContexts,
 } from '../envelope/index.js';
 import { CovaultError, isCode } from '../errors.js';
 import { checkAdmission } from '../ledger/admission.js';
@@ -86,10 +87,13 @@ export class EnvelopeDesk {
   readonly #deferred: readonly Map<string, Forwarded>[];
   /** Sponsor and id asked for in this session. */
   readonly #asked = new Set<string>();
+  /** Of submission sessions, by the bank that sends the packets: none pushes out what another's use. */
+  readonly #contexts: readonly SessionContexts[];
   #sequence = 0;
 
   constructor(options: DeskOptions) {
     this.#o = options;
+    this.#contexts = options.state.network.banks.map(() => new SessionContexts());
     this.#deferred = options.state.network.banks.map(() => new Map<string, Forwarded>());
   }
 
@@ -100,10 +104,11 @@ export class EnvelopeDesk {
     const sequence = await store.get(sequenceKey);
     if (sequence) this.#sequence = new Reader(sequence, 'stored sequence').u64();
     for await (const [, value] of store.range(...under(packetPrefix))) {
-      const { header, packet } = readForwarded(new Reader(value, 'stored packet'), banks);
+      const { announcement, header, packet } = readForwarded(new Reader(value, 'stored packet'), banks);
       const decoded = decodeHeader(header);
       const id = envelopeId(decoded);
-      if (pool.has(id)) this.#opened.set(toHex(id), { header: decoded, ...this.#open(decoded, id, packet) });
+      if (!pool.has(id)) continue;
+      this.#opened.set(toHex(id), { header: decoded, ...this.#open(decoded, id, packet, announcement.sponsor) });
     }
     for await (const [, value] of store.range(...under(sponsoredPrefix))) {
       const r = new Reader(value, 'stored envelope');
@@ -149,7 +154,7 @@ export class EnvelopeDesk {
     }
     checkAdmission(state, header, id, signature);
     checkPacketLengths(envelope, inputLength(state.network, header.arguments.kind));
-    const content = isKnown ? undefined : this.#open(header, id, packets[self]);
+    const content = isKnown ? undefined : this.#open(header, id, packets[self], self);
     // before it is announced: what is refused takes no place in the pool
     if (content) pool.refuseSeen(id, header.keyHashes[self]);
     // an id that has a number never gets another; its packets may be others, if somebody spoiled those that came first
@@ -199,7 +204,7 @@ export class EnvelopeDesk {
     try {
       checkAdmission(state, header, id, signature);
       // a packet that does not open takes no place in the pool
-      const content = pool.wasSeen(id) ? undefined : this.#open(header, id, packet);
+      const content = pool.wasSeen(id) ? undefined : this.#open(header, id, packet, from);
       if (content) pool.refuseSeen(id, header.keyHashes[state.party.self]);
       const contradiction = pool.announce(announcement, this.#planning(header));
       if (contradiction) return proof(contradiction);
@@ -284,10 +289,10 @@ export class EnvelopeDesk {
     return { announcement, header: encodeHeader(header), signature, packet: packets[to] };
   }
 
-  #open(header: Header, id: Uint8Array, packet: Uint8Array): PacketContent {
+  #open(header: Header, id: Uint8Array, packet: Uint8Array, from: number): PacketContent {
     const { state, sealingSecret } = this.#o;
     const length = inputLength(state.network, header.arguments.kind);
-    return openPacket(header, id, state.party.self, sealingSecret, packet, length);
+    return openPacket(header, id, state.party.self, sealingSecret, packet, length, this.#contexts[from]);
   }
 
   #planning(header: Header): Planning {

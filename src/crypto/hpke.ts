@@ -36,6 +36,8 @@ export interface KeyPair {
 
 export interface SealContext {
   readonly enc: Uint8Array;
+  /** Of the next message. Never given, only read: a number used for two plaintexts would show their difference. */
+  readonly sequence: number;
   /** The next message. */
   seal(aad: Uint8Array, plaintext: Uint8Array): Uint8Array;
 }
@@ -43,6 +45,10 @@ export interface SealContext {
 export interface OpenContext {
   /** The next message; one that does not open leaves the context as it was. Throws PACKET_UNREADABLE. */
   open(aad: Uint8Array, ciphertext: Uint8Array): Uint8Array;
+  /** The message of this number, in whatever order they come, as often as they come. Throws PACKET_UNREADABLE. */
+  openAt(sequence: number, aad: Uint8Array, ciphertext: Uint8Array): Uint8Array;
+  /** Nothing opens afterwards. */
+  wipe(): void;
 }
 
 /** enc, then the ciphertext: 48 bytes more than the plaintext. Throws MALFORMED for a key nobody can have. */
@@ -76,6 +82,9 @@ export function setupSender(recipient: Uint8Array, info: Uint8Array, random: Ran
   let sequence = 0;
   return {
     enc,
+    get sequence() {
+      return sequence;
+    },
     seal: (aad, plaintext) => primitives.gcmSeal(key, nonceAt(sequence++), plaintext, aad),
   };
 }
@@ -87,13 +96,19 @@ export function setupReceiver(secretKey: Uint8Array, enc: Uint8Array, info: Uint
   const { key, nonceAt } = keySchedule(kemSecret(dh, enc, x25519.publicKey(secretKey)), info);
   dh.fill(0);
   let sequence = 0;
+  const openAt = (at: number, aad: Uint8Array, ciphertext: Uint8Array): Uint8Array => {
+    const plaintext = primitives.gcmOpen(key, nonceAt(at), ciphertext, aad);
+    if (plaintext === undefined) throw unreadable(ciphertext.length);
+    return plaintext;
+  };
   return {
     open(aad, ciphertext) {
-      const plaintext = primitives.gcmOpen(key, nonceAt(sequence), ciphertext, aad);
-      if (plaintext === undefined) throw unreadable(ciphertext.length);
+      const plaintext = openAt(sequence, aad, ciphertext);
       sequence++;
       return plaintext;
     },
+    openAt,
+    wipe: () => void key.fill(0),
   };
 }
 

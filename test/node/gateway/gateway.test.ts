@@ -240,6 +240,7 @@ test('the description lists every route', async t => {
     '/v1/ready',
     '/v1/records',
     '/v1/status',
+    '/v1/submissions',
   ]);
 });
 

@@ -15,7 +15,13 @@ import {
 } from '../../../src/bank/transport.js';
 import { decodeAll, Writer } from '../../../src/codec/index.js';
 import { concatBytes, ed25519 } from '../../../src/crypto/index.js';
-import { decodeEnvelope, decodeHeader, encodeEnvelope, encodeHeader } from '../../../src/envelope/index.js';
+import {
+  decodeEnvelope,
+  decodeHeader,
+  encodeEnvelope,
+  encodeHeader,
+  SubmissionSession,
+} from '../../../src/envelope/index.js';
 import { decodePacket, encodePacket } from '../../../src/envelope/packet.js';
 import { isCode } from '../../../src/errors.js';
 import { decodeVec, encodeVec, P, vec } from '../../../src/field/index.js';
@@ -110,12 +116,14 @@ async function decoders(): Promise<Record<string, Decoder>> {
       found[name] = { ...found[name], samples: [...found[name].samples, ...samples] };
     };
     more('genesis', encodeGenesis(world.network));
-    more('envelope', encodeEnvelope(open[0]), encodeEnvelope(envelope));
+    const { seal } = new SubmissionSession(world.network, world.random);
+    const inSession = transferEnvelope(world, 0, 2, 1n, seal).envelope;
+    more('envelope', ...[open[0], envelope, inSession].map(encodeEnvelope));
     more('header', ...[...open, envelope].map(({ header }) => encodeHeader(header)));
     more(
       'envelope frame',
       encodeEnvelopeFrame({ kind: 'want', ids: [idOf(1), idOf(2)] }),
-      ...[open[0], envelope].map(({ header, signature, packets }) =>
+      ...[open[0], envelope, inSession].map(({ header, signature, packets }) =>
         encodeEnvelopeFrame({
           kind: 'forward',
           announcement,
