@@ -102,6 +102,11 @@ export const liftsMax = 8;
 
 /** An envelope that stood ready for so many heights without getting into a block goes behind the others. */
 export const staleHeights = 16;
+/** Envelopes in one frame to a bank, and bytes after which a sponsor begins another frame: one piece of a link. */
+export const forwardedMax = 256;
+export const forwardedBytesMax = 192 * 1024;
+/** Envelopes of one bank on their way to the disk before its stream is paused. */
+export const storingEnvelopesMax = 1024;
 /** Ids a bank asks a sponsor for at once. */
 export const wantedIdsMax = 1024;
 /** Envelopes of one sender kept that this bank's ledger does not admit yet: it may lag a block behind the sponsor. */
@@ -148,6 +153,8 @@ assert(stockVoleMax >= 4 * blockElementsMax, 'a block finds its VOLE elements');
 assert(2 * Math.floor(blockEnvelopesMax / banksMin) <= readyListMax, 'a ready list can fill a block');
 assert(readyListMax <= poolEnvelopesMax, 'what is listed is known');
 assert(pieceBytesMax + pieceCostBytes <= linkWindowBytes / 4, 'a window holds several pieces');
+assert(forwardedBytesMax + 2 * packetBytesMax <= frameBytesMax, 'what is forwarded together fits a frame');
+assert(storingEnvelopesMax >= forwardedMax, 'one frame of envelopes is stored together');
 assert(frameBytesMax <= linkQueueBytesMax, 'a queue holds a frame');
 assert(recordsAskedMax <= gatewayRecordsMax, 'a wallet asks for what gateways give');
 assert(followWaitMs <= gatewayWaitMsMax, 'a wallet waits as gateways do');

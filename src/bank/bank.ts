@@ -29,7 +29,7 @@ import { assert, CovaultError, isCode } from '../errors.js';
 import { commitOps, loadPrepared, loadState, type PreparedAttempt, putPrepared } from '../ledger/ledger-store.js';
 import { type LedgerRecord, rosterVerify } from '../ledger/log.js';
 import type { LedgerState } from '../ledger/state.js';
-import { agreementInputsHigh, expiryHeightsDefault } from '../limits.js';
+import { agreementInputsHigh, expiryHeightsDefault, storingEnvelopesMax } from '../limits.js';
 import type { Network } from '../network/index.js';
 import { buildAudit } from '../operations/index.js';
 import type { Channel, Clock, Log, Randomness, Store } from '../ports.js';
@@ -40,6 +40,7 @@ import { compute } from './computation.js';
 import { EarlyFrames } from './early-frames.js';
 import { EnvelopeDesk } from './envelope-desk.js';
 import { Formation } from './formation.js';
+import { InFlight } from './in-flight.js';
 import { type CommittedSignatures, flagged, heightOf, readRecords } from './public-log.js';
 import { type LiveStock, Session } from './session.js';
 import {
@@ -79,6 +80,9 @@ export interface BankPorts {
   ) => Promise<LiveStock>;
 }
 
+/** Packets are opened so many at a time: milliseconds, for which nothing else is heard. */
+const envelopesAtOnce = 8;
+
 type Halt = { readonly why: string; readonly culprit: number | undefined };
 
 export class Bank implements BankService {
@@ -93,6 +97,7 @@ export class Bank implements BankService {
   #stockReady = false;
   readonly #early = new EarlyFrames();
   readonly #inputs: Input[] = [];
+  #isPoolChangeWaiting = false;
   #working: Promise<void> | undefined;
   #waitingForRoom: (() => void)[] = [];
   #stopped = false;
@@ -103,6 +108,8 @@ export class Bank implements BankService {
   readonly #links: { connected: boolean; since: number }[];
   /** Signatures that make the last height final. */
   #committedSignatures: CommittedSignatures | undefined;
+  /** Envelopes of other banks on their way to the disk. */
+  readonly #storing = new InFlight(storingEnvelopesMax, (from, error) => this.#frameFailed(from, 'envelopes', error));
   readonly #counters = { blocks: 0, settled: 0, rejected: 0, voids: 0, failedChecks: 0, messages: 0, bytesSent: 0 };
 
   /**
@@ -159,9 +166,9 @@ export class Bank implements BankService {
       sealingSecret,
       sign: message => ed25519.sign(identitySeed, message),
       commit: ops => this.#commits.commit(ops),
-      forward: (to, forwarded) => this.#send(to, 'envelopes', encodeEnvelopeFrame({ kind: 'forward', ...forwarded })),
+      forward: (to, envelopes) => this.#send(to, 'envelopes', encodeEnvelopeFrame({ kind: 'forward', envelopes })),
       want: (to, ids) => void this.#send(to, 'envelopes', encodeEnvelopeFrame({ kind: 'want', ids })),
-      ready: () => this.#input({ type: 'pool-changed' }),
+      ready: () => this.#poolChanged(),
       proof: ({ first, second }) => this.#input({ type: 'proof', proof: { kind: 'two-announcements', first, second } }),
     });
     this.#formation = new Formation(network, party.self, random, {
@@ -194,10 +201,14 @@ export class Bank implements BankService {
       else if (use === 'preprocessing') await this.#preprocessingFrame(from, frame);
       else await this.#envelopeFrame(from, frame);
     } catch (error) {
-      if (isCode(error, 'MALFORMED', 'OVERSIZED')) this.#accuse(from, `a malformed frame (${use})`);
-      else if (isCode(error, 'DEVIATION')) this.#accuse(error.culprit, error.message);
-      else this.#broken(error);
+      this.#frameFailed(from, use, error);
     }
+  }
+
+  #frameFailed(from: number, use: Use, error: unknown): void {
+    if (isCode(error, 'MALFORMED', 'OVERSIZED')) this.#accuse(from, `a malformed frame (${use})`);
+    else if (isCode(error, 'DEVIATION')) this.#accuse(error.culprit, error.message);
+    else this.#broken(error);
   }
 
   async #agreementFrame(from: number, bytes: Uint8Array): Promise<void> {
@@ -232,8 +243,18 @@ export class Bank implements BankService {
 
   async #envelopeFrame(from: number, bytes: Uint8Array): Promise<void> {
     const frame = decodeEnvelopeFrame(bytes, this.#p.network.banks.length);
-    if (frame.kind === 'want') await this.#desk.answer(from, frame.ids);
-    else await this.#desk.receive(from, frame);
+    if (frame.kind === 'want') return this.#desk.answer(from, frame.ids);
+    for (const [i, forwarded] of frame.envelopes.entries()) {
+      if (i > 0 && i % envelopesAtOnce === 0) await this.#pause();
+      if (this.#stopped) return;
+      this.#storing.add(from, this.#desk.receive(from, forwarded));
+    }
+    await this.#storing.room(from);
+  }
+
+  /** Others have their turn. */
+  #pause(): Promise<void> {
+    return new Promise(resolve => this.#p.clock.after(0, resolve));
   }
 
   /** Never rejects: a link that is down says so by itself, and what matters is sent again when it is up. */
@@ -295,10 +316,18 @@ export class Bank implements BankService {
     this.#working ??= this.#work();
   }
 
+  /** Many envelopes become ready together: the machine looks once. */
+  #poolChanged(): void {
+    if (this.#isPoolChangeWaiting) return;
+    this.#isPoolChangeWaiting = true;
+    this.#input({ type: 'pool-changed' });
+  }
+
   async #work(): Promise<void> {
     await Promise.resolve(); // `#working` is set before anything happens
     try {
       for (let input = this.#inputs.shift(); input && !this.#stopped; input = this.#inputs.shift()) {
+        if (input.type === 'pool-changed') this.#isPoolChangeWaiting = false;
         for (const output of this.#agreement.handle(input)) {
           if (this.#stopped) break;
           await this.#execute(output);
