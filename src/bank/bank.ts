@@ -43,6 +43,7 @@ import { Formation } from './formation.js';
 import { InFlight } from './in-flight.js';
 import { type CommittedSignatures, flagged, heightOf, readRecords } from './public-log.js';
 import { type LiveStock, Session } from './session.js';
+import { TrafficMeter } from './traffic.js';
 import {
   type AgreementFrame,
   decodeAgreementFrame,
@@ -110,6 +111,7 @@ export class Bank implements BankService {
   #committedSignatures: CommittedSignatures | undefined;
   /** Envelopes of other banks on their way to the disk. */
   readonly #storing = new InFlight(storingEnvelopesMax, (from, error) => this.#frameFailed(from, 'envelopes', error));
+  readonly #traffic = new TrafficMeter();
   readonly #counters = { blocks: 0, settled: 0, rejected: 0, voids: 0, failedChecks: 0, messages: 0, bytesSent: 0 };
 
   /**
@@ -149,7 +151,8 @@ export class Bank implements BankService {
     prepared: Map<number, PreparedAttempt>,
   ) {
     const { network, party, store, log, random, clock, identitySeed, sealingSecret } = ports;
-    this.#p = ports;
+    // whoever sends, it is counted
+    this.#p = { ...ports, transport: this.#traffic.counted(ports.transport) };
     this.#state = state;
     this.#pool = pool;
     this.#agreement = agreement;
@@ -196,6 +199,7 @@ export class Bank implements BankService {
   /** One frame of another bank. While the promise is open its sender may be slowed down. */
   async frame(from: number, use: Use, frame: Uint8Array): Promise<void> {
     if (this.#stopped) return;
+    this.#traffic.received(use, frame);
     try {
       if (use === 'agreement') await this.#agreementFrame(from, frame);
       else if (use === 'preprocessing') await this.#preprocessingFrame(from, frame);
@@ -601,6 +605,7 @@ export class Bank implements BankService {
       ),
       pool: this.#pool.counts(),
       stock: this.#session?.levels ?? { vole: none, triples: none, selections: none },
+      traffic: this.#traffic.read(),
       counters: { ...this.#counters },
     };
   }
