@@ -49,6 +49,8 @@ export type Input =
 export interface StoreOutput {
   readonly type: 'store';
   readonly ops: readonly StoreOp[];
+  /** It marks the ids of this attempt: the run that follows may begin, and sends nothing before this is on the disk. */
+  readonly marks?: Place;
   /** Add the prepared state of this attempt, under its attempt: it is kept until the height is committed. */
   readonly prepare?: Place;
   /** Apply the prepared state of this attempt, and drop all others of its height. */

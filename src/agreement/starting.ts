@@ -79,7 +79,7 @@ export class Starting {
     state.attempts.set(state.attempt, { ...untried, marked });
     state.phase = 'running';
     state.running = { plan, burned };
-    state.outbox.push({ type: 'store', ops: [putMarked(state.attempt, marked)] });
+    state.outbox.push({ type: 'store', ops: [putMarked(state.attempt, marked)], marks: state.place });
     const digest = proposalsDigest(proposals);
     const block = { session, previous: state.lastHash, ...plan, burned, proposalsDigest: digest, at };
     state.outbox.push({ type: 'run', ...state.place, block });

@@ -104,6 +104,8 @@ export class Bank implements BankService {
   #stopped = false;
   #halt: Halt | undefined;
   readonly #commits: CommitQueue;
+  /** The ids of the attempt that runs are on the disk. */
+  #marked: Promise<void> = Promise.resolve();
   readonly #timers = new Map<string, () => void>();
   readonly #watchers: Watchers;
   readonly #links: { connected: boolean; since: number }[];
@@ -398,7 +400,7 @@ export class Bank implements BankService {
     }
   }
 
-  async #store({ ops, prepare, apply }: Extract<Output, { type: 'store' }>): Promise<void> {
+  async #store({ ops, marks, prepare, apply }: Extract<Output, { type: 'store' }>): Promise<void> {
     // what the machine has decided in the pool goes in the same transaction
     const all = [...ops, ...this.#desk.sweep()];
     if (prepare) {
@@ -413,7 +415,9 @@ export class Bank implements BankService {
       all.push(...commitOps(this.#state, prepared.prepared, this.#prepared.keys()));
       this.#prepared.clear();
     }
-    await this.#commits.commit(all);
+    const stored = this.#commits.commit(all);
+    if (marks) this.#marked = stored;
+    else await stored;
   }
 
   #timer(name: string, ms: number): void {
@@ -435,7 +439,7 @@ export class Bank implements BankService {
     const place = { height, attempt };
     try {
       const admitted = (id: Uint8Array) => this.#desk.admitted(id);
-      const done = await compute(this.#state, session, this.#p.random, admitted, place, block);
+      const done = await compute(this.#state, session, this.#p.random, admitted, place, block, this.#marked);
       this.#counters.messages += done.traffic.messages;
       this.#counters.bytesSent += done.traffic.bytesSent;
       this.#prepared.set(attempt, done.prepared);

@@ -25,7 +25,10 @@ export interface Computed {
   readonly traffic: Settled['traffic'];
 }
 
-/** Throws what `settle` throws; nothing has changed then. `admitted` gives what the pool called ready. */
+/**
+ * Throws what `settle` throws; nothing has changed then. `admitted` gives what the pool called ready. The first message
+ * is made while its ids go to the disk, and leaves when they are `marked` there.
+ */
 export async function compute(
   state: LedgerState,
   session: Session,
@@ -33,6 +36,7 @@ export async function compute(
   admitted: (id: Uint8Array) => Admitted | undefined,
   { height, attempt }: Place,
   block: RunBlock,
+  marked: Promise<void>,
 ): Promise<Computed> {
   const { entries, waves, at, proposalsDigest, burned, previous } = block;
   const envelopes = entries.map(({ id }) => {
@@ -43,7 +47,7 @@ export async function compute(
   const context = new Writer(64).fixed(block.session).u64(height).u32(attempt).done();
   const run = { height, attempt, context, proposalsDigest, envelopes, waves, at };
   const stock = { positions: () => at, reserve: lazily(session) };
-  const settled = await settle(state, stock, session.computation(height, attempt), random, run);
+  const settled = await settle(state, stock, session.computation(height, attempt, marked), random, run);
   const next = state.nextHash(settled.prepared);
   const { commitment, opening } = commit('covault/state-commitment', context, next, random);
   const { network, supply } = state;

@@ -100,16 +100,16 @@ export class Session {
     return inbox;
   }
 
-  /** The channel of one attempt's computation. */
-  computation(height: number, attempt: number): Channel {
+  /** The channel of one attempt's computation: nothing leaves before the attempt's ids are `marked` on the disk. */
+  computation(height: number, attempt: number, marked: Promise<void>): Channel {
     const { self, transport } = this.#o;
-    return this.#inbox(height, attempt).channel(self, (to, bytes) =>
-      transport.send(
-        to,
-        'agreement',
-        encodeAgreementFrame({ kind: 'computation', session: this.prefix, height, attempt, bytes }),
-      ),
-    );
+    const inbox = this.#inbox(height, attempt);
+    return inbox.channel(self, async (to, bytes) => {
+      await marked;
+      if (inbox.ended) throw inbox.ended; // the attempt is void by now: it says nothing more
+      const frame = { kind: 'computation', session: this.prefix, height, attempt, bytes } as const;
+      await transport.send(to, 'agreement', encodeAgreementFrame(frame));
+    });
   }
 
   /** Banks the running computation waits for; where it waits for stock, those that preprocessing waits for. */
