@@ -3,7 +3,8 @@
  *
  *     { "name": "jp_norgan", "dataFolder": "../data/jp_norgan", "networkFile": "network.json",
  *       "listen": ["/ip4/127.0.0.1/tcp/4001"], "known": [], "mdns": true,
- *       "gateway": { "host": "127.0.0.1", "port": 8001, "corsOrigins": [] }, "log": { "level": "info" } }
+ *       "gateway": { "host": "127.0.0.1", "port": 8001, "corsOrigins": [], "requestsPerMinute": 6000 },
+ *       "log": { "level": "info" } }
  *
  * Paths are relative to the file. A field that nobody knows is refused: a mistyped one would be silently without effect.
  * Not here: secrets (they lie in the data folder), what the network file says.
@@ -13,7 +14,13 @@ import { dirname, resolve } from 'node:path';
 import { multiaddr } from '@multiformats/multiaddr';
 import { z } from 'zod';
 import { CovaultError } from '../src/errors.js';
-import { addressBytesMax, addressesMax, gatewayRequestsPerMinute, injectedDelayMsMax } from '../src/limits.js';
+import {
+  addressBytesMax,
+  addressesMax,
+  gatewayRequestsPerMinute,
+  gatewayRequestsPerMinuteMax,
+  injectedDelayMsMax,
+} from '../src/limits.js';
 
 export const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 
@@ -33,6 +40,7 @@ export interface BankConfig {
     readonly host: string;
     readonly port: number;
     readonly corsOrigins: readonly string[];
+    /** Of one address. An operator raises it for a submitter it knows: a payment processor, a load generator. */
     readonly requestsPerMinute: number;
   };
   readonly log: { readonly level: (typeof logLevels)[number] };
@@ -50,7 +58,7 @@ const expected = {
   host: 'an IP address or host name to listen at, like 127.0.0.1',
   port: 'a whole number from 0 (any free port) to 65535',
   origins: 'a list of origins like https://wallet.example',
-  requests: 'a whole number of requests a minute, from 1 to 1000000000',
+  requests: `a whole number of requests that one address may make in a minute, up to ${gatewayRequestsPerMinuteMax}`,
   benchmark: 'an object like { "injectedDelayMs": 25 }',
   delay: `a whole number of milliseconds from 0 to ${injectedDelayMsMax}`,
   log: 'an object like { "level": "info" }',
@@ -81,12 +89,12 @@ const shape = z.strictObject({
         .regex(/^[\w.:-]{1,253}$/, expected.host)
         .default('127.0.0.1'),
       port: z.int(expected.port).min(0, expected.port).max(65_535, expected.port),
-      corsOrigins: z.array(z.string(expected.origins).refine(isOrigin, expected.origins), expected.origins).default([]),
       requestsPerMinute: z
         .int(expected.requests)
         .min(1, expected.requests)
-        .max(1_000_000_000, expected.requests)
+        .max(gatewayRequestsPerMinuteMax, expected.requests)
         .default(gatewayRequestsPerMinute),
+      corsOrigins: z.array(z.string(expected.origins).refine(isOrigin, expected.origins), expected.origins).default([]),
     },
     { error: issue => (issue.code === 'invalid_type' ? expected.gateway : undefined) },
   ),

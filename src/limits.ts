@@ -32,21 +32,29 @@ export const sessionContextsMax = 256;
 /** Bytes of a name in a roster. */
 export const nameBytesMax = 64;
 
-/** Envelopes in a block: at most blockEnvelopesMax/n of one sponsor. */
-export const blockEnvelopesMax = 256;
+/**
+ * Envelopes in a block: at most blockEnvelopesMax/n of one sponsor. Over a network with 25 ms one way a block of a dozen
+ * messages takes 0.3 s and what its computation takes, so that 500 transfers a second need 300 in a block.
+ */
+export const blockEnvelopesMax = 768;
+/**
+ * Input elements in a block: at most blockElementsMax/n of one sponsor. A bank's corrections towards another are one frame
+ * of 8 bytes each. (K = 1: 768 envelopes have 370,000; K = 256: 290 envelopes fit.)
+ */
+export const blockElementsMax = 1_048_576;
 /** Debits of one page in a block: at most wavesMax/n of one sponsor. */
 export const wavesMax = 28;
 /** Envelopes a bank keeps per sponsor before it refuses more. */
 export const poolEnvelopesMax = 4096;
-/** Ids one proposal lists as ready, per sponsor: more than fit a block, so that a few stuck ones block nobody. */
+/** Ids one proposal may list as ready, per sponsor: twice what fit a block, so that a few stuck ones block nobody. */
 export const readyListMax = 1024;
 /** Ids one proposal lists as burned; the rest wait for the next record. */
 export const burnedListMax = 2048;
 /** Elements by which another bank's stock position may be ahead: several blocks of the largest envelopes. */
 export const positionLeapMax = 16_777_216;
-/** VOLE elements a bank holds for inputs: four blocks of the largest envelopes; 24 bytes each and peer. */
+/** VOLE elements a bank holds for inputs: four of the largest blocks; 24 bytes each and peer. */
 export const stockVoleMax = 4_194_304;
-/** Triples, and selection tuples, a bank holds: four blocks. A tuple of K = 256 takes 31 KB among three banks. */
+/** Triples, and selection tuples, a bank holds: more than a block. A tuple of K = 256 takes 31 KB among three banks. */
 export const stockTuplesMax = 1_024;
 /** A bank that heard that another has committed asks for the certificate after this. */
 export const certificateWaitMs = 1_000;
@@ -88,6 +96,8 @@ export const injectedDelayMsMax = 1_000;
 export const gatewayRequestTimeoutMs = 15_000;
 /** Requests of one address (IPv6: of one /64) in a minute: 100 a second. */
 export const gatewayRequestsPerMinute = 6_000;
+/** What an operator may raise that to: more than a bank can answer. */
+export const gatewayRequestsPerMinuteMax = 1_000_000;
 /** Records one answer lists, and bytes of them after which it stops early. */
 export const gatewayRecordsMax = 1_000;
 export const gatewayRecordsBytesMax = 4 * 1024 * 1024;
@@ -131,6 +141,11 @@ export const segmentBytesMax = 64 * 1024;
 
 /** An envelope that stood ready for so many heights without getting into a block goes behind the others. */
 export const staleHeights = 16;
+/** Envelopes in one frame to a bank, and bytes after which a sponsor begins another frame: one piece of a link. */
+export const forwardedMax = 256;
+export const forwardedBytesMax = 192 * 1024;
+/** Envelopes of one bank on their way to the disk before its stream is paused. */
+export const storingEnvelopesMax = 1024;
 /** Ids a bank asks a sponsor for at once. */
 export const wantedIdsMax = 1024;
 /** Envelopes of one sender kept that this bank's ledger does not admit yet: it may lag a block behind the sponsor. */
@@ -190,8 +205,13 @@ assert(envelopeBytesMax <= frameBytesMax, 'an envelope fits a frame');
 assert(wavesMax % banksMin === 0 && wavesMax >= banksMax, 'every sponsor has a wave');
 assert(blockEnvelopesMax >= banksMax, 'every sponsor has a place in a block');
 assert(stockTuplesMax >= blockEnvelopesMax, 'a block finds its tuples');
-assert(readyListMax >= blockEnvelopesMax && readyListMax <= poolEnvelopesMax, 'a ready list can fill a block');
+assert(blockElementsMax * 8 <= frameBytesMax / 2, 'corrections of a block fit a frame');
+assert(stockVoleMax >= 4 * blockElementsMax, 'a block finds its VOLE elements');
+assert(2 * Math.floor(blockEnvelopesMax / banksMin) <= readyListMax, 'a ready list can fill a block');
+assert(readyListMax <= poolEnvelopesMax, 'what is listed is known');
 assert(pieceBytesMax + pieceCostBytes <= linkWindowBytes / 4, 'a window holds several pieces');
+assert(forwardedBytesMax + 2 * packetBytesMax <= frameBytesMax, 'what is forwarded together fits a frame');
+assert(storingEnvelopesMax >= forwardedMax, 'one frame of envelopes is stored together');
 assert(frameBytesMax <= linkQueueBytesMax, 'a queue holds a frame');
 assert(unfoldedHeights >= 2 && unsealedHeights >= 2, 'what may not be final yet stays as it was written');
 assert(recordsAskedMax <= gatewayRecordsMax, 'a wallet asks for what gateways give');

@@ -29,8 +29,15 @@ const counterHelp: Record<keyof BankStatus['counters'], string> = {
   rejected: 'Envelopes rejected',
   voids: 'Attempts voided',
   failedChecks: 'Checks that failed without naming anybody',
-  messages: 'Messages between banks',
-  bytesSent: 'Bytes sent to other banks',
+  messages: 'Lockstep messages of blocks: rounds, divided by blocks',
+  bytesSent: 'Bytes of blocks sent to other banks',
+};
+
+const trafficHelp: Record<keyof BankStatus['traffic']['agreement'], string> = {
+  framesSent: 'Frames sent to other banks, by use',
+  bytesSent: 'Bytes sent to other banks, by use',
+  framesReceived: 'Frames received from other banks, by use',
+  bytesReceived: 'Bytes received from other banks, by use',
 };
 
 export function makeMetrics(service: BankService, links?: () => LinkFigures): Metrics {
@@ -39,6 +46,7 @@ export function makeMetrics(service: BankService, links?: () => LinkFigures): Me
   gauges(service, registers);
   counters(service, registers);
   if (links) linkCounters(links, registers);
+  trafficCounters(service, registers);
   const duration = new Histogram({
     name: 'covault_http_request_seconds',
     help: 'Time to answer a request',
@@ -90,10 +98,28 @@ function gauges(service: BankService, registers: Registry[]): void {
   );
 }
 
+const snake = (name: string) => name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
+
+/** covault_link_frames_sent_total{use="agreement"} and its like. */
+function trafficCounters(service: BankService, registers: Registry[]): void {
+  for (const [key, help] of Object.entries(trafficHelp) as [keyof typeof trafficHelp, string][]) {
+    new Counter({
+      name: `covault_link_${snake(key)}_total`,
+      help,
+      labelNames: ['use'],
+      registers,
+      collect() {
+        this.reset();
+        for (const [use, counts] of Object.entries(service.status().traffic)) this.inc({ use }, counts[key]);
+      },
+    });
+  }
+}
+
 function counters(service: BankService, registers: Registry[]): void {
   for (const [key, help] of Object.entries(counterHelp) as [keyof BankStatus['counters'], string][]) {
     new Counter({
-      name: `covault_${key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)}_total`,
+      name: `covault_${snake(key)}_total`,
       help,
       registers,
       // the bank counts; the registry repeats it

@@ -81,6 +81,7 @@ const records = object({
 const readiness = object({ ready: { type: 'boolean' }, connected: list(text), waitingFor: list(text) });
 
 const stockLevel = object({ made: count, used: count });
+const traffic = object({ framesSent: count, bytesSent: count, framesReceived: count, bytesReceived: count });
 const status = object(
   {
     name: text,
@@ -94,6 +95,7 @@ const status = object(
     peers: list(object({ name: text, connected: { type: 'boolean' }, sinceMs: { type: 'number' } })),
     pool: object({ known: count, ready: count }),
     stock: object({ vole: stockLevel, triples: stockLevel, selections: stockLevel }),
+    traffic: object({ envelopes: traffic, agreement: traffic, preprocessing: traffic }),
     counters: { type: 'object', additionalProperties: { type: 'number' } },
     links: {
       description: 'bytes on the wire to and from all other banks, before encryption, since the process started',

@@ -4,6 +4,8 @@
  * Not here: the bank itself (`bank.ts`).
  */
 
+import type { Traffic } from './traffic.js';
+
 /** Where an envelope stands, as this bank sees it. */
 export type EnvelopeState =
   /** Nothing under this id: never arrived here, or forgotten after its expiry. */
@@ -44,6 +46,8 @@ export interface BankStatus {
   readonly peers: readonly PeerStatus[];
   readonly pool: { readonly known: number; readonly ready: number };
   readonly stock: Readonly<Record<'vole' | 'triples' | 'selections', { readonly made: number; readonly used: number }>>;
+  /** Frames between banks, by use, since the process started. */
+  readonly traffic: Traffic;
   /** Counters since the process started. */
   readonly counters: {
     readonly blocks: number;

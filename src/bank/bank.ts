@@ -39,7 +39,7 @@ import {
 } from '../ledger/ledger-store.js';
 import { type LedgerRecord, recordHash, rosterVerify } from '../ledger/log.js';
 import type { LedgerState } from '../ledger/state.js';
-import { agreementInputsHigh, expiryHeightsDefault } from '../limits.js';
+import { agreementInputsHigh, expiryHeightsDefault, storingEnvelopesMax } from '../limits.js';
 import type { Network } from '../network/index.js';
 import { buildAudit } from '../operations/index.js';
 import type { Channel, Clock, Log, Randomness, Store } from '../ports.js';
@@ -50,9 +50,11 @@ import { compute } from './computation.js';
 import { EarlyFrames } from './early-frames.js';
 import { EnvelopeDesk } from './envelope-desk.js';
 import { Formation } from './formation.js';
+import { InFlight } from './in-flight.js';
 import { type CommittedSignatures, flagged, heightOf, readRecords, recentHeightOf } from './public-log.js';
 import { Rest } from './rest.js';
 import { type LiveStock, Session } from './session.js';
+import { TrafficMeter } from './traffic.js';
 import {
   type AgreementFrame,
   decodeAgreementFrame,
@@ -99,6 +101,8 @@ interface Loaded {
   readonly prepared: Map<number, PreparedAttempt>;
   readonly sealing: Sealing;
 }
+/** Packets are opened so many at a time: milliseconds, for which nothing else is heard. */
+const envelopesAtOnce = 8;
 
 type Halt = { readonly why: string; readonly culprit: number | undefined };
 
@@ -116,17 +120,23 @@ export class Bank implements BankService {
   #stockReady = false;
   readonly #early = new EarlyFrames();
   readonly #inputs: Input[] = [];
+  #isPoolChangeWaiting = false;
   #working: Promise<void> | undefined;
   #waitingForRoom: (() => void)[] = [];
   #stopped = false;
   #halt: Halt | undefined;
   readonly #commits: CommitQueue;
   readonly #upkeep: Upkeep;
+  /** The ids of the attempt that runs are on the disk. */
+  #marked: Promise<void> = Promise.resolve();
   readonly #timers = new Map<string, () => void>();
   readonly #watchers: Watchers;
   readonly #links: { connected: boolean; since: number }[];
   /** Signatures that make the last height final. */
   #committedSignatures: CommittedSignatures | undefined;
+  /** Envelopes of other banks on their way to the disk. */
+  readonly #storing = new InFlight(storingEnvelopesMax, (from, error) => this.#frameFailed(from, 'envelopes', error));
+  readonly #traffic = new TrafficMeter();
   readonly #counters = { blocks: 0, settled: 0, rejected: 0, voids: 0, failedChecks: 0, messages: 0, bytesSent: 0 };
 
   /**
@@ -164,7 +174,8 @@ export class Bank implements BankService {
   private constructor(ports: BankPorts, { ledger, pool, agreement, prepared, sealing }: Loaded) {
     const { network, party, store, log, random, clock, identitySeed, sealingSecret } = ports;
     const { state } = ledger;
-    this.#p = ports;
+    // whoever sends, it is counted
+    this.#p = { ...ports, transport: this.#traffic.counted(ports.transport) };
     this.#state = state;
     this.#pool = pool;
     this.#agreement = agreement;
@@ -190,9 +201,9 @@ export class Bank implements BankService {
       sealingSecret,
       sign: message => ed25519.sign(identitySeed, message),
       commit: ops => this.#commits.commit(ops),
-      forward: (to, forwarded) => this.#send(to, 'envelopes', encodeEnvelopeFrame({ kind: 'forward', ...forwarded })),
+      forward: (to, envelopes) => this.#send(to, 'envelopes', encodeEnvelopeFrame({ kind: 'forward', envelopes })),
       want: (to, ids) => void this.#send(to, 'envelopes', encodeEnvelopeFrame({ kind: 'want', ids })),
-      ready: () => this.#input({ type: 'pool-changed' }),
+      ready: () => this.#poolChanged(),
       proof: ({ first, second }) => this.#input({ type: 'proof', proof: { kind: 'two-announcements', first, second } }),
     });
     this.#formation = new Formation(network, party.self, random, {
@@ -220,15 +231,20 @@ export class Bank implements BankService {
   /** One frame of another bank. While the promise is open its sender may be slowed down. */
   async frame(from: number, use: Use, frame: Uint8Array): Promise<void> {
     if (this.#stopped) return;
+    this.#traffic.received(use, frame);
     try {
       if (use === 'agreement') await this.#agreementFrame(from, frame);
       else if (use === 'preprocessing') await this.#preprocessingFrame(from, frame);
       else await this.#envelopeFrame(from, frame);
     } catch (error) {
-      if (isCode(error, 'MALFORMED', 'OVERSIZED')) this.#accuse(from, `a malformed frame (${use})`);
-      else if (isCode(error, 'DEVIATION')) this.#accuse(error.culprit, error.message);
-      else this.#broken(error);
+      this.#frameFailed(from, use, error);
     }
+  }
+
+  #frameFailed(from: number, use: Use, error: unknown): void {
+    if (isCode(error, 'MALFORMED', 'OVERSIZED')) this.#accuse(from, `a malformed frame (${use})`);
+    else if (isCode(error, 'DEVIATION')) this.#accuse(error.culprit, error.message);
+    else this.#broken(error);
   }
 
   async #agreementFrame(from: number, bytes: Uint8Array): Promise<void> {
@@ -262,8 +278,18 @@ export class Bank implements BankService {
 
   async #envelopeFrame(from: number, bytes: Uint8Array): Promise<void> {
     const frame = decodeEnvelopeFrame(bytes, this.#p.network.banks.length);
-    if (frame.kind === 'want') await this.#desk.answer(from, frame.ids);
-    else await this.#desk.receive(from, frame);
+    if (frame.kind === 'want') return this.#desk.answer(from, frame.ids);
+    for (const [i, forwarded] of frame.envelopes.entries()) {
+      if (i > 0 && i % envelopesAtOnce === 0) await this.#pause();
+      if (this.#stopped) return;
+      this.#storing.add(from, this.#desk.receive(from, forwarded));
+    }
+    await this.#storing.room(from);
+  }
+
+  /** Others have their turn. */
+  #pause(): Promise<void> {
+    return new Promise(resolve => this.#p.clock.after(0, resolve));
   }
 
   /** Never rejects: a link that is down says so by itself, and what matters is sent again when it is up. */
@@ -327,10 +353,18 @@ export class Bank implements BankService {
     this.#working ??= this.#work();
   }
 
+  /** Many envelopes become ready together: the machine looks once. */
+  #poolChanged(): void {
+    if (this.#isPoolChangeWaiting) return;
+    this.#isPoolChangeWaiting = true;
+    this.#input({ type: 'pool-changed' });
+  }
+
   async #work(): Promise<void> {
     await Promise.resolve(); // `#working` is set before anything happens
     try {
       for (let input = this.#inputs.shift(); input && !this.#stopped; input = this.#inputs.shift()) {
+        if (input.type === 'pool-changed') this.#isPoolChangeWaiting = false;
         for (const output of this.#agreement.handle(input)) {
           if (this.#stopped) break;
           await this.#execute(output);
@@ -376,7 +410,8 @@ export class Bank implements BankService {
         return;
       case 'abort':
         this.#counters.voids++;
-        this.#session?.abort(output);
+        if (!this.#session || !equalBytes(this.#session.id, output.session)) return;
+        this.#session.abort(output);
         this.#rests.get(output.height - 1)?.void();
         return;
       case 'missing':
@@ -398,7 +433,7 @@ export class Bank implements BankService {
     }
   }
 
-  async #store({ ops, prepare, apply }: Extract<Output, { type: 'store' }>): Promise<void> {
+  async #store({ ops, marks, prepare, apply }: Extract<Output, { type: 'store' }>): Promise<void> {
     // what the machine has decided in the pool goes in the same transaction
     const all = [...ops, ...this.#desk.sweep()];
     if (prepare) {
@@ -414,7 +449,9 @@ export class Bank implements BankService {
       this.#prepared.clear();
     }
     const { stateHash } = this.#state;
-    await this.#commits.commit(all);
+    const stored = this.#commits.commit(all);
+    if (marks) this.#marked = stored;
+    else await stored;
     if (applied) this.#upkeep.committed(applied, stateHash);
   }
 
@@ -434,26 +471,27 @@ export class Bank implements BankService {
   async #run({ height, attempt, base }: Ground, block: RunBlock): Promise<void> {
     const session = this.#session;
     if (!session || !equalBytes(session.id, block.session)) return;
-    const place = { height, attempt };
+    const ground = { height, attempt, base };
     const rest = block.previous ? undefined : new Rest();
     if (rest) this.#rests.set(height - 1, rest);
     try {
       const admitted = (id: Uint8Array) => this.#desk.admitted(id);
-      const done = await compute(this.#state, session, this.#p.random, admitted, { ...place, base }, block, {
-        proved: () => this.#input({ type: 'proved', ...place }),
+      const done = await compute(this.#state, session, this.#p.random, admitted, ground, block, {
+        marked: this.#marked,
+        proved: () => this.#input({ type: 'proved', ...ground }),
         previous: async () => block.previous ?? (await (rest as Rest).committed),
       });
       this.#counters.messages += done.traffic.messages;
       this.#counters.bytesSent += done.traffic.bytesSent;
       this.#prepared.set(attempt, done.prepared);
-      this.#input({ type: 'computed', ...place, record: done.record, commitment: done.commitment });
+      this.#input({ type: 'computed', ...ground, record: done.record, commitment: done.commitment });
     } catch (error) {
-      this.#runFailed(session, place, error);
+      this.#runFailed(session, ground, error);
     }
   }
 
   /** What a computation or the preprocessing ended in, by code. */
-  #runFailed(session: Session, place: { height: number; attempt: number } | undefined, error: unknown): void {
+  #runFailed(session: Session, ground: Ground | undefined, error: unknown): void {
     if (this.#stopped || isCode(error, 'SESSION_ENDED', 'ATTEMPT_VOID')) return;
     // who deviated is named whatever has become of the session: a failed bet on a key must not be free
     if (isCode(error, 'DEVIATION', 'EQUIVOCATION')) {
@@ -467,7 +505,7 @@ export class Bank implements BankService {
       this.#formation.end('a check of the preprocessing failed');
     } else if (isCode(error, 'TIMED_OUT')) {
       this.#p.log.warn('a step took too long', { why: error.message });
-      if (place) this.#input({ type: 'failed', ...place });
+      if (ground) this.#input({ type: 'failed', ...ground });
       else this.#formation.end('the preprocessing took too long');
     } else if (
       isCode(error, 'DIGEST_MISMATCH', 'IMPOSSIBLE_VERDICT', 'AUDIT_FAILED', 'LINK_STOCK_EMPTY', 'PAIR_BURNED')
@@ -619,6 +657,7 @@ export class Bank implements BankService {
       ),
       pool: this.#pool.counts(),
       stock: this.#session?.levels ?? { vole: none, triples: none, selections: none },
+      traffic: this.#traffic.read(),
       counters: { ...this.#counters },
     };
   }

@@ -12,8 +12,9 @@
  */
 import { assert, CovaultError, isCode } from '../errors.js';
 import type { Randomness } from '../ports.js';
-import { checkLength, concatBytes, utf8 } from './bytes.js';
+import { checkLength, concatBytes, equalBytes, utf8 } from './bytes.js';
 import { x25519 } from './curves.js';
+import { labelBytes } from './hash.js';
 import { hkdfExpand, hkdfExtract } from './keys.js';
 import { primitives } from './primitives-node.js';
 
@@ -127,13 +128,24 @@ function kemSecret(dh: Uint8Array, enc: Uint8Array, recipient: Uint8Array): Uint
 
 /** KeySchedule, section 5.1, without a PSK and without the exporter. */
 function keySchedule(sharedSecret: Uint8Array, info: Uint8Array) {
-  const context = concatBytes(modeBase, pskIdHash, labeledExtract(suite, empty, 'info_hash', info));
+  const context = contextOf(info);
   const secret = labeledExtract(suite, sharedSecret, 'secret', empty);
   const key = labeledExpand(suite, secret, 'key', context, keyBytes);
   const baseNonce = labeledExpand(suite, secret, 'base_nonce', context, nonceBytes);
   sharedSecret.fill(0);
   secret.fill(0);
   return { key, nonceAt: (sequence: number) => nonce(baseNonce, sequence) };
+}
+
+/** key_schedule_context depends on `info` alone, which is a constant of the program: hashed once for each. */
+const contexts = new WeakMap<Uint8Array, { readonly info: Uint8Array; readonly context: Uint8Array }>();
+
+function contextOf(info: Uint8Array): Uint8Array {
+  const known = contexts.get(info);
+  if (known && equalBytes(known.info, info)) return known.context;
+  const context = concatBytes(modeBase, pskIdHash, labeledExtract(suite, empty, 'info_hash', info));
+  contexts.set(info, { info: info.slice(), context });
+  return context;
 }
 
 /** ComputeNonce: base_nonce XOR the sequence number, big endian, which never wraps. */
@@ -146,12 +158,12 @@ function nonce(baseNonce: Uint8Array, sequence: number): Uint8Array {
 }
 
 function labeledExtract(suiteId: Uint8Array, salt: Uint8Array, label: string, ikm: Uint8Array): Uint8Array {
-  return hkdfExtract(salt, concatBytes(version, suiteId, utf8(label), ikm));
+  return hkdfExtract(salt, concatBytes(version, suiteId, labelBytes(label), ikm));
 }
 
 function labeledExpand(suiteId: Uint8Array, prk: Uint8Array, label: string, info: Uint8Array, count: number) {
   const length = Uint8Array.of(count >>> 8, count);
-  return hkdfExpand(prk, concatBytes(length, version, suiteId, utf8(label), info), count);
+  return hkdfExpand(prk, concatBytes(length, version, suiteId, labelBytes(label), info), count);
 }
 
 const pskIdHash = labeledExtract(suite, empty, 'psk_id_hash', empty);

@@ -37,7 +37,6 @@ import { Writer } from '../codec/index.js';
 import { checkCommitment, commit, concatBytes, hash, prgVec } from '../crypto/index.js';
 import { assert, deviation, isCode } from '../errors.js';
 import {
-  addScaledInto,
   addVec,
   decodeVec,
   encodeVec,
@@ -45,6 +44,7 @@ import {
   fp,
   inner,
   maskToField,
+  scaleVec,
   subVec,
   sumVec,
   type Vec,
@@ -101,6 +101,7 @@ export class PointSharer {
     const message = await talk.receive('pointSums', treeCount * (depth * levelBytes + elementBytes));
     const sumBytes = treeCount * depth * levelBytes;
     const w = punctureForest(forest, places, unmasked(message.subarray(0, sumBytes), pads, choices));
+    for (const secret of [pads, choices]) secret.fill(0);
     const d = decodeFrom(talk, message.subarray(sumBytes));
     this.#complete(w, places, subVec(base.tag.subarray(0, treeCount), d));
     const points = { places, values, w, seed: random.bytes(seedBytes).slice() };
@@ -155,14 +156,17 @@ export class PointVerifier {
     const { treeCount, depth } = forest;
     assert(Q.length === treeCount + 1, 'one element a block, and one for the check');
     const { zero, one } = await ots.send(treeCount * depth);
-    const { leaves, sums } = this.grow(random.bytes(blockBytes * treeCount));
+    const roots = random.bytes(blockBytes * treeCount);
+    const { leaves, sums } = this.grow(roots);
+    roots.fill(0);
     const size = 2 ** depth;
     // q - D*a'
     const gamma = Q.slice(0, treeCount);
     const shifts = decodeFrom(talk, await talk.receive('pointShifts', elementBytes * treeCount));
-    addScaledInto(gamma, shifts, fp.neg(this.#D));
+    gamma.set(subVec(gamma, scaleVec(shifts, this.#D)));
     const own = BigUint64Array.from({ length: treeCount }, (_, b) => sumVec(leaves.subarray(b * size, (b + 1) * size)));
     await talk.send('pointSums', concatBytes(masked(sums, zero, one), encodeVec(subVec(gamma, own))));
+    for (const secret of [sums, zero, one]) secret.fill(0);
     const seed = await this.#check(leaves, Q[treeCount]);
     return { v: leaves, seed };
   }
@@ -177,7 +181,7 @@ export class PointVerifier {
     const [xStar] = decodeFrom(talk, challenge.subarray(seedBytes));
     const seed = challenge.subarray(0, seedBytes);
     const [sum] = combine(seed, leaves.length, [(first, count) => leaves.subarray(first, first + count)]);
-    const Y = BigUint64Array.of(fp.add(fp.sub(sum, y), fp.mul(this.#D, xStar)));
+    const Y = addVec(BigUint64Array.of(fp.sub(sum, y)), scaleVec(BigUint64Array.of(xStar), this.#D));
     const { commitment, opening } = commit(label, forest.context, encodeVec(Y), random);
     await talk.send('pointCommitment', commitment);
     const Z = decodeFrom(talk, await talk.receive('pointResponse', elementBytes));

@@ -51,7 +51,6 @@ export function wasmLpnKernel(): LpnKernel {
   };
   /** For every chunk of rows, with their indices in place; then wipes the base. */
   const eachChunk = (code: Code, baseCount: number, first: number, count: number, run: ChunkRun) => {
-    assert(baseCount <= baseMax, 'an index has two bytes');
     for (let from = 0; from < count; from += rowsAtOnce) {
       const size = Math.min(rowsAtOnce, count - from);
       put(words0, code(first + from, size));
@@ -64,6 +63,7 @@ export function wasmLpnKernel(): LpnKernel {
   return {
     children(nodes, treeCount, pi): Level {
       assert(2 * nodes.length <= areaBytes, 'a level and its children fit their areas');
+      assert(2 * blockBytes * treeCount <= areaBytes / 2, 'sums fit behind the nodes');
       put(a0, nodes);
       put(b0, pi[0](nodes));
       put(c0, pi[1](nodes));
@@ -88,6 +88,7 @@ export function wasmLpnKernel(): LpnKernel {
     },
 
     points(places, values, blockBits, first, count) {
+      assert(8 * places.length <= areaBytes, 'the points fit their area');
       const to = new BigUint64Array(count);
       put(b0, places);
       put(c0, values);
@@ -100,6 +101,7 @@ export function wasmLpnKernel(): LpnKernel {
     },
 
     rows(code, base, addend, first) {
+      assert(base.length <= baseMax, 'an index has two bytes');
       const to = new BigUint64Array(addend.length);
       put(base0, base);
       eachChunk(code, base.length, first, addend.length, (from, size) => {
@@ -112,12 +114,14 @@ export function wasmLpnKernel(): LpnKernel {
 
     rowPairs(code, bases, addends, first) {
       const baseCount = bases[0].length;
+      assert(baseCount <= baseMax, 'an index has two bytes');
       const to: [Vec, Vec] = [new BigUint64Array(addends[0].length), new BigUint64Array(addends[0].length)];
       for (let from = 0; from < baseCount; from += areaBytes / 8) {
         bases.forEach((base, k) => {
           put([a0, b0][k], base.subarray(from, from + areaBytes / 8));
         });
         loops.interleave(base0 + blockBytes * from, a0, b0, Math.min(areaBytes / 8, baseCount - from));
+        bytes.fill(0, a0, b0 + areaBytes);
       }
       eachChunk(code, baseCount, first, addends[0].length, (from, size) => {
         addends.forEach((addend, k) => {

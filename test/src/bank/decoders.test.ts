@@ -126,10 +126,10 @@ async function decoders(): Promise<Record<string, Decoder>> {
       ...[open[0], envelope, inSession].map(({ header, signature, packets }) =>
         encodeEnvelopeFrame({
           kind: 'forward',
-          announcement,
-          header: encodeHeader(header),
-          signature,
-          packet: packets[1],
+          envelopes: [
+            { announcement, header: encodeHeader(header), signature, packet: packets[1] },
+            { announcement, header: encodeHeader(header), signature, packet: packets[0] },
+          ],
         }),
       ),
     );
