@@ -69,7 +69,28 @@ const records = object({
 
 const readiness = object({ ready: { type: 'boolean' }, connected: list(text), waitingFor: list(text) });
 
-const stockLevel = object({ made: count, used: count });
+const rate = { type: 'number', minimum: 0 } as const;
+const stockLevel = object(
+  {
+    made: { ...count, description: 'elements, in this session' },
+    used: count,
+    low: { ...count, description: 'more are made when fewer are ahead' },
+    high: { ...count, description: 'and until as many are' },
+    madePerSecond: { ...rate, description: 'over the last half minute' },
+    usedPerSecond: rate,
+    secondsLeft: { ...rate, description: 'until it runs dry at this rate, were none made; absent while none is used' },
+  },
+  ['low', 'high', 'madePerSecond', 'usedPerSecond', 'secondsLeft'],
+);
+const preprocessing = {
+  description: 'the thread that makes the stock, since the process started',
+  ...object({
+    peers: list(object({ name: text, bytesSent: count, bytesReceived: count })),
+    busySeconds: { ...rate, description: 'in which it was not idle' },
+    busy: { ...rate, maximum: 1, description: 'part of the time, over the last half minute' },
+    threadsLost: { ...count, description: 'threads that ended on their own' },
+  }),
+};
 const status = object(
   {
     name: text,
@@ -83,9 +104,10 @@ const status = object(
     peers: list(object({ name: text, connected: { type: 'boolean' }, sinceMs: { type: 'number' } })),
     pool: object({ known: count, ready: count }),
     stock: object({ vole: stockLevel, triples: stockLevel, selections: stockLevel }),
+    preprocessing,
     counters: { type: 'object', additionalProperties: { type: 'number' } },
   },
-  ['halted'],
+  ['halted', 'preprocessing'],
 );
 
 const refusals = { '4xx': errorSchema, '5xx': errorSchema };

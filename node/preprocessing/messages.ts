@@ -31,7 +31,12 @@ type InSession<T> = T & { readonly session: number };
 
 export type ToThread =
   | InSession<{ readonly type: 'open'; readonly id: Uint8Array; readonly mayStartFresh: boolean }>
-  | InSession<{ readonly type: 'reserve'; readonly ticket: number; readonly at: Positions; readonly counts: StockCounts }>
+  | InSession<{
+      readonly type: 'reserve';
+      readonly ticket: number;
+      readonly at: Positions;
+      readonly counts: StockCounts;
+    }>
   | InSession<{ readonly type: 'close' }>
   | InSession<{ readonly type: 'frame'; readonly from: number; readonly frame: Uint8Array }>
   | InSession<{ readonly type: 'sent'; readonly to: number; readonly bytes: number }>

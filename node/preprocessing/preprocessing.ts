@@ -5,7 +5,6 @@
  *                            `------> lost: its sessions end with WORKER_LOST; the next session starts another thread,
  *                                     not before `preprocessingRestartMs`
  */
-import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import type { LiveStock, PreprocessingWork } from '../../src/bank/index.js';
 import { assert, CovaultError } from '../../src/errors.js';
@@ -29,7 +28,7 @@ interface Thread {
   readonly worker: Worker;
   readonly post: Post<ToThread>;
   /** Resolves when it has ended, however it did. */
-  readonly gone: Promise<unknown>;
+  readonly gone: Promise<void>;
   readonly stocks: Map<number, RemoteStock>;
   /** What it failed with, where it said so. */
   why: string | undefined;
@@ -111,7 +110,7 @@ export class Preprocessing {
     const { party, pageSize, linksPrefix, lots, lpn, start = startThread } = this.#o;
     const worker = start({ party, pageSize, linksPrefix, ...(lots && { lots }), ...(lpn && { lpn }) });
     const post: Post<ToThread> = (message, handOver = []) => worker.postMessage(message, handOver);
-    const gone = once(worker, 'exit');
+    const gone = new Promise<void>(resolve => worker.once('exit', () => resolve()));
     const thread: Thread = { worker, post, gone, stocks: new Map(), why: undefined, busyMs: 0 };
     worker.on('message', (news: FromThread) => {
       try {
@@ -149,9 +148,14 @@ export class Preprocessing {
   #told(thread: Thread, news: FromThread): void {
     switch (news.type) {
       case 'get':
-        return this.#store(thread, news.ticket, [news.key], () => this.#o.store.get(news.key));
+        this.#store(thread, news.ticket, [news.key], () => this.#o.store.get(news.key));
+        break;
       case 'commit':
-        return this.#store(thread, news.ticket, keysOf(news.ops), () => this.#o.store.commit(news.ops));
+        this.#store(thread, news.ticket, keysOf(news.ops), async () => {
+          await this.#o.store.commit(news.ops);
+          return undefined;
+        });
+        break;
       default: {
         const stock = thread.stocks.get(news.session);
         assert(stock !== undefined, 'nothing is said of a session that has ended');
@@ -166,7 +170,7 @@ export class Preprocessing {
     thread: Thread,
     ticket: number,
     keys: readonly Uint8Array[],
-    operation: () => Promise<Uint8Array | undefined | void>,
+    operation: () => Promise<Uint8Array | undefined>,
   ): void {
     const { linksPrefix } = this.#o;
     const isOwn = (key: Uint8Array) => linksPrefix.every((byte, at) => key[at] === byte);

@@ -125,24 +125,32 @@ export class RemoteStock implements LiveStock {
   told(news: SessionNews): void {
     switch (news.type) {
       case 'opened':
-        return this.#onOpened(this);
+        this.#onOpened(this);
+        break;
       case 'made':
-        return this.#made(news.made);
+        this.#made(news.made);
+        break;
       case 'reserved':
-        return this.#reserved(news.ticket, news.reserved);
+        this.#reserved(news.ticket, news.reserved);
+        break;
       case 'refused':
-        return this.#take(news.ticket)?.reject(unpackError(news.error));
+        this.#take(news.ticket)?.reject(unpackError(news.error));
+        break;
       case 'deviated': {
         const error = unpackError(news.error);
         assert(error instanceof CovaultError, 'a deviation has a code');
-        return this.#o.deviated(error);
+        this.#o.deviated(error);
+        break;
       }
       case 'ended':
-        return this.end(unpackError(news.error));
+        this.end(unpackError(news.error));
+        break;
       case 'pull':
-        return void this.#pull(news.from);
+        void this.#pull(news.from);
+        break;
       case 'send':
-        return void this.#send(news.to, news.frame);
+        void this.#send(news.to, news.frame);
+        break;
     }
   }
 

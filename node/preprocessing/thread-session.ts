@@ -28,12 +28,7 @@ export class ThreadSession {
   readonly #post: Post<FromThread>;
   #stock: SessionStock | undefined;
 
-  constructor(
-    data: ThreadData,
-    links: LinkStock,
-    open: Extract<ToThread, { type: 'open' }>,
-    post: Post<FromThread>,
-  ) {
+  constructor(data: ThreadData, links: LinkStock, open: Extract<ToThread, { type: 'open' }>, post: Post<FromThread>) {
     this.#number = open.session;
     this.#post = post;
     this.channel = new PortChannel(open.session, data.party, post);

@@ -24,11 +24,14 @@ let last = 0;
 port.on('message', (message: ToThread) => {
   switch (message.type) {
     case 'open':
-      return open(message);
+      open(message);
+      break;
     case 'stored':
-      return store.stored(message);
+      store.stored(message);
+      break;
     case 'stop':
-      return void stop();
+      void stop();
+      break;
     default: {
       const session = sessions.get(message.session);
       assert(message.session <= last, 'a session that was opened');
@@ -49,15 +52,20 @@ function open(message: Extract<ToThread, { type: 'open' }>): void {
 function told(session: ThreadSession, message: Exclude<ToThread, { type: 'open' | 'stored' | 'stop' }>): void {
   switch (message.type) {
     case 'reserve':
-      return void session.reserve(message);
+      void session.reserve(message);
+      break;
     case 'frame':
-      return session.channel.arrived(message.from, message.frame);
+      session.channel.arrived(message.from, message.frame);
+      break;
     case 'sent':
-      return session.channel.sent(message.to, message.bytes);
+      session.channel.sent(message.to, message.bytes);
+      break;
     case 'over':
-      return session.over(message.error);
+      session.over(message.error);
+      break;
     case 'close':
-      return session.close();
+      session.close();
+      break;
   }
 }
 

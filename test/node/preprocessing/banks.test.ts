@@ -26,7 +26,8 @@ async function world(onFrame?: NetworkOptions['onFrame']) {
   return { network, threads, warnings, end };
 }
 
-test('two banks settle on correlations that their threads made', async t => {
+// one after the other: every test has threads of its own
+test.serial('two banks settle on correlations that their threads made', async t => {
   const { network, threads, end } = await world();
   t.teardown(end);
   await openAll(network, [0, 1]);
@@ -50,7 +51,7 @@ test('two banks settle on correlations that their threads made', async t => {
   t.true((preprocessing?.busySeconds ?? 0) > 0);
 });
 
-test('a thread that is killed ends the session, and the bank goes on in the next with another', async t => {
+test.serial('a thread that is killed ends the session, and the bank goes on in the next with another', async t => {
   const { network, threads, warnings, end } = await world();
   t.teardown(end);
   await openAll(network, [0, 1]);
@@ -67,7 +68,7 @@ test('a thread that is killed ends the session, and the bank goes on in the next
   t.is(network.bank(0).status().halted, undefined);
 });
 
-test('a new session after a lost link pays for no new thread', async t => {
+test.serial('a new session after a lost link pays for no new thread', async t => {
   const { network, threads, end } = await world();
   t.teardown(end);
   await openAll(network, [0, 1]);
@@ -81,7 +82,7 @@ test('a new session after a lost link pays for no new thread', async t => {
   );
 });
 
-test('a bank that deviates in preprocessing is named through the thread, and its key is burned', async t => {
+test.serial('a bank that deviates in preprocessing is named through the thread, and its key is burned', async t => {
   const cheat = (from: number, _to: number, use: Use, frame: Uint8Array) => {
     // after the session's prefix
     if (from === 1 && use === 'preprocessing' && frame[8] === kinds.voleResponse) frame[9] ^= 1;
