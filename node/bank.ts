@@ -1,25 +1,26 @@
 /**
  * The composition root: one bank as a process, every part built and started in order, stopped in reverse.
  *
- *     network file, keys --> store --> MAC keys --> Bank (loads its state) --> host (links) --> gateway
+ *     network file, keys --> store --> MAC keys --> preprocessing (a thread) --> Bank (loads its state) --> host (links)
+ *         --> gateway
  *
  * What goes wrong at a step is thrown with its code, and what was started before is stopped again:
  *     network file BAD_NETWORK_FILE; keys BAD_CONFIG; store STORE_LOCKED, STORE_FORMAT, STORE_FOREIGN, STORE_DAMAGED;
  *     host PORT_IN_USE, BAD_CONFIG; gateway PORT_IN_USE.
  */
-import { Bank, type BankService, type LiveStock, type Transport } from '../src/bank/index.js';
+import { Bank, type BankService, type Transport } from '../src/bank/index.js';
 import { under } from '../src/codec/index.js';
 import { systemRandom, utf8 } from '../src/crypto/index.js';
 import { CovaultError } from '../src/errors.js';
-import { decodeNetworkFile, type Network } from '../src/network/index.js';
-import type { Channel, Log, Store } from '../src/ports.js';
-import { LinkStock, openStock } from '../src/preprocessing/index.js';
+import { decodeNetworkFile } from '../src/network/index.js';
+import type { Log, Store } from '../src/ports.js';
 import type { Party } from '../src/sharing/index.js';
 import type { BankConfig } from './config.js';
 import { readTextFile } from './files.js';
 import { type LinkFigures, startGateway } from './gateway/index.js';
 import { DelayLine, type Host, type Link, startHost, systemClock, uses } from './host/index.js';
 import { auditToken, findSelf, macKeys, readIdentity, storeFolder } from './keys.js';
+import { Preprocessing } from './preprocessing/index.js';
 import { openLevelStore } from './storage/index.js';
 
 /** Where the parts keep their entries in the one store. */
@@ -49,6 +50,14 @@ export async function startBank(config: BankConfig, log: Log): Promise<RunningBa
     started.push(() => store.close());
     const deltas = await macKeys({ dataFolder, network, self, isFresh: await isUnused(store) });
     const party: Party = { self, count: network.banks.length, deltas };
+    const preprocessing = new Preprocessing({
+      party,
+      pageSize: network.pageSize,
+      store,
+      linksPrefix: utf8(bankPrefixes.links),
+      clock: systemClock,
+    });
+    started.push(() => preprocessing.stop());
 
     // links need the bank and the bank needs links: frames wait until both are there
     let host: Host | undefined;
@@ -71,7 +80,7 @@ export async function startBank(config: BankConfig, log: Log): Promise<RunningBa
       random: systemRandom,
       log,
       transport: delayed ?? transport,
-      openStock: stockOpener(network, party, store),
+      openStock: (...session) => preprocessing.open(...session),
     });
     started.push(() => bank.stop());
     host = await startHost(
@@ -127,16 +136,4 @@ async function isUnused(store: Store): Promise<boolean> {
     for await (const _ of store.range(...under(utf8(prefix)), 1)) return false;
   }
   return true;
-}
-
-/** Real preprocessing: pairs over oblivious transfer, made anew for every session. */
-function stockOpener(network: Network, party: Party, store: Store) {
-  const links = new LinkStock(store, utf8(bankPrefixes.links));
-  return (
-    sessionId: Uint8Array,
-    channel: Channel,
-    mayStartFresh: boolean,
-    deviated: (error: CovaultError) => void,
-  ): Promise<LiveStock> =>
-    openStock({ party, network, channel, sessionId, random: systemRandom, links, mayStartFresh, deviated });
 }

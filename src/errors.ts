@@ -43,6 +43,8 @@ export const errorTable = {
   SESSION_ENDED: 'retry',
   ATTEMPT_VOID: 'retry',
   STOCK_CHECK_FAILED: 'retry',
+  /** The thread that makes the preprocessing is gone; the next session has another. */
+  WORKER_LOST: 'retry',
   DEVIATION: 'fatal',
   EQUIVOCATION: 'fatal',
   DIGEST_MISMATCH: 'fatal',

@@ -155,6 +155,12 @@ export const computationFramesMax = 2;
 /** Frames of preprocessing one bank may have waiting before its stream is paused, and before it is cut. */
 export const preprocessingFramesHigh = 8;
 export const preprocessingFramesMax = 4096;
+/** Bytes of preprocessing to one bank that its thread has handed over and the link has not taken: then it waits. */
+export const preprocessingSendBytesHigh = 1024 * 1024;
+/** A preprocessing thread that was told to end, and has not within this, is ended. */
+export const preprocessingStopMs = 2_000;
+/** After a preprocessing thread was lost the next one is not started before this. */
+export const preprocessingRestartMs = 1_000;
 /** Bytes of one bank's frames for a session this bank has not seen confirmed by all yet. */
 export const earlyBytesMax = 32 * 1024 * 1024;
 export const earlyFramesMax = 64;

@@ -1,8 +1,5 @@
 /** A bank's status in a few lines, for people. What a gateway sent is printed and not believed. */
 export function describeStatus(status: Record<string, unknown>): string[] {
-  const text = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? String(value) : '?');
-  const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
-  const fields = (value: unknown) => (typeof value === 'object' && value !== null ? Object.entries(value) : []);
   const inside = (value: unknown, key: string) => text(fields(value).find(([name]) => name === key)?.[1]);
   const { halted } = status;
   const waiting = list(status.waitingFor).map(text);
@@ -16,9 +13,11 @@ export function describeStatus(status: Record<string, unknown>): string[] {
       return `bank      ${inside(peer, 'name')}: ${connected ? 'connected' : 'not connected'}`;
     }),
     `pool      ${inside(status.pool, 'known')} known, ${inside(status.pool, 'ready')} ready`,
-    ...fields(status.stock).map(
-      ([kind, level]) => `stock     ${kind}: ${inside(level, 'made')} made, ${inside(level, 'used')} used`,
-    ),
+    ...fields(status.stock)
+      .map(([kind, level]) => [kind, Object.fromEntries(fields(level))] as const)
+      .filter(([, { made, low }]) => made !== 0 || low !== undefined)
+      .map(([kind, level]) => `stock     ${kind}: ${describeLevel(level)}`),
+    ...describeThread(Object.fromEntries(fields(status.preprocessing))),
     ...(Number(inside(status.links, 'injectedDelayMs')) > 0
       ? [`BENCHMARK: frames to other banks are late by ${inside(status.links, 'injectedDelayMs')} ms on purpose`]
       : []),
@@ -27,3 +26,36 @@ export function describeStatus(status: Record<string, unknown>): string[] {
       .join(', ')}`,
   ];
 }
+
+type Told = Record<string, unknown>;
+
+/** How much is ahead, and for how long that lasts. */
+function describeLevel({ made, used, low, high, madePerSecond, usedPerSecond, secondsLeft }: Told): string {
+  const all = `${grouped(made)} made, ${grouped(used)} used`;
+  if (low === undefined) return all;
+  const ahead = typeof made === 'number' && typeof used === 'number' ? Math.max(0, made - used) : undefined;
+  const left = secondsLeft === undefined ? 'none used now' : `${text(secondsLeft)} s left`;
+  return `${grouped(ahead)} ahead, kept between ${grouped(low)} and ${grouped(high)}; ${left}
+            a second: ${grouped(madePerSecond)} made, ${grouped(usedPerSecond)} used; this session: ${all}`;
+}
+
+/** What making the stock costs. */
+function describeThread({ peers, busy, busySeconds, threadsLost }: Told): string[] {
+  if (busy === undefined) return [];
+  const percent = typeof busy === 'number' ? Math.round(100 * busy) : '?';
+  const lost = threadsLost === 0 ? '' : `; ${text(threadsLost)} lost`;
+  return [
+    `thread    of preprocessing: busy ${percent}% of the time, ${text(busySeconds)} s since start${lost}`,
+    ...list(peers).map(peer => {
+      const { name, bytesSent, bytesReceived } = Object.fromEntries(fields(peer));
+      return `traffic   ${text(name)}: ${megabytes(bytesSent)} of preprocessing sent, ${megabytes(bytesReceived)} received`;
+    }),
+  ];
+}
+
+const text = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? String(value) : '?');
+const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+const fields = (value: unknown) => (typeof value === 'object' && value !== null ? Object.entries(value) : []);
+/** 12,345 */
+const grouped = (value: unknown) => (typeof value === 'number' ? value.toLocaleString('en-US') : '?');
+const megabytes = (bytes: unknown) => (typeof bytes === 'number' ? `${(bytes / 1e6).toFixed(1)} MB` : '?');

@@ -4,7 +4,7 @@
  * Nothing here depends on a balance or an amount; account numbers and envelope ids are no labels.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { BankService, BankStatus } from '../../src/bank/index.js';
+import type { BankService, BankStatus, StockLevel } from '../../src/bank/index.js';
 
 export interface Metrics {
   readonly contentType: string;
@@ -20,6 +20,7 @@ export interface LinkFigures {
   /** Above 0: frames are late on purpose, for a benchmark. */
   readonly injectedDelayMs: number;
 }
+type Preprocessed = NonNullable<BankStatus['preprocessing']>;
 
 const phases: readonly BankStatus['phase'][] = ['connecting', 'preparing', 'idle', 'settling', 'halted'];
 
@@ -47,6 +48,7 @@ export function makeMetrics(service: BankService, links?: () => LinkFigures): Me
   counters(service, registers);
   if (links) linkCounters(links, registers);
   trafficCounters(service, registers);
+  preprocessingCounters(service, registers);
   const duration = new Histogram({
     name: 'covault_http_request_seconds',
     help: 'Time to answer a request',
@@ -96,6 +98,46 @@ function gauges(service: BankService, registers: Registry[]): void {
   labelled('stock_level', 'Elements made ahead and not used, in this session', 'kind', ({ stock }) =>
     Object.entries(stock).map(([kind, { made, used }]) => [kind, made - used]),
   );
+  const ofStock = (name: string, help: string, key: Exclude<keyof StockLevel, 'made' | 'used'>) =>
+    labelled(name, help, 'kind', ({ stock }) =>
+      Object.entries(stock).flatMap(([kind, level]): [string, number][] =>
+        level[key] === undefined ? [] : [[kind, level[key]]],
+      ),
+    );
+  ofStock('stock_low', 'Elements ahead below which more are made', 'low');
+  ofStock('stock_high', 'Elements ahead at which no more are made', 'high');
+  ofStock('stock_made_per_second', 'Elements made a second, over the last half minute', 'madePerSecond');
+  ofStock('stock_used_per_second', 'Elements used a second, over the last half minute', 'usedPerSecond');
+  ofStock('stock_seconds_left', 'Seconds until the stock runs dry at the rate of use, were none made', 'secondsLeft');
+  gauge(
+    'preprocessing_busy',
+    'Part of the time in which the thread was not idle, over the last half minute',
+    ({ preprocessing }) => preprocessing?.busy ?? 0,
+  );
+}
+
+/** What the preprocessing thread has cost since the process started. */
+function preprocessingCounters(service: BankService, registers: Registry[]): void {
+  const counter = (name: string, help: string, read: (work: Preprocessed) => [Record<string, string>, number][]) =>
+    new Counter({
+      name: `covault_preprocessing_${name}_total`,
+      help,
+      labelNames: ['bank'],
+      registers,
+      collect() {
+        this.reset();
+        const { preprocessing } = service.status();
+        for (const [labels, value] of preprocessing ? read(preprocessing) : []) this.inc(labels, value);
+      },
+    });
+  counter('sent_bytes', 'Bytes of preprocessing sent', ({ peers }) =>
+    peers.map(({ name, bytesSent }) => [{ bank: name }, bytesSent]),
+  );
+  counter('received_bytes', 'Bytes of preprocessing received', ({ peers }) =>
+    peers.map(({ name, bytesReceived }) => [{ bank: name }, bytesReceived]),
+  );
+  counter('busy_seconds', 'Seconds in which the thread was not idle', ({ busySeconds }) => [[{}, busySeconds]]);
+  counter('threads_lost', 'Threads that ended on their own', ({ threadsLost }) => [[{}, threadsLost]]);
 }
 
 const snake = (name: string) => name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);

@@ -80,7 +80,28 @@ const records = object({
 
 const readiness = object({ ready: { type: 'boolean' }, connected: list(text), waitingFor: list(text) });
 
-const stockLevel = object({ made: count, used: count });
+const rate = { type: 'number', minimum: 0 } as const;
+const stockLevel = object(
+  {
+    made: { ...count, description: 'elements, in this session' },
+    used: count,
+    low: { ...count, description: 'more are made when fewer are ahead' },
+    high: { ...count, description: 'and until as many are' },
+    madePerSecond: { ...rate, description: 'over the last half minute' },
+    usedPerSecond: rate,
+    secondsLeft: { ...rate, description: 'until it runs dry at this rate, were none made; absent while none is used' },
+  },
+  ['low', 'high', 'madePerSecond', 'usedPerSecond', 'secondsLeft'],
+);
+const preprocessing = {
+  description: 'the thread that makes the stock, since the process started',
+  ...object({
+    peers: list(object({ name: text, bytesSent: count, bytesReceived: count })),
+    busySeconds: { ...rate, description: 'in which it was not idle' },
+    busy: { ...rate, maximum: 1, description: 'part of the time, over the last half minute' },
+    threadsLost: { ...count, description: 'threads that ended on their own' },
+  }),
+};
 const traffic = object({ framesSent: count, bytesSent: count, framesReceived: count, bytesReceived: count });
 const status = object(
   {
@@ -96,6 +117,7 @@ const status = object(
     pool: object({ known: count, ready: count }),
     stock: object({ vole: stockLevel, triples: stockLevel, selections: stockLevel }),
     traffic: object({ envelopes: traffic, agreement: traffic, preprocessing: traffic }),
+    preprocessing,
     counters: { type: 'object', additionalProperties: { type: 'number' } },
     links: {
       description: 'bytes on the wire to and from all other banks, before encryption, since the process started',
@@ -106,7 +128,7 @@ const status = object(
       }),
     },
   },
-  ['halted', 'links'],
+  ['halted', 'links', 'preprocessing'],
 );
 
 const submissionText =

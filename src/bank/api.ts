@@ -32,6 +32,36 @@ export interface PeerStatus {
   readonly sinceMs: number;
 }
 
+/** One kind of correlation, in this session. Every pair of banks has made as many: lots are made by all at once. */
+export interface StockLevel {
+  readonly made: number;
+  readonly used: number;
+  /** The rest is known of a stock that runs in a thread of its own, of kinds that the network needs. */
+  readonly low?: number;
+  readonly high?: number;
+  /** Over the last half minute. */
+  readonly madePerSecond?: number;
+  readonly usedPerSecond?: number;
+  /** Until it runs dry, were none made and as much used as now. Left out while none is used. */
+  readonly secondsLeft?: number;
+}
+
+/** What making stock has cost this process, all its sessions together. */
+export interface PreprocessingWork {
+  readonly peers: readonly PreprocessingBytes[];
+  /** Seconds in which the thread was not idle. */
+  readonly busySeconds: number;
+  /** The same as a part of the time, 0 to 1, over the last half minute. */
+  readonly busy: number;
+  /** Threads that ended on their own. */
+  readonly threadsLost: number;
+}
+
+export interface PreprocessingBytes {
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+}
+
 export interface BankStatus {
   readonly name: string;
   readonly networkId: string;
@@ -45,7 +75,11 @@ export interface BankStatus {
   readonly waitingFor: readonly string[];
   readonly peers: readonly PeerStatus[];
   readonly pool: { readonly known: number; readonly ready: number };
-  readonly stock: Readonly<Record<'vole' | 'triples' | 'selections', { readonly made: number; readonly used: number }>>;
+  readonly stock: Readonly<Record<'vole' | 'triples' | 'selections', StockLevel>>;
+  /** Where a thread makes the stock. */
+  readonly preprocessing?: Omit<PreprocessingWork, 'peers'> & {
+    readonly peers: readonly (PreprocessingBytes & { readonly name: string })[];
+  };
   /** Frames between banks, by use, since the process started. */
   readonly traffic: Traffic;
   /** Counters since the process started. */

@@ -503,6 +503,9 @@ export class Bank implements BankService {
       this.#counters.failedChecks++;
       this.#p.log.warn('a check of the preprocessing failed', { why: error.message });
       this.#formation.end('a check of the preprocessing failed');
+    } else if (isCode(error, 'WORKER_LOST')) {
+      this.#p.log.warn('the preprocessing has ended', { why: error.message });
+      this.#formation.end('the preprocessing thread has ended');
     } else if (isCode(error, 'TIMED_OUT')) {
       this.#p.log.warn('a step took too long', { why: error.message });
       if (ground) this.#input({ type: 'failed', ...ground });
@@ -658,6 +661,7 @@ export class Bank implements BankService {
       pool: this.#pool.counts(),
       stock: this.#session?.levels ?? { vole: none, triples: none, selections: none },
       traffic: this.#traffic.read(),
+      ...this.#preprocessing(),
       counters: { ...this.#counters },
     };
   }
@@ -667,6 +671,14 @@ export class Bank implements BankService {
     if (!this.#session) return 'connecting';
     if (!this.#stockReady) return 'preparing';
     return busy ? 'settling' : 'idle';
+  }
+
+  #preprocessing(): Pick<BankStatus, 'preprocessing'> {
+    const work = this.#session?.work;
+    if (!work) return {};
+    const { self } = this.#p.party;
+    const peers = work.peers.flatMap((bytes, bank) => (bank === self ? [] : [{ name: this.#name(bank), ...bytes }]));
+    return { preprocessing: { ...work, peers } };
   }
 
   #name(bank: number): string {

@@ -12,6 +12,7 @@ import { CovaultError, deviation } from '../errors.js';
 import { computationFramesMax, preprocessingFramesHigh, preprocessingFramesMax, stepTimeoutMs } from '../limits.js';
 import type { Channel, Clock } from '../ports.js';
 import type { Stock } from '../preprocessing/index.js';
+import type { BankStatus, PreprocessingWork } from './api.js';
 import { Inbox } from './inbox.js';
 import { encodeAgreementFrame, encodePreprocessingFrame, sessionPrefixBytes, type Transport } from './transport.js';
 
@@ -19,7 +20,9 @@ import { encodeAgreementFrame, encodePreprocessingFrame, sessionPrefixBytes, typ
 export interface LiveStock extends Stock {
   /** Resolves with whatever ended its production: it fails in idle times too. */
   readonly ended: Promise<unknown>;
-  levels(): Readonly<Record<'vole' | 'triples' | 'selections', { readonly made: number; readonly used: number }>>;
+  levels(): BankStatus['stock'];
+  /** What making it has cost, where that is known. Peers by bank. */
+  work?(): PreprocessingWork;
   close(): void;
 }
 
@@ -74,6 +77,10 @@ export class Session {
 
   get levels(): ReturnType<LiveStock['levels']> | undefined {
     return this.#live?.levels();
+  }
+
+  get work(): PreprocessingWork | undefined {
+    return this.#live?.work?.();
   }
 
   preprocessingFrame(from: number, frame: Uint8Array): Promise<boolean> {

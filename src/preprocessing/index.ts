@@ -1,5 +1,6 @@
 export { LinkStock } from './link-stock.js';
-export { type LotKind, type LotPlan, type Lots, lotsFor } from './lots.js';
+export { kindNames, type LotKind, type LotPlan, type Lots, lotsFor } from './lots.js';
+export type { LpnStages } from './lpn-parameters.js';
 export { blockBytes, type OtReceiver, type OtSender } from './ot.js';
 export { openPair, type Pair, type PairOptions } from './pair.js';
 export { openStock, SessionStock, type SessionStockOptions, type StockOptions } from './session-stock.js';

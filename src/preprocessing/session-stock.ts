@@ -39,6 +39,7 @@ import {
   kindsOf,
   type LotKind,
   type Lots,
+  lotSize,
   lotsFor,
   nextLot,
   readWants,
@@ -70,6 +71,8 @@ export interface StockOptions {
   readonly lots?: Lots;
   /** Likewise. */
   readonly lpn?: LpnStages;
+  /** Called when a lot has been made. */
+  readonly progress?: () => void;
 }
 
 /** A stock on pairs that are open already. */
@@ -239,10 +242,11 @@ export class SessionStock implements Stock {
     const kind = nextLot(this.#lots, this.#made(), wants);
     this.#stalled = kind === undefined && wants.some(each => this.#wanting(each)) ? own : undefined;
     if (kind === undefined) return;
-    const { size } = this.#lots[kind]!;
+    const size = lotSize(this.#lots[kind]!, this.#streams[kind].made);
     const rows = kind === 'vole' ? await this.#vole(size) : await this.#products(kind, size, context('products'));
     if (this.#failure) return;
     this.#streams[kind].append(size, rows);
+    this.#o.progress?.();
   }
 
   #made(): Record<LotKind, number> {

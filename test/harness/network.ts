@@ -36,6 +36,7 @@ export interface NetworkOptions {
     session: Uint8Array,
     channel: Channel,
     fresh: boolean,
+    deviated: (error: CovaultError) => void,
   ) => Promise<LiveStock>;
   /** Sees every frame and may change or drop it: the harness of a cheat. */
   readonly onFrame?: (from: number, to: number, use: Use, frame: Uint8Array) => Uint8Array | undefined;
@@ -109,7 +110,7 @@ export class NetworkWorld {
       random: systemRandom,
       log: this.#o.log ?? silent,
       transport,
-      openStock: (session, channel, fresh) => this.#openStock(self, session, channel, fresh),
+      openStock: (...session) => this.#openStock(self, ...session),
     });
     this.banks[self] = bank;
     for (const { self: other } of this.parties) {
@@ -153,8 +154,14 @@ export class NetworkWorld {
     this.#lanes.set(lane, next);
   }
 
-  #openStock(self: number, session: Uint8Array, channel: Channel, fresh: boolean): Promise<LiveStock> {
-    if (this.#o.openStock) return this.#o.openStock(this, self, session, channel, fresh);
+  #openStock(
+    self: number,
+    session: Uint8Array,
+    channel: Channel,
+    fresh: boolean,
+    deviated: (error: CovaultError) => void,
+  ): Promise<LiveStock> {
+    if (this.#o.openStock) return this.#o.openStock(this, self, session, channel, fresh, deviated);
     const key = session.join();
     const dealer = this.#dealers.get(key) ?? new Dealer(this.parties, this.network.pageSize, hash('dealer', utf8(key)));
     this.#dealers.set(key, dealer);

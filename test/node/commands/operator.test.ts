@@ -17,7 +17,7 @@ import { decodeNetworkFile, encodeNetworkFile } from '../../../src/network/index
 import { decodeClaim, makeClaim } from '../../../src/wallet/index.js';
 import { temporaryFolder } from '../../harness/temporary-folder.js';
 import { type Banks, certify, makeBanks, makeChain, signCommitted } from '../../src/ledger/records.js';
-import { FakeBank, memoryLog } from '../gateway/fake-bank.js';
+import { FakeBank, memoryLog, statusWithThread } from '../gateway/fake-bank.js';
 
 const newFolder = () => temporaryFolder();
 
@@ -277,6 +277,17 @@ test('a status is printed for people and for machines, and nobody at home is sai
   for (const part of ['halted, because bank 1 deviated', 'waits for ubz', 'vole: 100 made, 40 used']) {
     t.true(text.includes(part), part);
   }
+  bank.now = statusWithThread;
+  t.deepEqual((await covault('bank', 'status', '--gateway', url)).out.join('\n').split('\n').slice(5, 13), [
+    'stock     vole: 650,000 ahead, kept between 393,216 and 786,432; 1.4 s left',
+    '            a second: 480,123 made, 470,001 used; this session: 1,900,000 made, 1,250,000 used',
+    'stock     triples: 63 ahead, kept between 32 and 64; none used now',
+    '            a second: 0 made, 0 used; this session: 64 made, 1 used',
+    'stock     selections: 5 made, 5 used',
+    'thread    of preprocessing: busy 34% of the time, 12.25 s since start; 1 lost',
+    'traffic   ubz: 12.3 MB of preprocessing sent, 2.0 MB received',
+    'since start: blocks 7, settled 9, rejected 1, voids 0, failedChecks 0, messages 300, bytesSent 123456',
+  ]);
   await fails(t, 'UNREACHABLE', exitCodes.retry, 'bank', 'status', '--gateway', 'http://127.0.0.1:1');
 });
 

@@ -23,6 +23,30 @@ export const status: BankStatus = {
   counters: { blocks: 7, settled: 9, rejected: 1, voids: 0, failedChecks: 0, messages: 300, bytesSent: 123_456 },
 };
 
+/** The same, with what is known where a thread makes the stock. */
+export const statusWithThread: BankStatus = {
+  ...status,
+  stock: {
+    ...status.stock,
+    vole: {
+      made: 1_900_000,
+      used: 1_250_000,
+      low: 393_216,
+      high: 786_432,
+      madePerSecond: 480_123,
+      usedPerSecond: 470_001,
+      secondsLeft: 1.4,
+    },
+    triples: { made: 64, used: 1, low: 32, high: 64, madePerSecond: 0, usedPerSecond: 0 },
+  },
+  preprocessing: {
+    peers: [{ name: 'ubz', bytesSent: 12_345_678, bytesReceived: 2_000_000 }],
+    busySeconds: 12.25,
+    busy: 0.34,
+    threadsLost: 1,
+  },
+};
+
 export class FakeBank implements BankService {
   readonly submitted: Uint8Array[] = [];
   readonly states = new Map<string, EnvelopeState>();

@@ -4,7 +4,7 @@ import { buildGateway, type GatewayOptions, startGateway } from '../../../node/g
 import { httpStatus } from '../../../node/gateway/replies.js';
 import { CovaultError, type ErrorCode, errorTable } from '../../../src/errors.js';
 import { envelopeBytesMax, gatewayRecordsBytesMax } from '../../../src/limits.js';
-import { FakeBank, memoryLog, status } from './fake-bank.js';
+import { FakeBank, memoryLog, status, statusWithThread } from './fake-bank.js';
 
 const networkFile = '{\n  "covault": 1, "anything": [1, 2]\n}\n';
 const idText = 'ab'.repeat(32);
@@ -157,6 +157,30 @@ test('a bank is ready while all banks are connected, and names those it waits fo
   t.is((await get('/v1/ready')).statusCode, 503);
   t.is((await get('/v1/health')).statusCode, 200);
   t.is((await get('/v1/status')).json().halted, 'bank 1 deviated');
+});
+
+test('the preprocessing of a bank is in its status and its metrics, kind by kind and bank by bank', async t => {
+  const { bank, get } = await world();
+  t.false((await get('/metrics')).body.includes('\ncovault_preprocessing_sent_bytes_total{'));
+  bank.now = statusWithThread;
+  const { halted: _, ...rest } = statusWithThread;
+  t.deepEqual((await get('/v1/status')).json(), rest);
+  const { body } = await get('/metrics');
+  for (const line of [
+    'covault_stock_level{kind="vole"} 650000',
+    'covault_stock_low{kind="vole"} 393216',
+    'covault_stock_high{kind="triples"} 64',
+    'covault_stock_made_per_second{kind="vole"} 480123',
+    'covault_stock_used_per_second{kind="triples"} 0',
+    'covault_stock_seconds_left{kind="vole"} 1.4',
+    'covault_preprocessing_busy 0.34',
+    'covault_preprocessing_sent_bytes_total{bank="ubz"} 12345678',
+    'covault_preprocessing_received_bytes_total{bank="ubz"} 2000000',
+    'covault_preprocessing_busy_seconds_total 12.25',
+    'covault_preprocessing_threads_lost_total 1',
+  ])
+    t.true(body.includes(`\n${line}\n`), line);
+  t.false(body.includes('covault_stock_seconds_left{kind="triples"}'), 'nothing runs dry that nobody uses');
 });
 
 test('the status is given whole', async t => {

@@ -3,9 +3,11 @@ import { decodeAll } from '../../../src/codec/index.js';
 import { pageSizeMax } from '../../../src/limits.js';
 import {
   checkLots,
+  encodeLots,
   encodeWants,
   type LotKind,
   type Lots,
+  lotSize,
   lotsFor,
   nextLot,
   readWants,
@@ -75,4 +77,21 @@ test('K = 1 needs VOLE only, every other page size all kinds; the marks ascend',
     t.notThrows(() => checkLots(lotsFor(pageSize)));
   }
   t.throws(() => checkLots({ vole: { ...plan, low: 21 } }));
+});
+
+test('lots double from the first to the full size, whatever was left out in between', t => {
+  const { vole } = lotsFor(1);
+  const sizes: number[] = [];
+  for (let made = 0; sizes.length < 8; made += sizes.at(-1) ?? 0) sizes.push(lotSize(vole!, made));
+  t.deepEqual(sizes, [4_096, 4_096, 8_192, 16_384, 32_768, 65_536, 131_072, 131_072]);
+  t.is(lotSize(vole!, 5_000), 5_000);
+  t.is(lotSize(plan, 0), 10, 'all are alike where no first size is given');
+  t.notDeepEqual(encodeLots({ vole: vole! }), encodeLots({ vole: { ...vole!, first: 4_097 } }));
+  t.throws(() => checkLots({ vole: { ...plan, first: 11 } }));
+});
+
+test('VOLE is wanted while fewer than three full blocks of 256 transfers are ahead, until six are', t => {
+  const block = 256 * 480 + 1;
+  const { low, high, size } = lotsFor(1).vole!;
+  t.true(low >= 3 * block && high >= 6 * block && size >= block);
 });

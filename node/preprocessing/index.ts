@@ -1,0 +1,3 @@
+export type { ThreadData } from './messages.js';
+export { Preprocessing, type PreprocessingOptions } from './preprocessing.js';
+export { startThread } from './start-thread.js';
