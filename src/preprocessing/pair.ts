@@ -22,7 +22,7 @@ import { Conversation } from './conversation.js';
 import { ristretto255 } from './group.js';
 import { LinkSharer, LinkVerifier } from './key-link.js';
 import type { LinkStock } from './link-stock.js';
-import { type LpnParameters, lpnParameters } from './lpn-parameters.js';
+import { type LpnParameters, lpnKernel, lpnParameters } from './lpn-parameters.js';
 import { LpnSharer, LpnVerifier } from './lpn-vole.js';
 import type { OtReceiver, OtSender } from './ot.js';
 import { SoftSpokenReceiver, SoftSpokenSender } from './soft-spoken.js';
@@ -92,6 +92,12 @@ export async function openPair(o: PairOptions): Promise<Pair> {
     verifier: { extend: guarded(count => machines.verifier.extend(count)) },
     traffic: talk.traffic,
   };
+}
+
+/** Makes ahead what the first pair of a process would wait for: the group, the code of VOLE at scale (0.1 s). */
+export async function warmUp(lpn: LpnParameters = lpnParameters): Promise<void> {
+  lpnKernel(lpn);
+  await ristretto255();
 }
 
 async function setUp(o: PairOptions, talk: Conversation) {
