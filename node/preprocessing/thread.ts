@@ -7,7 +7,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../src/errors.js';
-import { LinkStock } from '../../src/preprocessing/index.js';
+import { LinkStock, warmUp } from '../../src/preprocessing/index.js';
 import type { FromThread, Post, ThreadData, ToThread } from './messages.js';
 import { PortStore } from './port-store.js';
 import { ThreadSession } from './thread-session.js';
@@ -20,6 +20,9 @@ const store = new PortStore(post);
 const links = new LinkStock(store, data.linksPrefix);
 const sessions = new Map<number, ThreadSession>();
 let last = 0;
+
+// while the process is still busy with its links
+void warmUp();
 
 port.on('message', (message: ToThread) => {
   switch (message.type) {

@@ -94,6 +94,11 @@ export async function openPair(o: PairOptions): Promise<Pair> {
   };
 }
 
+/** Loads ahead what the first pair of a process would wait for. */
+export async function warmUp(): Promise<void> {
+  await ristretto255();
+}
+
 async function setUp(o: PairOptions, talk: Conversation) {
   const { party, peer, random, links } = o;
   const group = await ristretto255();

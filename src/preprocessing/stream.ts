@@ -12,6 +12,8 @@ interface Piece {
   readonly from: number;
   readonly to: number;
   readonly rows: readonly Vec[];
+  /** Below this it has been overwritten. */
+  wiped: number;
 }
 
 export class Stream {
@@ -40,7 +42,7 @@ export class Stream {
       rows.length === this.#widths.length && rows.every((row, r) => row.length === this.#widths[r] * count),
       'rows of this kind',
     );
-    this.#pieces.push({ from: this.#made, to: this.#made + count, rows });
+    this.#pieces.push({ from: this.#made, to: this.#made + count, rows, wiped: this.#made });
     this.#made += count;
     this.#destroy();
   }
@@ -73,10 +75,11 @@ export class Stream {
   /** Overwrites what lies below `used`. */
   #destroy(): void {
     for (const piece of this.#pieces) {
-      if (piece.from >= this.#used) continue;
+      if (piece.wiped >= this.#used) continue;
       for (const [r, width] of this.#widths.entries()) {
-        piece.rows[r].fill(0n, ...range(piece, width, piece.from, this.#used));
+        piece.rows[r].fill(0n, ...range(piece, width, piece.wiped, this.#used));
       }
+      piece.wiped = this.#used;
     }
     this.#pieces = this.#pieces.filter(piece => piece.to > this.#used);
   }

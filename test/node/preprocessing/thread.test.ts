@@ -7,10 +7,10 @@ import { makeParties } from '../../harness/dealer.js';
 import { memoryNetwork, type OnFrame } from '../../harness/memory-channel.js';
 import { memoryStore } from '../../harness/memory-store.js';
 import { until } from '../../harness/network.js';
+import { smallLpn } from '../../harness/small-lpn.js';
 import { broken, positions } from '../../src/preprocessing/stocks.js';
 import { seeded } from '../../src/preprocessing/talks.js';
 import { lotsOfOne, threadsOf } from './threads.js';
-import { smallLpn } from '../../harness/small-lpn.js';
 
 const start = positions(0);
 const id = (fill: number) => new Uint8Array(32).fill(fill);
