@@ -97,7 +97,7 @@ export const gatewayRequestTimeoutMs = 15_000;
 /** Requests of one address (IPv6: of one /64) in a minute: 100 a second. */
 export const gatewayRequestsPerMinute = 6_000;
 /** What an operator may raise that to: more than a bank can answer. */
-export const gatewayRequestsPerMinuteMax = 1_000_000;
+export const gatewayRequestsPerMinuteMax = 1_000_000_000;
 /** Records one answer lists, and bytes of them after which it stops early. */
 export const gatewayRecordsMax = 1_000;
 export const gatewayRecordsBytesMax = 4 * 1024 * 1024;
