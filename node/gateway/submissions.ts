@@ -147,15 +147,14 @@ class Connection {
     }
   }
 
-  /** From the bank's hands to the end of it. Never throws. */
-  async #carry(number: number, envelope: Uint8Array): Promise<void> {
-    try {
-      const id = await this.#o.service.submit(envelope);
+  /** From the bank's hands to the end of it; the envelope's bytes are held no longer than the bank takes. Never throws. */
+  #carry(number: number, envelope: Uint8Array): Promise<void> {
+    const accepted = (id: Uint8Array) => {
       this.#send({ kind: 'accepted', number, id });
-      await this.#follow(number, id);
-    } catch (error) {
-      this.#refuse(number, error);
-    }
+      return this.#follow(number, id);
+    };
+    const submitting = this.#o.service.submit(envelope);
+    return submitting.then(accepted).catch(error => this.#refuse(number, error));
   }
 
   async #follow(number: number, id: Uint8Array): Promise<void> {

@@ -118,7 +118,7 @@ export class Batch {
     const { book, client, clock } = this.#o;
     if (!this.#link?.isOpen) await this.#connect();
     this.#sendUnsent();
-    if (this.#onTheWay() + batchChunk <= batchWindow && this.#waiting.length > 0 && this.#unsent.size === 0) {
+    while (this.#waiting.length > 0 && this.#unsent.size === 0 && this.#onTheWay() + batchChunk <= batchWindow) {
       await this.#begin();
       this.#sendUnsent();
     }

@@ -58,6 +58,7 @@ export const defaultConnect: SubmissionPort = (url, on) => {
   const socket = new WebSocket(url);
   socket.binaryType = 'arraybuffer';
   socket.onmessage = ({ data }) => (data instanceof ArrayBuffer ? on.message(new Uint8Array(data)) : socket.close());
+  socket.onerror = () => {}; // a close follows
   socket.onclose = () => on.closed();
   return { send: message => socket.send(message.slice()), close: () => socket.close() };
 };
