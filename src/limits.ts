@@ -85,6 +85,10 @@ export const addressBytesMax = 256;
 export const emptyBlockMs = 250;
 /** A long poll at the gateway is answered after this at the latest: below what proxies cut off. */
 export const gatewayWaitMsMax = 25_000;
+/** Who waits for news of an envelope is told of its record only after this if the record is not final by then. */
+export const finalGraceMs = 100;
+/** Envelopes whose heights a bank remembers without asking its disk: seconds of full blocks. */
+export const recentOutcomesMax = 16_384;
 /** Long polls a gateway holds at once; more are told to come later. */
 export const gatewayWaitersMax = 1_024;
 /** Connections a gateway holds at once, and of one address: a long poll has one. */
@@ -222,4 +226,5 @@ assert(frameBytesMax <= linkQueueBytesMax, 'a queue holds a frame');
 assert(unfoldedHeights >= 2 && unsealedHeights >= 2, 'what may not be final yet stays as it was written');
 assert(recordsAskedMax <= gatewayRecordsMax, 'a wallet asks for what gateways give');
 assert(followWaitMs <= gatewayWaitMsMax, 'a wallet waits as gateways do');
+assert(recentOutcomesMax >= 4 * blockEnvelopesMax, 'the last blocks are remembered');
 assert(gatewayAnswerCharsMax > 4 * gatewayRecordsBytesMax, 'a wallet reads what gateways answer');

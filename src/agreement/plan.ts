@@ -63,20 +63,36 @@ export function planBlock(input: PlanInput): Plan {
 /** Ids that every bank holds ready and none has burned, each with its sponsor. */
 export function candidates({ ready, burned, planning }: PlanInput): (Announcement & { planning: Planning })[] {
   const out = new Set(burned.flat().map(toHex));
-  const lists = ready.map(list => new Map(list.map(a => [toHex(a.id), a])));
+  const [first, ...others] = ready.map(list => new Map(list.map(a => [toHex(a.id), a])));
   const common: (Announcement & { planning: Planning })[] = [];
-  for (const id of lists[0].keys()) {
+  for (const [id, announcement] of first) {
     if (out.has(id)) continue;
-    const named = lists.map(list => list.get(id));
-    if (!named.every(a => a !== undefined)) continue;
-    const sponsor = Math.min(...named.map(a => a.sponsor));
-    const [first, ...others] = named.filter(a => a.sponsor === sponsor);
-    if (others.some(a => a.sequence !== first.sequence)) continue;
+    const agreed = lowest(announcement, others, id);
+    if (!agreed) continue;
     const known = planning(id);
     assert(known !== undefined, 'a bank knows what it listed');
-    common.push({ ...first, planning: known });
+    common.push({ ...agreed, planning: known });
   }
   return common;
+}
+
+/** Of all banks' announcements of one id, that of the lowest sponsor; none where a bank has none, or another number. */
+function lowest(
+  first: Announcement,
+  others: readonly ReadonlyMap<string, Announcement>[],
+  id: string,
+): Announcement | undefined {
+  let best = first;
+  let isTwo = false;
+  for (const list of others) {
+    const other = list.get(id);
+    if (!other) return undefined;
+    if (other.sponsor < best.sponsor) {
+      best = other;
+      isTwo = false;
+    } else if (other.sponsor === best.sponsor && other.sequence !== best.sequence) isTwo = true;
+  }
+  return isTwo ? undefined : best;
 }
 
 function bySponsor<T extends Announcement>(items: readonly T[], banks: number): T[][] {

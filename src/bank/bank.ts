@@ -22,7 +22,6 @@ import {
   poolPrefix,
   type RunBlock,
   Sealing,
-  sealedHeightOf,
 } from '../agreement/index.js';
 import { under } from '../codec/index.js';
 import { ed25519, equalBytes, toHex } from '../crypto/index.js';
@@ -39,7 +38,7 @@ import {
 } from '../ledger/ledger-store.js';
 import { type LedgerRecord, recordHash, rosterVerify } from '../ledger/log.js';
 import type { LedgerState } from '../ledger/state.js';
-import { agreementInputsHigh, expiryHeightsDefault, storingEnvelopesMax } from '../limits.js';
+import { agreementInputsHigh, expiryHeightsDefault, finalGraceMs, storingEnvelopesMax } from '../limits.js';
 import type { Network } from '../network/index.js';
 import { buildAudit } from '../operations/index.js';
 import type { Channel, Clock, Log, Randomness, Store } from '../ports.js';
@@ -51,7 +50,8 @@ import { EarlyFrames } from './early-frames.js';
 import { EnvelopeDesk } from './envelope-desk.js';
 import { Formation } from './formation.js';
 import { InFlight } from './in-flight.js';
-import { type CommittedSignatures, flagged, heightOf, readRecords, recentHeightOf } from './public-log.js';
+import { Outcomes } from './outcomes.js';
+import { type CommittedSignatures, flagged, heightOf, readRecords } from './public-log.js';
 import { Rest } from './rest.js';
 import { type LiveStock, Session } from './session.js';
 import { TrafficMeter } from './traffic.js';
@@ -131,6 +131,7 @@ export class Bank implements BankService {
   #marked: Promise<void> = Promise.resolve();
   readonly #timers = new Map<string, () => void>();
   readonly #watchers: Watchers;
+  readonly #outcomes = new Outcomes();
   readonly #links: { connected: boolean; since: number }[];
   /** Signatures that make the last height final. */
   #committedSignatures: CommittedSignatures | undefined;
@@ -525,18 +526,23 @@ export class Bank implements BankService {
     this.#rests.get(height)?.commit(recordHash(record));
     this.#rests.delete(height);
     this.#counters.blocks++;
-    for (const { id, status } of entries) {
+    for (const { status } of entries) {
       if (status.kind === 'rejected') this.#counters.rejected++;
       else this.#counters.settled++;
-      this.#watchers.wake(toHex(id));
     }
+    const ids = entries.map(({ id }) => toHex(id));
+    this.#outcomes.recorded(height, ids);
+    // those it settles, and those that expired with it or can stand in no block any more
+    for (const id of new Set([...ids, ...this.#desk.takeSwept()])) this.#watchers.wake(id);
     this.#p.log.info('committed', { height, envelopes: entries.length });
     void this.#desk.retry().catch(error => this.#broken(error));
   }
 
   #final(height: number, signatures: readonly Uint8Array[] | undefined): void {
     if (signatures) this.#committedSignatures = { height, signatures };
-    this.#watchers.wakeAll();
+    const ids = this.#outcomes.final(height);
+    if (!ids) return this.#watchers.wakeAll();
+    for (const id of ids) this.#watchers.wake(id);
   }
 
   // the end
@@ -580,12 +586,10 @@ export class Bank implements BankService {
   }
 
   async envelope(id: Uint8Array): Promise<EnvelopeState> {
-    const { store } = this.#p;
-    let height = await recentHeightOf(store, id);
-    // what waits is in no record: polls for it stay one look-up
-    if (height === undefined && this.#pool.has(id)) return { state: 'pending' };
-    height ??= await sealedHeightOf(store, id);
-    if (height === undefined) return { state: this.#pool.has(id) ? 'pending' : 'unknown' };
+    // no record holds what is undecided
+    if (this.#pool.has(id)) return { state: 'pending' };
+    const height = this.#outcomes.heightOf(toHex(id)) ?? (await heightOf(this.#p.store, id));
+    if (height === undefined) return { state: 'unknown' };
     return { state: height <= this.#agreement.finalHeight ? 'final' : 'recorded', height };
   }
 
@@ -595,12 +599,21 @@ export class Bank implements BankService {
     ms: number,
     signal: AbortSignal,
   ): Promise<EnvelopeState> {
-    const until = this.#p.clock.now() + ms;
+    const { clock } = this.#p;
+    let until = clock.now() + ms;
+    let from = known;
     for (;;) {
-      const left = until - this.#p.clock.now();
+      const left = until - clock.now();
       const woken = left > 0 ? this.#watchers.wait(toHex(id), left, signal) : undefined;
       const now = await this.envelope(id);
-      if (now.state !== known || left <= 0 || signal.aborted || this.#stopped) {
+      if (now.state === 'recorded' && from === 'pending') {
+        // final in a moment, if all banks are there: one answer instead of two
+        until = Math.min(until, clock.now() + finalGraceMs);
+        from = 'recorded';
+        woken?.cancel();
+        continue;
+      }
+      if (now.state !== from || left <= 0 || signal.aborted || this.#stopped) {
         woken?.cancel();
         return now;
       }

@@ -90,6 +90,7 @@ export class EnvelopeDesk {
   readonly #forwarder: Forwarder;
   /** Decided while their last store was under way: to be swept. */
   #late: string[] = [];
+  #swept: string[] = [];
   /** Sponsor and id asked for in this session. */
   readonly #asked = new Set<string>();
   /** Of submission sessions, by the bank that sends the packets: none pushes out what another's use. */
@@ -255,6 +256,7 @@ export class EnvelopeDesk {
   sweep(): StoreOp[] {
     const { pool } = this.#o;
     const names = [...pool.takeForgotten(), ...this.#late.splice(0)];
+    this.#swept.push(...names);
     const ops: StoreOp[] = [];
     for (const name of names) {
       const id = fromHex(name);
@@ -263,6 +265,11 @@ export class EnvelopeDesk {
       if (this.#sponsored.delete(name)) ops.push({ type: 'del', key: concatBytes(sponsoredPrefix, id) });
     }
     return ops;
+  }
+
+  /** Hex ids that were swept since somebody asked last: there is news of them. */
+  takeSwept(): readonly string[] {
+    return this.#swept.splice(0);
   }
 
   /** The link to that bank is new: it may have missed any of these. */

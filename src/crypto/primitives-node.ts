@@ -31,7 +31,8 @@ const jwkCurve = { ed25519: 'Ed25519', x25519: 'X25519' } as const;
 /** PrivateKeyInfo of an Ed25519 key, up to its seed. */
 const ed25519Prefix = Uint8Array.of(0x30, 0x2e, 0x02, 0x01, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20);
 
-const publicKeysMax = 256;
+/** Ed25519: banks, and the accounts that pay most; importing costs a third of a verification. X25519: banks. */
+const publicKeysMax = { ed25519: 4_096, x25519: 256 } as const;
 const publicKeys: Record<Curve, Map<string, KeyObject>> = { ed25519: new Map(), x25519: new Map() };
 
 function importPublic(curve: Curve, raw: Uint8Array): KeyObject {
@@ -45,7 +46,7 @@ function importPublic(curve: Curve, raw: Uint8Array): KeyObject {
     keys.delete(name);
   }
   keys.set(name, key); // last in the map: used last
-  if (keys.size > publicKeysMax) keys.delete(keys.keys().next().value as string);
+  if (keys.size > publicKeysMax[curve]) keys.delete(keys.keys().next().value as string);
   return key;
 }
 
