@@ -16,6 +16,9 @@ import { Rate } from './rate.js';
 import { RemoteStock } from './remote-stock.js';
 import { startThread } from './start-thread.js';
 
+/** Of a session that has ended a deviation may still be found out: so many sessions later it is not any more. */
+const sessionsKept = 8;
+
 export interface PreprocessingOptions extends ThreadData {
   /** Where the link stock lives. */
   readonly store: Pick<Store, 'get' | 'commit'>;
@@ -82,6 +85,7 @@ export class Preprocessing {
       now: () => this.#o.clock.now(),
     });
     stocks.set(session, stock);
+    for (const [number, { isOver }] of stocks) if (isOver && number <= session - sessionsKept) stocks.delete(number);
     post({ type: 'open', session, id, mayStartFresh });
     return stock.opened;
   }
@@ -157,11 +161,9 @@ export class Preprocessing {
         });
         break;
       default: {
-        const stock = thread.stocks.get(news.session);
-        assert(stock !== undefined, 'nothing is said of a session that has ended');
+        assert(news.session <= this.#session, 'a session that was opened');
         if (news.type === 'made') this.#look(thread);
-        if (news.type === 'ended') thread.stocks.delete(news.session);
-        stock.told(news);
+        thread.stocks.get(news.session)?.told(news);
       }
     }
   }
