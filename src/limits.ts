@@ -143,6 +143,7 @@ assert(blockEnvelopesMax >= banksMax, 'every sponsor has a place in a block');
 assert(stockTuplesMax >= blockEnvelopesMax, 'a block finds its tuples');
 assert(readyListMax >= blockEnvelopesMax && readyListMax <= poolEnvelopesMax, 'a ready list can fill a block');
 assert(pieceBytesMax + pieceCostBytes <= linkWindowBytes / 4, 'a window holds several pieces');
+assert(preprocessingSendBytesHigh <= linkQueueBytes, 'a thread that waits leaves the link room');
 assert(frameBytesMax <= linkQueueBytesMax, 'a queue holds a frame');
 assert(recordsAskedMax <= gatewayRecordsMax, 'a wallet asks for what gateways give');
 assert(followWaitMs <= gatewayWaitMsMax, 'a wallet waits as gateways do');

@@ -9,7 +9,7 @@ import type { Worker } from 'node:worker_threads';
 import type { LiveStock, PreprocessingWork } from '../../src/bank/index.js';
 import { assert, CovaultError } from '../../src/errors.js';
 import { preprocessingRestartMs, preprocessingStopMs } from '../../src/limits.js';
-import type { Channel, Clock, Store, StoreOp } from '../../src/ports.js';
+import type { Channel, Clock, Log, Store, StoreOp } from '../../src/ports.js';
 import { lotsFor } from '../../src/preprocessing/index.js';
 import { type FromThread, type Post, packError, type ThreadData, type ToThread } from './messages.js';
 import { Rate } from './rate.js';
@@ -23,6 +23,7 @@ export interface PreprocessingOptions extends ThreadData {
   /** Where the link stock lives. */
   readonly store: Pick<Store, 'get' | 'commit'>;
   readonly clock: Clock;
+  readonly log: Log;
   /** Seam for tests: they end threads. */
   readonly start?: (data: ThreadData) => Worker;
 }
@@ -141,10 +142,11 @@ export class Preprocessing {
     if (!this.#stopped) {
       this.#threadsLost++;
       this.#lostAt = this.#o.clock.now();
+      this.#o.log.warn('the preprocessing thread has ended', { why: thread.why ?? 'unknown' });
     }
     const error = this.#stopped
       ? new CovaultError('SESSION_ENDED', 'the preprocessing has stopped')
-      : new CovaultError('WORKER_LOST', `the preprocessing thread has ended: ${thread.why ?? 'nobody knows why'}`);
+      : new CovaultError('WORKER_LOST', `the preprocessing thread has ended: ${thread.why ?? 'unknown'}`);
     for (const stock of thread.stocks.values()) stock.end(error);
     thread.stocks.clear();
   }

@@ -6,7 +6,7 @@ import type { Positions, Reserved } from '../../../src/preprocessing/index.js';
 import { makeParties } from '../../harness/dealer.js';
 import { memoryNetwork, type OnFrame } from '../../harness/memory-channel.js';
 import { memoryStore } from '../../harness/memory-store.js';
-import { until } from '../../harness/network.js';
+import { silent, until } from '../../harness/network.js';
 import { broken, positions } from '../../src/preprocessing/stocks.js';
 import { seeded } from '../../src/preprocessing/talks.js';
 import { lotsOfOne, threadsOf } from './threads.js';
@@ -197,19 +197,19 @@ test.serial('a thread that ends takes its sessions along with a code, whoever wa
   t.like(await stock.ended, { code: 'WORKER_LOST' });
 });
 
-test.serial(
-  'an error of our own in the thread is told as one, and what is said of no session ends the thread',
-  async t => {
-    const { threads, session, stop } = world(2);
-    t.teardown(stop);
-    const { stocks } = session(1);
-    const stock = await stocks[0];
-    threads[0].workers[0].postMessage({ type: 'stored', ticket: 77 });
-    const error = (await stock.ended) as CovaultError;
-    t.is(error.code, 'WORKER_LOST');
-    t.regex(error.message, /assertion failed: an answer to a question/);
-  },
-);
+test.serial('an error that nobody expected ends the thread, and is told and logged', async t => {
+  const logged: unknown[] = [];
+  const log = { ...silent, warn: (event: string, facts?: object) => void logged.push(event, facts) };
+  const { threads, session, stop } = world(2, { log });
+  t.teardown(stop);
+  const { stocks } = session(1);
+  const stock = await stocks[0];
+  threads[0].workers[0].postMessage({ type: 'stored', ticket: 77 });
+  const error = (await stock.ended) as CovaultError;
+  t.is(error.code, 'WORKER_LOST');
+  t.regex(error.message, /assertion failed: an answer to a question/);
+  t.deepEqual(logged, ['the preprocessing thread has ended', { why: 'assertion failed: an answer to a question' }]);
+});
 
 test.serial(
   'what the process cannot store is told to the thread, and ends the session as it would have here',
