@@ -56,6 +56,7 @@ export async function startBank(config: BankConfig, log: Log): Promise<RunningBa
       store,
       linksPrefix: utf8(bankPrefixes.links),
       clock: systemClock,
+      log,
     });
     started.push(() => preprocessing.stop());
 

@@ -58,7 +58,7 @@ const expected = {
   host: 'an IP address or host name to listen at, like 127.0.0.1',
   port: 'a whole number from 0 (any free port) to 65535',
   origins: 'a list of origins like https://wallet.example',
-  requests: `a whole number of requests that one address may make in a minute, up to ${gatewayRequestsPerMinuteMax}`,
+  requests: `a whole number of requests that one address may make in a minute, from 1 to ${gatewayRequestsPerMinuteMax}`,
   benchmark: 'an object like { "injectedDelayMs": 25 }',
   delay: `a whole number of milliseconds from 0 to ${injectedDelayMsMax}`,
   log: 'an object like { "level": "info" }',

@@ -222,6 +222,7 @@ assert(readyListMax <= poolEnvelopesMax, 'what is listed is known');
 assert(pieceBytesMax + pieceCostBytes <= linkWindowBytes / 4, 'a window holds several pieces');
 assert(forwardedBytesMax + 2 * packetBytesMax <= frameBytesMax, 'what is forwarded together fits a frame');
 assert(storingEnvelopesMax >= forwardedMax, 'one frame of envelopes is stored together');
+assert(preprocessingSendBytesHigh <= linkQueueBytes, 'a thread that waits leaves the link room');
 assert(frameBytesMax <= linkQueueBytesMax, 'a queue holds a frame');
 assert(unfoldedHeights >= 2 && unsealedHeights >= 2, 'what may not be final yet stays as it was written');
 assert(recordsAskedMax <= gatewayRecordsMax, 'a wallet asks for what gateways give');

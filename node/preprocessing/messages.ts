@@ -5,7 +5,7 @@
  *                             frame: the answer to one pull       sent: room again for what was sent
  *                             over: the channel has ended         stored: the answer to get or commit
  *                             stop: finish, and end
- *     thread --> process      opened, made, reserved, refused, deviated, ended: what becomes of a session; nothing after ended
+ *     thread --> process      opened, made, reserved, refused, deviated, ended: what becomes of a session; after ended only deviated
  *                             pull, send: frames from and to banks
  *                             get, commit: the link stock's entries, whose store is open in the process
  *

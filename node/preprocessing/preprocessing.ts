@@ -9,17 +9,21 @@ import type { Worker } from 'node:worker_threads';
 import type { LiveStock, PreprocessingWork } from '../../src/bank/index.js';
 import { assert, CovaultError } from '../../src/errors.js';
 import { preprocessingRestartMs, preprocessingStopMs } from '../../src/limits.js';
-import type { Channel, Clock, Store, StoreOp } from '../../src/ports.js';
+import type { Channel, Clock, Log, Store, StoreOp } from '../../src/ports.js';
 import { lotsFor } from '../../src/preprocessing/index.js';
 import { type FromThread, type Post, packError, type ThreadData, type ToThread } from './messages.js';
 import { Rate } from './rate.js';
 import { RemoteStock } from './remote-stock.js';
 import { startThread } from './start-thread.js';
 
+/** Of a session that has ended a deviation may still be found out: so many sessions later it is not any more. */
+const sessionsKept = 8;
+
 export interface PreprocessingOptions extends ThreadData {
   /** Where the link stock lives. */
   readonly store: Pick<Store, 'get' | 'commit'>;
   readonly clock: Clock;
+  readonly log: Log;
   /** Seam for tests: they end threads. */
   readonly start?: (data: ThreadData) => Worker;
 }
@@ -82,6 +86,7 @@ export class Preprocessing {
       now: () => this.#o.clock.now(),
     });
     stocks.set(session, stock);
+    for (const [number, { isOver }] of stocks) if (isOver && number <= session - sessionsKept) stocks.delete(number);
     post({ type: 'open', session, id, mayStartFresh });
     return stock.opened;
   }
@@ -137,10 +142,11 @@ export class Preprocessing {
     if (!this.#stopped) {
       this.#threadsLost++;
       this.#lostAt = this.#o.clock.now();
+      this.#o.log.warn('the preprocessing thread has ended', { why: thread.why ?? 'unknown' });
     }
     const error = this.#stopped
       ? new CovaultError('SESSION_ENDED', 'the preprocessing has stopped')
-      : new CovaultError('WORKER_LOST', `the preprocessing thread has ended: ${thread.why ?? 'nobody knows why'}`);
+      : new CovaultError('WORKER_LOST', `the preprocessing thread has ended: ${thread.why ?? 'unknown'}`);
     for (const stock of thread.stocks.values()) stock.end(error);
     thread.stocks.clear();
   }
@@ -157,11 +163,9 @@ export class Preprocessing {
         });
         break;
       default: {
-        const stock = thread.stocks.get(news.session);
-        assert(stock !== undefined, 'nothing is said of a session that has ended');
+        assert(news.session <= this.#session, 'a session that was opened');
         if (news.type === 'made') this.#look(thread);
-        if (news.type === 'ended') thread.stocks.delete(news.session);
-        stock.told(news);
+        thread.stocks.get(news.session)?.told(news);
       }
     }
   }

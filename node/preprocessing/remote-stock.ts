@@ -3,8 +3,8 @@
  *
  *     opening --> open --> ended: what the thread says; SESSION_ENDED (`close`); WORKER_LOST (the thread is gone)
  *
- * Frames pass through as they are pulled and sent. A session that was closed here is still listened to until the thread has
- * said its last word of it: a deviation found meanwhile must not go unnamed. What arrives for nobody is overwritten.
+ * Frames pass through as they are pulled and sent. A session that has ended is still listened to: a deviation that is found
+ * meanwhile must not go unnamed. What arrives for nobody is overwritten.
  */
 import type { BankStatus, LiveStock, PreprocessingWork, StockLevel } from '../../src/bank/index.js';
 import { assert, CovaultError } from '../../src/errors.js';
@@ -80,6 +80,10 @@ export class RemoteStock implements LiveStock {
   levels(): BankStatus['stock'] {
     const level = (kind: LotKind) => levelOf(this.#counters[kind], this.#o.lots[kind]);
     return { vole: level('vole'), triples: level('triples'), selections: level('selections') };
+  }
+
+  get isOver(): boolean {
+    return this.#failure !== undefined;
   }
 
   work(): PreprocessingWork {

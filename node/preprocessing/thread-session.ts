@@ -54,10 +54,16 @@ export class ThreadSession {
       });
       this.#stock = stock;
       this.#post({ type: 'opened', session });
-      this.#post({ type: 'ended', session, error: packError(await stock.ended) });
+      this.#ended(await stock.ended);
     } catch (error) {
-      this.#post({ type: 'ended', session, error: packError(error) });
+      this.#ended(error);
     }
+  }
+
+  /** Other pairs may still be at work: from here on they neither say nor hear anything. */
+  #ended(error: unknown): void {
+    this.channel.end(error);
+    this.#post({ type: 'ended', session: this.#number, error: packError(error) });
   }
 
   #made(): void {

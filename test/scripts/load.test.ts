@@ -83,7 +83,7 @@ test('one transfer at a time; envelopes that run out are made meanwhile', async 
 });
 
 test('a run that is interrupted leaves no bank running and no folder', async t => {
-  t.timeout(60_000);
+  t.timeout(120_000);
   const folder = await temporaryFolder();
   const run = start(script, ['--banks', '2', ...small], { TMPDIR: folder });
   await run.said(/accounts opened/);
@@ -97,7 +97,7 @@ test('a run that is interrupted leaves no bank running and no folder', async t =
 });
 
 test('a bank that ends by itself ends the run, which says so and leaves nothing behind', async t => {
-  t.timeout(60_000);
+  t.timeout(120_000);
   const folder = await temporaryFolder();
   const run = start(script, ['--banks', '2', ...small, '--seconds', '60', '--ahead', '500'], { TMPDIR: folder });
   await run.said(/the clock runs/);

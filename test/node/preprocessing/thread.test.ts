@@ -6,7 +6,7 @@ import type { Positions, Reserved } from '../../../src/preprocessing/index.js';
 import { makeParties } from '../../harness/dealer.js';
 import { memoryNetwork, type OnFrame } from '../../harness/memory-channel.js';
 import { memoryStore } from '../../harness/memory-store.js';
-import { until } from '../../harness/network.js';
+import { silent, until } from '../../harness/network.js';
 import { smallLpn } from '../../harness/small-lpn.js';
 import { broken, positions } from '../../src/preprocessing/stocks.js';
 import { seeded } from '../../src/preprocessing/talks.js';
@@ -198,19 +198,19 @@ test.serial('a thread that ends takes its sessions along with a code, whoever wa
   t.like(await stock.ended, { code: 'WORKER_LOST' });
 });
 
-test.serial(
-  'an error of our own in the thread is told as one, and what is said of no session ends the thread',
-  async t => {
-    const { threads, session, stop } = world(2);
-    t.teardown(stop);
-    const { stocks } = session(1);
-    const stock = await stocks[0];
-    threads[0].workers[0].postMessage({ type: 'stored', ticket: 77 });
-    const error = (await stock.ended) as CovaultError;
-    t.is(error.code, 'WORKER_LOST');
-    t.regex(error.message, /assertion failed: an answer to a question/);
-  },
-);
+test.serial('an error that nobody expected ends the thread, and is told and logged', async t => {
+  const logged: unknown[] = [];
+  const log = { ...silent, warn: (event: string, facts?: object) => void logged.push(event, facts) };
+  const { threads, session, stop } = world(2, { log });
+  t.teardown(stop);
+  const { stocks } = session(1);
+  const stock = await stocks[0];
+  threads[0].workers[0].postMessage({ type: 'stored', ticket: 77 });
+  const error = (await stock.ended) as CovaultError;
+  t.is(error.code, 'WORKER_LOST');
+  t.regex(error.message, /assertion failed: an answer to a question/);
+  t.deepEqual(logged, ['the preprocessing thread has ended', { why: 'assertion failed: an answer to a question' }]);
+});
 
 test.serial(
   'what the process cannot store is told to the thread, and ends the session as it would have here',
@@ -242,7 +242,7 @@ test.serial(
   },
 );
 
-test.serial('a deviation is told at once with its culprit, even by a session that was closed', async t => {
+test.serial('a deviation is told with its culprit and its check', async t => {
   const { deviations, session, stop } = world(2);
   t.teardown(stop);
   const spoiled: OnFrame = (from, _to, frame) => {
@@ -254,6 +254,25 @@ test.serial('a deviation is told at once with its culprit, even by a session tha
   t.like(error, { code: 'DEVIATION', culprit: 1 });
   t.true(error instanceof CovaultError && error.facts.check === 'preprocessing: another message was due');
   t.like(deviations[0], { code: 'DEVIATION', culprit: 1 });
+});
+
+test.serial('a pair that fails leaves the thread to the next session, whatever other pairs do', async t => {
+  const { threads, session, stop } = world(3);
+  t.teardown(stop);
+  const spoiled: OnFrame = (from, to, frame) => {
+    if (from === 1 && to === 0) frame[0] = 77;
+    return frame;
+  };
+  const { stocks, channels } = session(1, spoiled);
+  t.is(await codeOf(stocks[0]), 'DEVIATION');
+  await new Promise(resolve => setTimeout(resolve, 200));
+  channels[0].close();
+  await Promise.all(stocks.map(codeOf));
+  t.is(await codeOf(session(2).stocks[0]), 'PAIR_BURNED', 'the same thread, and what it had stored');
+  t.deepEqual(
+    threads.map(({ workers }) => workers.length),
+    [1, 1, 1],
+  );
 });
 
 test.serial('rows of correlations come in buffers of their own', async t => {

@@ -5,7 +5,7 @@ import { utf8 } from '../../../src/crypto/index.js';
 import type { Lots } from '../../../src/preprocessing/index.js';
 import type { Party } from '../../../src/sharing/index.js';
 import { memoryStore } from '../../harness/memory-store.js';
-import { realClock } from '../../harness/network.js';
+import { realClock, silent } from '../../harness/network.js';
 import { smallLpn } from '../../harness/small-lpn.js';
 
 export const lotsOfOne: Lots = { vole: { size: 2_000, low: 3_000, high: 6_000, max: 40_000, first: 500 } };
@@ -27,6 +27,7 @@ export function threadsOf(party: Party, more: Partial<PreprocessingOptions> = {}
     store: memoryStore(),
     linksPrefix,
     clock: realClock,
+    log: silent,
     lots: lotsOfOne,
     lpn: smallLpn,
     start: data => {
