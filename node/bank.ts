@@ -17,8 +17,8 @@ import type { Log, Store } from '../src/ports.js';
 import type { Party } from '../src/sharing/index.js';
 import type { BankConfig } from './config.js';
 import { readTextFile } from './files.js';
-import { startGateway } from './gateway/index.js';
-import { type Host, startHost, systemClock } from './host/index.js';
+import { type LinkFigures, startGateway } from './gateway/index.js';
+import { DelayLine, type Host, type Link, startHost, systemClock, uses } from './host/index.js';
 import { auditToken, findSelf, macKeys, readIdentity, storeFolder } from './keys.js';
 import { Preprocessing } from './preprocessing/index.js';
 import { openLevelStore } from './storage/index.js';
@@ -68,6 +68,9 @@ export async function startBank(config: BankConfig, log: Log): Promise<RunningBa
         await host.send(to, use, frame);
       },
     };
+    const { injectedDelayMs } = config.benchmarkOnly;
+    const delayed = injectedDelayMs > 0 ? new DelayLine(transport, injectedDelayMs, systemClock) : undefined;
+    if (delayed) log.warn('frames to other banks are delayed on purpose: for benchmarks only', { injectedDelayMs });
     const bank = await Bank.open({
       network,
       party,
@@ -77,7 +80,7 @@ export async function startBank(config: BankConfig, log: Log): Promise<RunningBa
       clock: systemClock,
       random: systemRandom,
       log,
-      transport,
+      transport: delayed ?? transport,
       openStock: (...session) => preprocessing.open(...session),
     });
     started.push(() => bank.stop());
@@ -93,7 +96,10 @@ export async function startBank(config: BankConfig, log: Log): Promise<RunningBa
       },
       {
         linkUp: index => bank.linkUp(index),
-        linkDown: (index, why) => bank.linkDown(index, why),
+        linkDown: (index, why) => {
+          delayed?.drop(index);
+          bank.linkDown(index, why);
+        },
         frame: (from, use, frame) => bank.frame(from, use, frame),
         misbehaved: (index, what) => log.warn('link misbehaved', { bank: network.banks[index].name, what }),
       },
@@ -101,6 +107,7 @@ export async function startBank(config: BankConfig, log: Log): Promise<RunningBa
     started.push(() => (host as Host).stop());
     const gateway = await startGateway(bank, {
       ...config.gateway,
+      links: () => linkFigures((host as Host).links(), injectedDelayMs),
       networkFile: networkText,
       auditToken: await auditToken(dataFolder),
       log,
@@ -111,6 +118,17 @@ export async function startBank(config: BankConfig, log: Log): Promise<RunningBa
     await stop();
     throw error;
   }
+}
+
+/** What the links have sent since the process started. */
+function linkFigures(links: readonly Link[], injectedDelayMs: number): LinkFigures {
+  const sum = (of: (link: Link) => number) => links.reduce((total, link) => total + of(link), 0);
+  const [envelopes, agreement, preprocessing] = uses.map(use => sum(link => link.bytesOutBy[use]));
+  return {
+    sentBytes: { envelopes, agreement, preprocessing },
+    receivedBytes: sum(link => link.bytesIn),
+    injectedDelayMs,
+  };
 }
 
 /** Nothing of the ledger, the links or the pool: the first start. The store's own entries do not count. */

@@ -3,7 +3,8 @@
  *
  *     { "name": "jp_norgan", "dataFolder": "../data/jp_norgan", "networkFile": "network.json",
  *       "listen": ["/ip4/127.0.0.1/tcp/4001"], "known": [], "mdns": true,
- *       "gateway": { "host": "127.0.0.1", "port": 8001, "corsOrigins": [] }, "log": { "level": "info" } }
+ *       "gateway": { "host": "127.0.0.1", "port": 8001, "corsOrigins": [], "requestsPerMinute": 6000 },
+ *       "log": { "level": "info" } }
  *
  * Paths are relative to the file. A field that nobody knows is refused: a mistyped one would be silently without effect.
  * Not here: secrets (they lie in the data folder), what the network file says.
@@ -13,7 +14,13 @@ import { dirname, resolve } from 'node:path';
 import { multiaddr } from '@multiformats/multiaddr';
 import { z } from 'zod';
 import { CovaultError } from '../src/errors.js';
-import { addressBytesMax, addressesMax } from '../src/limits.js';
+import {
+  addressBytesMax,
+  addressesMax,
+  gatewayRequestsPerMinute,
+  gatewayRequestsPerMinuteMax,
+  injectedDelayMsMax,
+} from '../src/limits.js';
 
 export const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 
@@ -29,8 +36,16 @@ export interface BankConfig {
   readonly listen: readonly string[];
   readonly known: readonly string[];
   readonly mdns: boolean;
-  readonly gateway: { readonly host: string; readonly port: number; readonly corsOrigins: readonly string[] };
+  readonly gateway: {
+    readonly host: string;
+    readonly port: number;
+    readonly corsOrigins: readonly string[];
+    /** Of one address. An operator raises it for a submitter it knows: a payment processor, a load generator. */
+    readonly requestsPerMinute: number;
+  };
   readonly log: { readonly level: (typeof logLevels)[number] };
+  /** For benchmarks on one machine; a bank in earnest has no use for it. Shown in the log and in the status. */
+  readonly benchmarkOnly: { readonly injectedDelayMs: number };
 }
 
 const expected = {
@@ -43,6 +58,9 @@ const expected = {
   host: 'an IP address or host name to listen at, like 127.0.0.1',
   port: 'a whole number from 0 (any free port) to 65535',
   origins: 'a list of origins like https://wallet.example',
+  requests: `a whole number of requests that one address may make in a minute, up to ${gatewayRequestsPerMinuteMax}`,
+  benchmark: 'an object like { "injectedDelayMs": 25 }',
+  delay: `a whole number of milliseconds from 0 to ${injectedDelayMsMax}`,
   log: 'an object like { "level": "info" }',
   level: `one of ${logLevels.join(', ')}`,
 } as const;
@@ -71,6 +89,11 @@ const shape = z.strictObject({
         .regex(/^[\w.:-]{1,253}$/, expected.host)
         .default('127.0.0.1'),
       port: z.int(expected.port).min(0, expected.port).max(65_535, expected.port),
+      requestsPerMinute: z
+        .int(expected.requests)
+        .min(1, expected.requests)
+        .max(gatewayRequestsPerMinuteMax, expected.requests)
+        .default(gatewayRequestsPerMinute),
       corsOrigins: z.array(z.string(expected.origins).refine(isOrigin, expected.origins), expected.origins).default([]),
     },
     { error: issue => (issue.code === 'invalid_type' ? expected.gateway : undefined) },
@@ -81,6 +104,18 @@ const shape = z.strictObject({
       { error: issue => (issue.code === 'invalid_type' ? expected.log : undefined) },
     )
     .default({ level: 'info' }),
+  benchmarkOnly: z
+    .strictObject(
+      {
+        injectedDelayMs: z
+          .int(expected.delay)
+          .min(0, expected.delay)
+          .max(injectedDelayMsMax, expected.delay)
+          .default(0),
+      },
+      { error: issue => (issue.code === 'invalid_type' ? expected.benchmark : undefined) },
+    )
+    .default({ injectedDelayMs: 0 }),
 });
 
 /** Throws BAD_CONFIG; facts: file, field, expected. */
@@ -117,7 +152,7 @@ function firstRefusal(error: z.ZodError, file: string): CovaultError {
   const place = (keys: readonly PropertyKey[]) =>
     keys.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${String(key)}`)).join('');
   if (issue.code === 'unrecognized_keys') {
-    const fields = issue.path[0] === 'gateway' ? 'host, port, corsOrigins' : issue.path[0] === 'log' ? 'level' : top;
+    const fields = nested[String(issue.path[0])] ?? top;
     return refused(file, place([...issue.path, issue.keys[0]]), `no such field; the fields here are ${fields}`);
   }
   if (issue.path.length === 0) return refused(file, 'the file itself', `a JSON object with the fields ${top}`);
@@ -125,6 +160,11 @@ function firstRefusal(error: z.ZodError, file: string): CovaultError {
 }
 
 const top = Object.keys(shape.shape).join(', ');
+const nested: Readonly<Record<string, string>> = {
+  gateway: 'host, port, corsOrigins, requestsPerMinute',
+  log: 'level',
+  benchmarkOnly: 'injectedDelayMs',
+};
 
 function refused(file: string, field: string, what: string): CovaultError {
   return new CovaultError('BAD_CONFIG', `config ${file}: ${field}: expected ${what}`, { file, field, expected: what });

@@ -3,7 +3,8 @@
  * that the library imports: `npm run kernel`. The same sources and compiler give the same bytes.
  *
  * Flags: no runtime (nothing is allocated) and no imports. `scratchPages`, of 64 KiB, is the memory that a kernel's host
- * finds; a page over is for the kernel's own constants. `features`: WebAssembly extensions that every engine of today has.
+ * finds; a page over is for the kernel's own constants. `features` are of WebAssembly beyond what every engine has: `simd`
+ * is in Node and in every browser of today, and wallets load no kernel that asks for it.
  */
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -14,8 +15,8 @@ import asc from 'assemblyscript/asc';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const kernels = [
-  { folder: 'src/field/kernel', scratchPages: 8 },
-  { folder: 'src/preprocessing/kernel', scratchPages: 256 },
+  { folder: 'src/field/kernel', scratchPages: 12, features: ['simd'] },
+  { folder: 'src/preprocessing/kernel', scratchPages: 32, features: ['simd'] },
   { folder: 'src/preprocessing/lpn-kernel', scratchPages: 0, features: ['simd'] },
 ];
 

@@ -25,24 +25,36 @@ export const frameBytesMax = 16 * 1024 * 1024;
 export const envelopeBytesMax = 256 * 1024;
 /** Bytes of one packet: the explicit bank's holds the whole input vector. */
 export const packetBytesMax = 96 * 1024;
+/** Messages of one HPKE context of a submission session: far below what AES-GCM bears under one key (2^32). */
+export const sessionMessagesMax = 1_048_576;
+/** Contexts of submission sessions a bank keeps for each bank that sends it packets: a few hundred bytes each. */
+export const sessionContextsMax = 256;
 /** Bytes of a name in a roster. */
 export const nameBytesMax = 64;
 
-/** Envelopes in a block: at most blockEnvelopesMax/n of one sponsor. */
-export const blockEnvelopesMax = 256;
+/**
+ * Envelopes in a block: at most blockEnvelopesMax/n of one sponsor. Over a network with 25 ms one way a block of a dozen
+ * messages takes 0.3 s and what its computation takes, so that 500 transfers a second need 300 in a block.
+ */
+export const blockEnvelopesMax = 768;
+/**
+ * Input elements in a block: at most blockElementsMax/n of one sponsor. A bank's corrections towards another are one frame
+ * of 8 bytes each. (K = 1: 768 envelopes have 370,000; K = 256: 290 envelopes fit.)
+ */
+export const blockElementsMax = 1_048_576;
 /** Debits of one page in a block: at most wavesMax/n of one sponsor. */
 export const wavesMax = 28;
 /** Envelopes a bank keeps per sponsor before it refuses more. */
 export const poolEnvelopesMax = 4096;
-/** Ids one proposal lists as ready, per sponsor: more than fit a block, so that a few stuck ones block nobody. */
+/** Ids one proposal may list as ready, per sponsor: twice what fit a block, so that a few stuck ones block nobody. */
 export const readyListMax = 1024;
 /** Ids one proposal lists as burned; the rest wait for the next record. */
 export const burnedListMax = 2048;
 /** Elements by which another bank's stock position may be ahead: several blocks of the largest envelopes. */
 export const positionLeapMax = 16_777_216;
-/** VOLE elements a bank holds for inputs: four blocks of the largest envelopes; 24 bytes each and peer. */
+/** VOLE elements a bank holds for inputs: four of the largest blocks; 24 bytes each and peer. */
 export const stockVoleMax = 4_194_304;
-/** Triples, and selection tuples, a bank holds: four blocks. A tuple of K = 256 takes 31 KB among three banks. */
+/** Triples, and selection tuples, a bank holds: more than a block. A tuple of K = 256 takes 31 KB among three banks. */
 export const stockTuplesMax = 1_024;
 /** A bank that heard that another has committed asks for the certificate after this. */
 export const certificateWaitMs = 1_000;
@@ -73,27 +85,71 @@ export const addressBytesMax = 256;
 export const emptyBlockMs = 250;
 /** A long poll at the gateway is answered after this at the latest: below what proxies cut off. */
 export const gatewayWaitMsMax = 25_000;
+/** Who waits for news of an envelope is told of its record only after this if the record is not final by then. */
+export const finalGraceMs = 100;
+/** Envelopes whose heights a bank remembers without asking its disk: seconds of full blocks. */
+export const recentOutcomesMax = 16_384;
 /** Long polls a gateway holds at once; more are told to come later. */
 export const gatewayWaitersMax = 1_024;
 /** Connections a gateway holds at once, and of one address: a long poll has one. */
 export const gatewayConnectionsMax = 2_048;
 export const gatewayConnectionsPerAddressMax = 512;
+/** Milliseconds that a benchmark may add to every frame between banks. */
+export const injectedDelayMsMax = 1_000;
 /** A request must have arrived within this, and is answered within this and the longest long poll. */
 export const gatewayRequestTimeoutMs = 15_000;
 /** Requests of one address (IPv6: of one /64) in a minute: 100 a second. */
 export const gatewayRequestsPerMinute = 6_000;
+/** What an operator may raise that to: more than a bank can answer. */
+export const gatewayRequestsPerMinuteMax = 1_000_000_000;
 /** Records one answer lists, and bytes of them after which it stops early. */
 export const gatewayRecordsMax = 1_000;
 export const gatewayRecordsBytesMax = 4 * 1024 * 1024;
 /** Accounts one answer lists. */
 export const gatewayAccountsMax = 10_000;
+/** Submission sessions a gateway holds at once, and of one address (IPv6: of one /64). */
+export const submissionsMax = 64;
+export const submissionsPerAddressMax = 8;
+/** Envelopes of one submission session that are on the way at once: several blocks of one sponsor. */
+export const submissionWindow = 512;
+/** A submission session with nothing on the way ends after this without a message. */
+export const submissionIdleMs = 60_000;
+/** A submission session whose client has not answered for so long is cut. */
+export const submissionPingMs = 20_000;
+/** Envelopes of one submission session refused as wrong before it is ended: an honest wallet's hardly ever are. */
+export const submissionRefusalsMax = 64;
+/** Bytes of results a client has not taken before it is cut. */
+export const submissionBacklogBytesMax = 1024 * 1024;
+/** Bytes of one message of a submission session: a number and an envelope. */
+export const submissionMessageBytesMax = 4 + 256 * 1024;
+/** Characters of what a gateway says about a refusal. */
+export const submissionTextBytesMax = 512;
 /** Link elements an ordered pair keeps (protocol.md, section 4, step 4). */
 export const linkStockCount = 64;
 /** Times one pair may be re-keyed before it must be rebuilt. */
 export const liftsMax = 8;
 
+/** Records whose shares stay above the base: what a start replays, and what is there to look at when something is wrong. */
+export const unfoldedHeights = 64;
+/** Bytes of the pages they touch, counted once a record: full blocks of large pages are folded sooner. */
+export const unfoldedPageBytesMax = 32 * 1024 * 1024;
+/** A step of folding takes on so many heights, and begins no other when it holds so many pages, or bytes of them. */
+export const foldedHeightsMax = 64;
+export const foldedPagesMax = 1024;
+export const foldedPageBytesMax = 2 * 1024 * 1024;
+/** Public records that stay as they were committed; older ones are sealed into segments. */
+export const unsealedHeights = 64;
+/** A segment ends at so many heights, or at so many bytes: looking up one envelope in it decodes all of it. */
+export const segmentHeightsMax = 64;
+export const segmentBytesMax = 64 * 1024;
+
 /** An envelope that stood ready for so many heights without getting into a block goes behind the others. */
 export const staleHeights = 16;
+/** Envelopes in one frame to a bank, and bytes after which a sponsor begins another frame: one piece of a link. */
+export const forwardedMax = 256;
+export const forwardedBytesMax = 192 * 1024;
+/** Envelopes of one bank on their way to the disk before its stream is paused. */
+export const storingEnvelopesMax = 1024;
 /** Ids a bank asks a sponsor for at once. */
 export const wantedIdsMax = 1024;
 /** Envelopes of one sender kept that this bank's ledger does not admit yet: it may lag a block behind the sponsor. */
@@ -132,19 +188,44 @@ export const walletPauseMs = 300;
 export const walletTriesMax = 5;
 /** Characters of a payment reference. */
 export const referenceLengthMax = 200;
+/** Payments of one batch: the wallet keeps all of them in one file. */
+export const batchPaymentsMax = 10_000;
+/** Bytes of a payroll file. */
+export const batchFileBytesMax = 4 * 1024 * 1024;
+/** Payments of a batch whose envelopes are made and saved in one go, and that are on the way at once. */
+export const batchChunk = 64;
+export const batchWindow = 256;
+/** A wallet that hears nothing of a batch asks for records this often. */
+export const batchPollMs = 1_000;
+/** A wallet gathers news of a batch for so long before it reads records: every reading ends in one write of the wallet. */
+export const batchGatherMs = 100;
+/** A gateway has opened a submission session within this, or is passed over. */
+export const submissionOpenMs = 5_000;
 /** Records a wallet asks for at once. */
 export const recordsAskedMax = 50;
 
+assert(amountBitsMax < 64, 'a shape is one number');
 assert(amountBitsMax <= balanceBits, 'a comparison needs |x| < 2^60');
 assert(packetBytesMax <= envelopeBytesMax, 'an envelope holds its packets');
+assert(submissionMessageBytesMax === 4 + envelopeBytesMax, 'a message of a submission session holds an envelope');
+assert(submissionsMax * submissionWindow <= 8 * poolEnvelopesMax, 'submission sessions fill a pool, not a memory');
+assert(batchChunk <= batchWindow && batchWindow <= submissionWindow, 'a batch fits a submission session');
+assert(sessionMessagesMax <= 2 ** 32, 'a sequence number is a u32');
 assert(envelopeBytesMax <= frameBytesMax, 'an envelope fits a frame');
 assert(wavesMax % banksMin === 0 && wavesMax >= banksMax, 'every sponsor has a wave');
 assert(blockEnvelopesMax >= banksMax, 'every sponsor has a place in a block');
 assert(stockTuplesMax >= blockEnvelopesMax, 'a block finds its tuples');
-assert(readyListMax >= blockEnvelopesMax && readyListMax <= poolEnvelopesMax, 'a ready list can fill a block');
+assert(blockElementsMax * 8 <= frameBytesMax / 2, 'corrections of a block fit a frame');
+assert(stockVoleMax >= 4 * blockElementsMax, 'a block finds its VOLE elements');
+assert(2 * Math.floor(blockEnvelopesMax / banksMin) <= readyListMax, 'a ready list can fill a block');
+assert(readyListMax <= poolEnvelopesMax, 'what is listed is known');
 assert(pieceBytesMax + pieceCostBytes <= linkWindowBytes / 4, 'a window holds several pieces');
 assert(preprocessingSendBytesHigh <= linkQueueBytes, 'a thread that waits leaves the link room');
+assert(forwardedBytesMax + 2 * packetBytesMax <= frameBytesMax, 'what is forwarded together fits a frame');
+assert(storingEnvelopesMax >= forwardedMax, 'one frame of envelopes is stored together');
 assert(frameBytesMax <= linkQueueBytesMax, 'a queue holds a frame');
+assert(unfoldedHeights >= 2 && unsealedHeights >= 2, 'what may not be final yet stays as it was written');
 assert(recordsAskedMax <= gatewayRecordsMax, 'a wallet asks for what gateways give');
 assert(followWaitMs <= gatewayWaitMsMax, 'a wallet waits as gateways do');
+assert(recentOutcomesMax >= 4 * blockEnvelopesMax, 'the last blocks are remembered');
 assert(gatewayAnswerCharsMax > 4 * gatewayRecordsBytesMax, 'a wallet reads what gateways answer');

@@ -18,6 +18,9 @@ export function describeStatus(status: Record<string, unknown>): string[] {
       .filter(([, { made, low }]) => made !== 0 || low !== undefined)
       .map(([kind, level]) => `stock     ${kind}: ${describeLevel(level)}`),
     ...describeThread(Object.fromEntries(fields(status.preprocessing))),
+    ...(Number(inside(status.links, 'injectedDelayMs')) > 0
+      ? [`BENCHMARK: frames to other banks are late by ${inside(status.links, 'injectedDelayMs')} ms on purpose`]
+      : []),
     `since start: ${fields(status.counters)
       .map(([name, value]) => `${name} ${text(value)}`)
       .join(', ')}`,

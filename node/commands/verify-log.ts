@@ -7,7 +7,7 @@
  *
  * A source can hide the end of the chain, not change it: compare the head with another bank's.
  */
-import { decodeCertified, logKey } from '../../src/agreement/index.js';
+import { readLog } from '../../src/agreement/index.js';
 import { decodeAll } from '../../src/codec/index.js';
 import { fromHex, toHex } from '../../src/crypto/index.js';
 import { CovaultError, isCode } from '../../src/errors.js';
@@ -73,12 +73,17 @@ export async function* gatewayLog(gateway: string): AsyncGenerator<LogEntry> {
   }
 }
 
-/** The log in the store of a bank. */
+/** The log in the store of a bank. Throws BAD_CERTIFICATE where a record is missing or cannot be read. */
 export async function* storedLog(store: Store): AsyncGenerator<LogEntry> {
-  const below = logKey(Number.MAX_SAFE_INTEGER);
   let height = 1;
-  for await (const [, value] of store.range(logKey(1), below)) {
-    yield decoding(height++, () => ({ ...decodeCertified(value), committed: undefined }));
+  try {
+    for await (const certified of readLog(store, 1, Number.MAX_SAFE_INTEGER)) {
+      yield { ...certified, committed: undefined };
+      height++;
+    }
+  } catch (error) {
+    if (isCode(error, 'STORE_DAMAGED')) throw broken(height, error.message);
+    throw error;
   }
 }
 

@@ -18,6 +18,7 @@ import { lockFile } from './file-lock.js';
 import { type Output, processOutput } from './output.js';
 import { readIfThere, replaceFile } from './replace-file.js';
 import { type AskSecret, askProcess, readPassphrase } from './secrets.js';
+import { connectSubmission } from './submission-socket.js';
 
 /** What a command has of its process; a test gives another. */
 export interface HolderHost extends Surroundings {
@@ -25,9 +26,17 @@ export interface HolderHost extends Surroundings {
   readonly output: Output;
   readonly ask: AskSecret;
   readonly cost?: NewWalletOptions['cost'];
+  /** Where a person watches, if one does. */
+  readonly terminal?: NodeJS.WritableStream | undefined;
 }
 
-export const processHost: HolderHost = { env: process.env, output: processOutput, ask: askProcess };
+export const processHost: HolderHost = {
+  env: process.env,
+  output: processOutput,
+  ask: askProcess,
+  connect: connectSubmission,
+  terminal: process.stderr.isTTY ? process.stderr : undefined,
+};
 
 export interface HolderOptions {
   readonly wallet?: string;
@@ -103,8 +112,18 @@ export async function withWallet<T>(
   }
   return underLock(file, async () => {
     const passphrase = await readPassphrase({ ...host, passphraseFile: options.passphraseFile }, false);
-    const { fetch, random, clock } = host;
-    const given = { fetch, random, clock, network, gateways, bank: options.bank, passphrase, ...patience(options) };
+    const { fetch, connect, random, clock } = host;
+    const given = {
+      fetch,
+      connect,
+      random,
+      clock,
+      network,
+      gateways,
+      bank: options.bank,
+      passphrase,
+      ...patience(options),
+    };
     return run(await Wallet.open({ ...given, store: fileStore(file) }));
   });
 }

@@ -11,6 +11,7 @@
 import type { Socket } from 'node:net';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
+import websocket from '@fastify/websocket';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { BankService } from '../../src/bank/index.js';
 import { assert, CovaultError } from '../../src/errors.js';
@@ -21,11 +22,13 @@ import {
   gatewayRequestsPerMinute,
   gatewayRequestTimeoutMs,
   gatewayWaitMsMax,
+  submissionMessageBytesMax,
 } from '../../src/limits.js';
 import type { Log } from '../../src/ports.js';
-import { type Metrics, makeMetrics } from './metrics.js';
+import { type LinkFigures, type Metrics, makeMetrics } from './metrics.js';
 import { errorReply } from './replies.js';
 import { addRoutes } from './routes.js';
+import { type SubmissionLimits, Submissions } from './submissions.js';
 
 export interface GatewayOptions {
   readonly host: string;
@@ -38,6 +41,9 @@ export interface GatewayOptions {
   /** Origins whose pages may read answers: https://wallet.example. None by default. */
   readonly corsOrigins?: readonly string[];
   readonly requestsPerMinute?: number;
+  /** Of the host, which the bank does not know. */
+  readonly links?: () => LinkFigures;
+  readonly submissionLimits?: Partial<SubmissionLimits>;
   readonly log: Log;
 }
 
@@ -86,7 +92,7 @@ export async function buildGateway(
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true, allowUnionTypes: true } },
   });
   limitConnections(app);
-  const metrics = makeMetrics(service);
+  const metrics = makeMetrics(service, options.links);
   answerErrors(app, options.log);
   addCors(app, options.corsOrigins ?? []);
   await app.register(rateLimit, {
@@ -97,15 +103,17 @@ export async function buildGateway(
       new CovaultError('RATE_LIMITED', `more than ${context.max} requests in a minute`, { max: context.max }),
   });
   await app.register(swagger, { openapi: openapiHead });
+  await app.register(websocket, { options: { maxPayload: submissionMessageBytesMax } });
   app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
   );
-  const { networkFile, auditToken } = options;
+  const { networkFile, auditToken, links, log, corsOrigins = [], submissionLimits: limits } = options;
+  const submissions = new Submissions({ service, log, corsOrigins, stopping: abort.signal, limits });
   await app.register(async routes => {
-    addRoutes(routes, { service, networkFile, auditToken, stopping: abort.signal });
+    addRoutes(routes, { service, networkFile, auditToken, links, submissions, stopping: abort.signal });
     addMachineRoutes(routes, metrics);
   });
-  app.addHook('onClose', async () => abort.abort());
+  app.addHook('preClose', async () => abort.abort());
   await app.ready();
   return { app, abort };
 }

@@ -1,1 +1,2 @@
 export { buildGateway, type Gateway, type GatewayOptions, startGateway } from './gateway.js';
+export type { LinkFigures } from './metrics.js';

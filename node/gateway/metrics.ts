@@ -13,6 +13,13 @@ export interface Metrics {
   observe(request: { method: string; route: string; status: number; seconds: number }): void;
 }
 
+/** Bytes to and from all other banks, framing included, encryption not, since the process started. */
+export interface LinkFigures {
+  readonly sentBytes: { readonly envelopes: number; readonly agreement: number; readonly preprocessing: number };
+  readonly receivedBytes: number;
+  /** Above 0: frames are late on purpose, for a benchmark. */
+  readonly injectedDelayMs: number;
+}
 type Preprocessed = NonNullable<BankStatus['preprocessing']>;
 
 const phases: readonly BankStatus['phase'][] = ['connecting', 'preparing', 'idle', 'settling', 'halted'];
@@ -23,15 +30,24 @@ const counterHelp: Record<keyof BankStatus['counters'], string> = {
   rejected: 'Envelopes rejected',
   voids: 'Attempts voided',
   failedChecks: 'Checks that failed without naming anybody',
-  messages: 'Messages between banks',
-  bytesSent: 'Bytes sent to other banks',
+  messages: 'Lockstep messages of blocks: rounds, divided by blocks',
+  bytesSent: 'Bytes of blocks sent to other banks',
 };
 
-export function makeMetrics(service: BankService): Metrics {
+const trafficHelp: Record<keyof BankStatus['traffic']['agreement'], string> = {
+  framesSent: 'Frames sent to other banks, by use',
+  bytesSent: 'Bytes sent to other banks, by use',
+  framesReceived: 'Frames received from other banks, by use',
+  bytesReceived: 'Bytes received from other banks, by use',
+};
+
+export function makeMetrics(service: BankService, links?: () => LinkFigures): Metrics {
   const registers = [new Registry()];
   collectDefaultMetrics({ register: registers[0] });
   gauges(service, registers);
   counters(service, registers);
+  if (links) linkCounters(links, registers);
+  trafficCounters(service, registers);
   preprocessingCounters(service, registers);
   const duration = new Histogram({
     name: 'covault_http_request_seconds',
@@ -124,10 +140,28 @@ function preprocessingCounters(service: BankService, registers: Registry[]): voi
   counter('threads_lost', 'Threads that ended on their own', ({ threadsLost }) => [[{}, threadsLost]]);
 }
 
+const snake = (name: string) => name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
+
+/** covault_link_frames_sent_total{use="agreement"} and its like. */
+function trafficCounters(service: BankService, registers: Registry[]): void {
+  for (const [key, help] of Object.entries(trafficHelp) as [keyof typeof trafficHelp, string][]) {
+    new Counter({
+      name: `covault_link_${snake(key)}_total`,
+      help,
+      labelNames: ['use'],
+      registers,
+      collect() {
+        this.reset();
+        for (const [use, counts] of Object.entries(service.status().traffic)) this.inc({ use }, counts[key]);
+      },
+    });
+  }
+}
+
 function counters(service: BankService, registers: Registry[]): void {
   for (const [key, help] of Object.entries(counterHelp) as [keyof BankStatus['counters'], string][]) {
     new Counter({
-      name: `covault_${key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)}_total`,
+      name: `covault_${snake(key)}_total`,
       help,
       registers,
       // the bank counts; the registry repeats it
@@ -137,4 +171,25 @@ function counters(service: BankService, registers: Registry[]): void {
       },
     });
   }
+}
+
+function linkCounters(links: () => LinkFigures, registers: Registry[]): void {
+  new Counter({
+    name: 'covault_link_sent_bytes_total',
+    help: 'Bytes on the wire to other banks, before encryption, by use',
+    labelNames: ['use'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [use, bytes] of Object.entries(links().sentBytes)) this.inc({ use }, bytes);
+    },
+  });
+  new Gauge({
+    name: 'covault_injected_delay_ms',
+    help: 'Above 0: frames to other banks are late on purpose, for a benchmark',
+    registers,
+    collect() {
+      this.set(links().injectedDelayMs);
+    },
+  });
 }

@@ -10,7 +10,9 @@ import type { BankService, EnvelopeState, RecordBytes } from '../../src/bank/ind
 import { fromHex, toHex } from '../../src/crypto/index.js';
 import { CovaultError } from '../../src/errors.js';
 import { gatewayRecordsBytesMax, gatewayWaitersMax } from '../../src/limits.js';
+import type { LinkFigures } from './metrics.js';
 import { schemas } from './schemas.js';
+import type { Submissions } from './submissions.js';
 
 export interface RouteOptions {
   readonly service: BankService;
@@ -18,6 +20,8 @@ export interface RouteOptions {
   readonly networkFile: string;
   /** Without it nobody may ask for an audit here. */
   readonly auditToken: string | undefined;
+  readonly links: (() => LinkFigures) | undefined;
+  readonly submissions: Submissions;
   /** Aborted when the gateway stops. */
   readonly stopping: AbortSignal;
 }
@@ -25,6 +29,7 @@ export interface RouteOptions {
 export function addRoutes(app: FastifyInstance, options: RouteOptions): void {
   addLedgerRoutes(app, options);
   addEnvelopeRoutes(app, options);
+  addSubmissionRoute(app, options);
   addOperatorRoutes(app, options);
 }
 
@@ -83,7 +88,20 @@ function addEnvelopeRoutes(app: FastifyInstance, { service, stopping }: RouteOpt
   );
 }
 
-function addOperatorRoutes(app: FastifyInstance, { service, auditToken }: RouteOptions): void {
+function addSubmissionRoute(app: FastifyInstance, { submissions }: RouteOptions): void {
+  app.route({
+    method: 'GET',
+    url: '/v1/submissions',
+    schema: schemas.submissions,
+    onRequest: async request => submissions.check(request),
+    handler: async () => {
+      throw new CovaultError('MALFORMED', 'a submission session is a WebSocket');
+    },
+    wsHandler: (socket, request) => submissions.start(socket, request),
+  });
+}
+
+function addOperatorRoutes(app: FastifyInstance, { service, auditToken, links }: RouteOptions): void {
   app.get('/v1/health', { schema: schemas.health }, async () => ({ ok: true }));
 
   app.get('/v1/ready', { schema: schemas.ready }, async (_request, reply) => {
@@ -93,7 +111,7 @@ function addOperatorRoutes(app: FastifyInstance, { service, auditToken }: RouteO
     return reply.code(ready ? 200 : 503).send({ ready, connected, waitingFor });
   });
 
-  app.get('/v1/status', { schema: schemas.status }, async () => service.status());
+  app.get('/v1/status', { schema: schemas.status }, async () => ({ ...service.status(), links: links?.() }));
 
   app.post('/v1/audits', { schema: schemas.audit }, async (request, reply) => {
     checkOperator(request, auditToken);

@@ -3,7 +3,18 @@
  * Binary values are lower-case hex.
  */
 import { errorTable } from '../../src/errors.js';
-import { accountsMax, gatewayAccountsMax, gatewayRecordsMax, gatewayWaitMsMax } from '../../src/limits.js';
+import {
+  accountsMax,
+  gatewayAccountsMax,
+  gatewayRecordsMax,
+  gatewayWaitMsMax,
+  submissionIdleMs,
+  submissionMessageBytesMax,
+  submissionRefusalsMax,
+  submissionsPerAddressMax,
+  submissionTextBytesMax,
+  submissionWindow,
+} from '../../src/limits.js';
 
 const hex = (bytes?: number) => ({
   type: 'string',
@@ -91,6 +102,7 @@ const preprocessing = {
     threadsLost: { ...count, description: 'threads that ended on their own' },
   }),
 };
+const traffic = object({ framesSent: count, bytesSent: count, framesReceived: count, bytesReceived: count });
 const status = object(
   {
     name: text,
@@ -104,11 +116,34 @@ const status = object(
     peers: list(object({ name: text, connected: { type: 'boolean' }, sinceMs: { type: 'number' } })),
     pool: object({ known: count, ready: count }),
     stock: object({ vole: stockLevel, triples: stockLevel, selections: stockLevel }),
+    traffic: object({ envelopes: traffic, agreement: traffic, preprocessing: traffic }),
     preprocessing,
     counters: { type: 'object', additionalProperties: { type: 'number' } },
+    links: {
+      description: 'bytes on the wire to and from all other banks, before encryption, since the process started',
+      ...object({
+        sentBytes: object({ envelopes: count, agreement: count, preprocessing: count }),
+        receivedBytes: count,
+        injectedDelayMs: { ...count, description: 'above 0: a benchmark, whose frames are late on purpose' },
+      }),
+    },
   },
-  ['halted', 'preprocessing'],
+  ['halted', 'links', 'preprocessing'],
 );
+
+const submissionText =
+  `A WebSocket for submitters of many envelopes; messages are binary, integers little endian, texts a
+u32 length and UTF-8. The client sends: number u32 (0, 1, 2, ...), then the bytes of one envelope. The gateway sends, first:
+0 (u8), window u32; then for each envelope: 1, number u32, id (32 bytes): accepted; or 2, number u32, error code (text),
+message (text, at most ${submissionTextBytesMax} bytes): refused; after acceptance 3, number u32, state u8 (0 forgotten,
+1 recorded, 2 final), height u64. An envelope is on the way until it is refused, final or forgotten; at most the window
+(${submissionWindow}) may be on the way. A message has at most ${submissionMessageBytesMax} bytes. A session without anything
+on the way ends after ${submissionIdleMs / 1000} s of silence; one with ${submissionRefusalsMax} wrong envelopes ends at once; an address has
+at most ${submissionsPerAddressMax}. It closes with 1001 (idle, stopping), 1008 (a rule was broken), 1009 (a message too large); the reason is an
+error code. What was accepted goes on without the session; the same bytes may be sent again, here or elsewhere.`.replace(
+    /\n/g,
+    ' ',
+  );
 
 const refusals = { '4xx': errorSchema, '5xx': errorSchema };
 const answers = (ok: object, code = 200) => ({ [code]: ok, ...refusals });
@@ -120,6 +155,11 @@ export const schemas = {
     consumes: ['application/octet-stream'],
     body: { description: 'the bytes of one envelope' },
     response: answers(id, 202),
+  },
+  submissions: {
+    summary: 'A submission session: many envelopes over one WebSocket, the fate of each streamed back',
+    description: submissionText,
+    response: { 101: { description: 'the session is open', type: 'null' }, ...refusals },
   },
   envelope: {
     summary: 'Where an envelope stands; with waitMs, answers when that differs from `known`',

@@ -63,6 +63,7 @@ export interface Link {
   readonly since: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
+  readonly bytesOutBy: Readonly<Record<Use, number>>;
   readonly addresses: readonly string[];
 }
 

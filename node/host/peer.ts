@@ -21,7 +21,7 @@ import { type Use, uses } from './framing.js';
 import type { Roster } from './gate.js';
 import { type LinkEvents, type LinkOptions, type LinkState, PeerLink } from './link.js';
 import { Retry } from './retry.js';
-import { dropConnection, StreamWire, type Traffic } from './wire.js';
+import { dropConnection, noTraffic, StreamWire } from './wire.js';
 
 export interface PeerOptions extends LinkOptions {
   readonly index: number;
@@ -45,7 +45,7 @@ export class Peer {
   readonly index: number;
   readonly name: string;
   readonly link: PeerLink;
-  readonly traffic: Traffic = { bytesIn: 0, bytesOut: 0 };
+  readonly traffic = noTraffic();
   /** Wall clock, ms, of the last change of the link's state. */
   since = Date.now();
   readonly #o: PeerOptions;

@@ -22,7 +22,15 @@ export type Streams = Readonly<Record<Use, Stream>>;
 export interface Traffic {
   bytesIn: number;
   bytesOut: number;
+  /** Of bytesOut. */
+  readonly bytesOutBy: Record<Use, number>;
 }
+
+export const noTraffic = (): Traffic => ({
+  bytesIn: 0,
+  bytesOut: 0,
+  bytesOutBy: { envelopes: 0, agreement: 0, preprocessing: 0 },
+});
 
 /** How long a peer may take to read the bye. */
 const flushMs = 500;
@@ -96,6 +104,7 @@ export class StreamWire implements Wire {
   send(use: Use, bytes: Uint8Array): void {
     if (this.#closed) return;
     this.#traffic.bytesOut += bytes.length;
+    this.#traffic.bytesOutBy[use] += bytes.length;
     try {
       this.#streams[use].send(bytes);
     } catch {

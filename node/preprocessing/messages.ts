@@ -14,7 +14,7 @@
  */
 import { CovaultError, type ErrorCode, errorTable, type Facts } from '../../src/errors.js';
 import type { StoreOp } from '../../src/ports.js';
-import type { LotKind, Lots, LpnParameters, Positions, Reserved, StockCounts } from '../../src/preprocessing/index.js';
+import type { LotKind, Lots, LpnStages, Positions, Reserved, StockCounts } from '../../src/preprocessing/index.js';
 import type { Party, Shares } from '../../src/sharing/index.js';
 
 /** What a thread is started with. The MAC keys among it are secret and stay in this process. */
@@ -24,7 +24,7 @@ export interface ThreadData {
   /** What the keys of the link stock begin with in the store. */
   readonly linksPrefix: Uint8Array;
   readonly lots?: Lots;
-  readonly lpn?: LpnParameters;
+  readonly lpn?: LpnStages;
 }
 
 type InSession<T> = T & { readonly session: number };

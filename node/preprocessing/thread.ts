@@ -22,7 +22,7 @@ const sessions = new Map<number, ThreadSession>();
 let last = 0;
 
 // while the process is still busy with its links
-void warmUp(data.lpn);
+void warmUp();
 
 port.on('message', (message: ToThread) => {
   switch (message.type) {

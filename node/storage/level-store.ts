@@ -27,8 +27,13 @@ export interface ClosableStore extends Store {
   close(): Promise<void>;
 }
 
-/** Raised whenever the meaning of keys or values changes. */
-export const storeFormat = 1;
+/**
+ * Raised whenever the meaning of keys or values changes. 2: shares of old records fold, old public records are sealed.
+ * A folder of format 1 is one in which nothing has been folded or sealed yet: it is marked as 2 when it is opened, so that
+ * the program that wrote it does not take for damage what this one does to it.
+ */
+export const storeFormat = 2;
+const storeFormatOldest = 1;
 
 const formatKey = concat([Uint8Array.of(0), fromString('format')]);
 const networkKey = concat([Uint8Array.of(0), fromString('network')]);
@@ -71,8 +76,13 @@ class LevelStore implements ClosableStore {
   }
 
   async commit(ops: readonly StoreOp[]): Promise<void> {
-    const batch = ops.map(op => ({ ...op, key: inside(op.key) }));
-    await this.#db.batch(batch, { sync: true });
+    // a chained batch takes half the time of an array of operations (4.5 us each instead of 9)
+    const batch = this.#db.batch();
+    for (const op of ops) {
+      if (op.type === 'put') batch.put(inside(op.key), op.value);
+      else batch.del(inside(op.key));
+    }
+    await batch.write({ sync: true });
   }
 
   /** Sees the store as it was when the iteration began. */
@@ -114,8 +124,12 @@ async function checkMarks(db: Level, folder: string, networkId: Uint8Array): Pro
   }
   if (format === undefined || network === undefined) return refuse('STORE_FORMAT', 'is not a store of this program');
   const found = format.length === 4 ? new Reader(format, 'format').u32() : 0;
-  if (found !== storeFormat) refuse('STORE_FORMAT', `has format ${found}; this program reads format ${storeFormat}`);
+  if (found < storeFormatOldest || found > storeFormat) {
+    refuse('STORE_FORMAT', `has format ${found}; this program reads formats up to ${storeFormat}`);
+  }
   if (!equals(network, networkId)) refuse('STORE_FOREIGN', 'belongs to another network');
+  if (found === storeFormat) return;
+  await db.put(formatKey, new Writer().u32(storeFormat).done(), { sync: true });
 }
 
 async function isEmpty(db: Level): Promise<boolean> {

@@ -4,7 +4,7 @@
  * Both ends share one core here. VOLE comes straight from oblivious transfer, 61 rows of 8 bytes an element (`vole.ts`).
  */
 import { hash, seededRandom, utf8 } from '../../src/crypto/index.js';
-import { LinkStock, openPair, type Pair } from '../../src/preprocessing/index.js';
+import { LinkStock, lotsFor, openPair, type Pair } from '../../src/preprocessing/index.js';
 import { ProductLot } from '../../src/preprocessing/products.js';
 import { makeParties } from '../../test/harness/dealer.js';
 import { memoryNetwork } from '../../test/harness/memory-channel.js';
@@ -68,7 +68,8 @@ export async function benchPreprocessing(): Promise<PreprocessingBench> {
       return new ProductLot(options, { tuples, selectors, columns }, context).make();
     });
   };
-  const [triples, selections] = [341, 21];
+  const lots = lotsFor(selectionPageSize);
+  const [triples, selections] = [lots.triples!.size, lots.selections!.size];
   await products(triples, 1, 1)(); // warm
   const tripled = await measure(products(triples, 1, 1));
   const selected = await measure(products(selections, selectionPageSize, 2));

@@ -11,14 +11,17 @@ export {
   decodeCertified,
   durablePrefix,
   emptyDurable,
+  encodeCertified,
   loadDurable,
   logIdKey,
   logKey,
+  putCertified,
 } from './durable.js';
 export type { Input, Output, RunBlock, StoreOutput, TimerName } from './io.js';
 export { Agreement, type AgreementOptions, identitySigner } from './machine.js';
 export { type Plan, type Planned, type Planning, planBlock, stockOfPlan } from './plan.js';
 export { Pool, poolPrefix, type SponsorProof } from './pool.js';
+export { readLog, Sealing, sealedHeightOf } from './sealed-log.js';
 export {
   convicted,
   decodeEvidence,

@@ -39,10 +39,10 @@ export type Input =
   /** Answers `look-up`: which of those ids stand in a record. */
   | { readonly type: 'looked-up'; readonly query: number; readonly found: readonly Uint8Array[] }
   /** The running block needs the balances from here on: the next one may begin beside it. */
-  | ({ readonly type: 'proved' } & Place)
-  | ({ readonly type: 'computed'; readonly record: LedgerRecord; readonly commitment: Uint8Array } & Place)
+  | ({ readonly type: 'proved' } & Ground)
+  | ({ readonly type: 'computed'; readonly record: LedgerRecord; readonly commitment: Uint8Array } & Ground)
   /** The run ended, or took longer than stepTimeoutMs for a step, and nobody is to blame. */
-  | ({ readonly type: 'failed' } & Place)
+  | ({ readonly type: 'failed' } & Ground)
   /** A check outside failed: in the computation, in preprocessing. */
   | { readonly type: 'accuse'; readonly culprit: number | undefined; readonly why: string }
   /** From the pool: a sponsor contradicted itself. */
@@ -52,6 +52,8 @@ export type Input =
 export interface StoreOutput {
   readonly type: 'store';
   readonly ops: readonly StoreOp[];
+  /** It marks the ids of this attempt: the run that follows may begin, and sends nothing before this is on the disk. */
+  readonly marks?: Place;
   /** Add the prepared state of this attempt, under its attempt: it is kept until the height is committed. */
   readonly prepare?: Place;
   /** Apply the prepared state of this attempt, and drop all others of its height. */
@@ -68,7 +70,7 @@ export type Output =
   /** Which of these ids stand in a record? (`logIdKey`) */
   | { readonly type: 'look-up'; readonly query: number; readonly ids: readonly Uint8Array[] }
   | ({ readonly type: 'run'; readonly block: RunBlock } & Ground)
-  | ({ readonly type: 'abort' } & Ground)
+  | ({ readonly type: 'abort'; readonly session: Uint8Array } & Ground)
   /** Proposed by another bank, unknown here: ask their sponsors. */
   | { readonly type: 'missing'; readonly announcements: readonly Announcement[] }
   /** A crash may swallow it: the log is what counts. */

@@ -8,7 +8,7 @@
  *         \___________\__________\____ voided -> all n voids: attempt k + 1
  *
  * Rules (protocol.md, sections 9 and 10), and where they stand:
- *     mark before message 2                  Starting #start         the ids of (h, k) are durable before `run`
+ *     mark before message 2                  Starting #start         the ids of (h, k) are durable before a run's message
  *     sign once, stored with the state       Signing onComputed      one store: statement, prepared state, burned ids
  *     root void only if not signed           Voiding rootVoid        after link loss, restart, or a run that failed
  *     after signing only on another's void   Voiding #voidAfter      which the own void carries
@@ -21,7 +21,8 @@
  *     record signature and root void         `Votes`                 is proof: the bank halts with it
  *
  * The driver executes outputs strictly in order; a `store` is on the disk before anything after it happens, and a crash
- * in between loses what follows (`committed`, too: after a restart the log tells). It gives `restart` first, `session`
+ * in between loses what follows (`committed`, too: after a restart the log tells). Only for a store that says `marks` it
+ * need not wait: stores reach the disk in order, and the run's first message waits for it. It gives `restart` first, `session`
  * before any message of that session, and `session-lost` when one ends. It merges its own ops into a store that says
  * `prepare` (the prepared state) or `apply`. After `abort` it sends nothing more of that attempt.
  *
@@ -59,7 +60,7 @@ import { Proposing } from './proposing.js';
 import { Signing } from './signing.js';
 import { Starting } from './starting.js';
 import { type Phase, State } from './state.js';
-import { type Evidence, type Ground, type Place, samePlace } from './statements.js';
+import { type Evidence, type Ground, sameGround } from './statements.js';
 import { Voiding } from './voiding.js';
 
 export interface AgreementOptions {
@@ -164,10 +165,10 @@ export class Agreement {
   }
 
   /** A run ended, and nobody is to blame. One of the next height can be given up only when its height has come. */
-  #onFailed(place: Place): undefined {
+  #onFailed(ground: Ground): undefined {
     const { early, phase } = this.#state;
-    if (early?.phase === 'running' && samePlace(place, early.ground)) early.phase = 'failed';
-    else if (phase === 'running' && samePlace(place, this.#state.place)) this.#voiding.rootVoid(false);
+    if (early?.phase === 'running' && sameGround(ground, early.ground)) early.phase = 'failed';
+    else if (phase === 'running' && sameGround(ground, this.#state.ground)) this.#voiding.rootVoid(false);
   }
 
   // restart and sessions

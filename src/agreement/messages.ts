@@ -75,17 +75,11 @@ const recordBytesMax = 512 + 48 * blockEnvelopesMax + 32 * banksMax * burnedList
 const evidenceBytesMax = 1024;
 
 export function encodeMessage(message: Message): Uint8Array {
+  if (message.kind === 'proposal') return proposalBytes(message);
   const w = new Writer(512).u8(kinds.indexOf(message.kind));
   switch (message.kind) {
     case 'status':
       w.u64(message.height).fixed(message.hash).u32(message.attempt);
-      break;
-    case 'proposal':
-      w.fixed(message.session);
-      writeGround(w, message).u32(message.round);
-      w.list(message.ready, (to, announcement) => writeAnnouncement(to, announcement));
-      w.list(message.burned, (to, id) => to.fixed(id));
-      w.u64(message.at.vole).u64(message.at.triples).u64(message.at.selections);
       break;
     case 'signed':
       writeSigned(w, message.signed);
@@ -106,8 +100,31 @@ export function encodeMessage(message: Message): Uint8Array {
   return w.done();
 }
 
+/** Proposals are sent, compared and hashed: encoded once, or kept as they came, since one proposal has one encoding. */
+const encodedProposals = new WeakMap<Proposal, Uint8Array>();
+
+/** The message, kind included. Whoever gets the bytes leaves them as they are. */
+export function proposalBytes(proposal: Proposal): Uint8Array {
+  const known = encodedProposals.get(proposal);
+  if (known) return known;
+  const { ready, burned, at } = proposal;
+  const w = new Writer(128 + 105 * ready.length + 32 * burned.length).u8(kinds.indexOf('proposal'));
+  writeGround(w.fixed(proposal.session), proposal).u32(proposal.round);
+  w.list(ready, (to, announcement) => writeAnnouncement(to, announcement));
+  w.list(burned, (to, id) => to.fixed(id));
+  const bytes = w.u64(at.vole).u64(at.triples).u64(at.selections).done();
+  encodedProposals.set(proposal, bytes);
+  return bytes;
+}
+
 /** Throws MALFORMED or OVERSIZED. */
 export function decodeMessage(bytes: Uint8Array, banks: number): Message {
+  const message = decodeAny(bytes, banks);
+  if (message.kind === 'proposal') encodedProposals.set(message, bytes.slice());
+  return message;
+}
+
+function decodeAny(bytes: Uint8Array, banks: number): Message {
   return decodeAll(bytes, 'agreement message', r => {
     const kind = kinds[r.u8()];
     switch (kind) {
@@ -142,17 +159,17 @@ function readProposal(r: Reader, banks: number): Proposal {
   };
   const { ready, burned } = proposal;
   if (proposal.round < 1) throw r.malformed('rounds count from 1');
-  if (!ascending(ready.map(a => [a.sponsor, a.sequence]))) throw r.malformed('ready envelopes ascend');
+  if (!ready.every((a, i) => i === 0 || isBefore(ready[i - 1], a))) throw r.malformed('ready envelopes ascend');
   if (new Set(ready.map(a => toHex(a.id))).size !== ready.length) throw r.malformed('an envelope is listed twice');
   if (!burned.every((id, i) => i === 0 || toHex(burned[i - 1]) < toHex(id))) throw r.malformed('burned ids ascend');
   return proposal;
 }
 
-function ascending(pairs: readonly (readonly number[])[]): boolean {
-  return pairs.every(([a, b], i) => i === 0 || pairs[i - 1][0] < a || (pairs[i - 1][0] === a && pairs[i - 1][1] < b));
+function isBefore(a: Announcement, b: Announcement): boolean {
+  return a.sponsor < b.sponsor || (a.sponsor === b.sponsor && a.sequence < b.sequence);
 }
 
 /** Of the proposals as they were sent, in roster order: goes into the first message of the computation. */
 export function proposalsDigest(proposals: readonly Proposal[]): Uint8Array {
-  return hash('covault/proposals', ...proposals.map(proposal => encodeMessage({ kind: 'proposal', ...proposal })));
+  return hash('covault/proposals', ...proposals.map(proposalBytes));
 }

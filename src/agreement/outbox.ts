@@ -32,8 +32,11 @@ export class Outbox {
     if (this.session) this.push({ type: 'send', to, bytes: encodeMessage(message) });
   }
 
+  /** Encoded once for all of them. */
   broadcast(message: Message): void {
-    for (let bank = 0; bank < this.#banks; bank++) if (bank !== this.#self) this.send(bank, message);
+    if (!this.session) return;
+    const bytes = encodeMessage(message);
+    for (let to = 0; to < this.#banks; to++) if (to !== this.#self) this.push({ type: 'send', to, bytes });
   }
 
   /** One that runs goes on running. */

@@ -3,7 +3,8 @@
  *
  *     candidates   ids in every ready list and in no burned list
  *     fairness     round robin over sponsors, each in its own order, the starting bank rotating with the height;
- *                  a sponsor has at most blockEnvelopesMax/n places and wavesMax/n debits of one page; the rest waits
+ *                  a sponsor has at most blockEnvelopesMax/n places, blockElementsMax/n input elements and wavesMax/n
+ *                  debits of one page; the rest waits
  *     order        reveals, transfers wave by wave, opens, audits
  *     waves        debits of one page go to successive waves; debits of different pages share one
  *
@@ -15,7 +16,7 @@
 import { toHex } from '../crypto/index.js';
 import type { Kind } from '../envelope/index.js';
 import { assert } from '../errors.js';
-import { blockEnvelopesMax, wavesMax } from '../limits.js';
+import { blockElementsMax, blockEnvelopesMax, wavesMax } from '../limits.js';
 import type { Positions, StockCounts } from '../preprocessing/index.js';
 import type { Announcement } from './announcement.js';
 
@@ -62,20 +63,36 @@ export function planBlock(input: PlanInput): Plan {
 /** Ids that every bank holds ready and none has burned, each with its sponsor. */
 export function candidates({ ready, burned, planning }: PlanInput): (Announcement & { planning: Planning })[] {
   const out = new Set(burned.flat().map(toHex));
-  const lists = ready.map(list => new Map(list.map(a => [toHex(a.id), a])));
+  const [first, ...others] = ready.map(list => new Map(list.map(a => [toHex(a.id), a])));
   const common: (Announcement & { planning: Planning })[] = [];
-  for (const id of lists[0].keys()) {
+  for (const [id, announcement] of first) {
     if (out.has(id)) continue;
-    const named = lists.map(list => list.get(id));
-    if (!named.every(a => a !== undefined)) continue;
-    const sponsor = Math.min(...named.map(a => a.sponsor));
-    const [first, ...others] = named.filter(a => a.sponsor === sponsor);
-    if (others.some(a => a.sequence !== first.sequence)) continue;
+    const agreed = lowest(announcement, others, id);
+    if (!agreed) continue;
     const known = planning(id);
     assert(known !== undefined, 'a bank knows what it listed');
-    common.push({ ...first, planning: known });
+    common.push({ ...agreed, planning: known });
   }
   return common;
+}
+
+/** Of all banks' announcements of one id, that of the lowest sponsor; none where a bank has none, or another number. */
+function lowest(
+  first: Announcement,
+  others: readonly ReadonlyMap<string, Announcement>[],
+  id: string,
+): Announcement | undefined {
+  let best = first;
+  let isTwo = false;
+  for (const list of others) {
+    const other = list.get(id);
+    if (!other) return undefined;
+    if (other.sponsor < best.sponsor) {
+      best = other;
+      isTwo = false;
+    } else if (other.sponsor === best.sponsor && other.sequence !== best.sequence) isTwo = true;
+  }
+  return isTwo ? undefined : best;
 }
 
 function bySponsor<T extends Announcement>(items: readonly T[], banks: number): T[][] {
@@ -91,14 +108,18 @@ function bySponsor<T extends Announcement>(items: readonly T[], banks: number): 
 function choose(queues: readonly (Announcement & { planning: Planning })[][], start: number, banks: number): Planned[] {
   const places = Math.floor(blockEnvelopesMax / banks);
   const debitsMax = Math.floor(wavesMax / banks);
+  const elementsMax = Math.floor(blockElementsMax / banks);
+  const elements = queues.map(() => 0);
   const debits = queues.map(() => new Map<number, number>());
   const used = queues.map(() => 0);
   const next = queues.map(() => 0);
   const opened = new Set<number>();
   const chosen: Planned[] = [];
 
-  const fits = (sponsor: number, { debits: page, opens }: Planning) =>
-    (page === undefined || (debits[sponsor].get(page) ?? 0) < debitsMax) && (opens === undefined || !opened.has(opens));
+  const fits = (sponsor: number, { debits: page, opens, stock }: Planning) =>
+    elements[sponsor] + stock.vole <= elementsMax &&
+    (page === undefined || (debits[sponsor].get(page) ?? 0) < debitsMax) &&
+    (opens === undefined || !opened.has(opens));
   const take = (sponsor: number): boolean => {
     while (used[sponsor] < places && next[sponsor] < queues[sponsor].length) {
       const { id, planning } = queues[sponsor][next[sponsor]++];
@@ -107,6 +128,7 @@ function choose(queues: readonly (Announcement & { planning: Planning })[][], st
         debits[sponsor].set(planning.debits, (debits[sponsor].get(planning.debits) ?? 0) + 1);
       }
       if (planning.opens !== undefined) opened.add(planning.opens);
+      elements[sponsor] += planning.stock.vole;
       used[sponsor]++;
       chosen.push({ id, sponsor, planning });
       return true;

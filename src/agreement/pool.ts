@@ -11,6 +11,8 @@
  * Only `open` and what follows leaves a trace on the disk: garbage under somebody's id leaves none. The store ops go into
  * the transaction of whoever calls; the driver adds the packet to the same one.
  *
+ * Nothing here takes time in proportion to all envelopes known, but for what an opened account makes impossible.
+ *
  * Not here: packets, headers, signatures of holders; whether a slot is open. Source: protocol.md, section 5.
  */
 
@@ -18,7 +20,7 @@ import { decodeAll, Writer } from '../codec/index.js';
 import { concatBytes, fromHex, toHex, utf8 } from '../crypto/index.js';
 import { CovaultError } from '../errors.js';
 import type { Verify } from '../ledger/log.js';
-import { expiryHeightsMax, poolEnvelopesMax, readyListMax, staleHeights } from '../limits.js';
+import { blockEnvelopesMax, expiryHeightsMax, poolEnvelopesMax, staleHeights, wavesMax } from '../limits.js';
 import type { Network } from '../network/index.js';
 import type { StoreOp } from '../ports.js';
 import {
@@ -29,6 +31,7 @@ import {
   writeAnnouncement,
 } from './announcement.js';
 import type { Planning } from './plan.js';
+import { ReadyList } from './ready-list.js';
 
 /** Two announcements of one sponsor that contradict each other. */
 export interface SponsorProof {
@@ -38,11 +41,15 @@ export interface SponsorProof {
 
 interface Waiting {
   readonly id: Uint8Array;
+  /** The id in hex. */
+  readonly name: string;
   readonly planning: Planning;
   /** By sponsor: at least one. */
   readonly announcements: Map<number, Announcement>;
   /** The height at which it was released; before that it is not ready. */
   readyAt: number | undefined;
+  /** The sponsor in whose list it stands ready: its lowest. */
+  listedBy: number | undefined;
   keyHash: Uint8Array | undefined;
 }
 
@@ -60,6 +67,13 @@ export class Pool {
   readonly #seenUntil = new Map<number, string[]>();
   /** By sponsor: announcement by sequence number, as long as its envelope is known. */
   readonly #numbers: Map<number, Announcement>[];
+  /** By sponsor. */
+  readonly #ready: ReadyList<Waiting>[];
+  #readyCount = 0;
+  /** Known envelopes by expiry. */
+  readonly #knownUntil = new Map<number, Set<Waiting>>();
+  /** Hex ids that are not known any more, since somebody asked last. */
+  #forgotten: string[] = [];
   /** The height the next block has. */
   #height = 1;
 
@@ -67,6 +81,7 @@ export class Pool {
     this.#network = network;
     this.#verify = verify;
     this.#numbers = network.banks.map(() => new Map<number, Announcement>());
+    this.#ready = network.banks.map(() => new ReadyList());
   }
 
   /** From the entries under `poolPrefix`, before anything else. */
@@ -75,49 +90,87 @@ export class Pool {
     for (const [key, value] of entries) {
       const id = key.slice(poolPrefix.length);
       const { planning, keyHash, done, announcements } = decodeSeen(value, this.#network.banks.length);
-      this.#see(id, planning.expiry, keyHash);
+      this.#see(toHex(id), planning.expiry, keyHash);
       if (done) continue;
-      const waiting: Waiting = { id, planning, announcements: new Map(), readyAt: nextHeight, keyHash };
-      this.#waiting.set(toHex(id), waiting);
+      const waiting = this.#know(id, toHex(id), planning);
+      waiting.keyHash = keyHash;
       for (const a of announcements) this.#number(waiting, { ...a, id });
+      this.release(id);
     }
   }
 
-  #see(id: Uint8Array, expiry: number, keyHash: Uint8Array): void {
-    this.#seen.set(toHex(id), toHex(keyHash));
-    this.#seenKeys.add(toHex(keyHash));
+  #know(id: Uint8Array, name: string, planning: Planning): Waiting {
+    const waiting: Waiting = {
+      id,
+      name,
+      planning,
+      announcements: new Map(),
+      readyAt: undefined,
+      listedBy: undefined,
+      keyHash: undefined,
+    };
+    this.#waiting.set(name, waiting);
+    const together = this.#knownUntil.get(planning.expiry);
+    if (together) together.add(waiting);
+    else this.#knownUntil.set(planning.expiry, new Set([waiting]));
+    return waiting;
+  }
+
+  #see(name: string, expiry: number, keyHash: Uint8Array): void {
+    const keyName = toHex(keyHash);
+    this.#seen.set(name, keyName);
+    this.#seenKeys.add(keyName);
     const together = this.#seenUntil.get(expiry);
-    if (together) together.push(toHex(id));
-    else this.#seenUntil.set(expiry, [toHex(id)]);
+    if (together) together.push(name);
+    else this.#seenUntil.set(expiry, [name]);
   }
 
   #number(waiting: Waiting, announcement: Announcement): void {
     waiting.announcements.set(announcement.sponsor, announcement);
     this.#numbers[announcement.sponsor].set(announcement.sequence, announcement);
+    if (waiting.readyAt !== undefined) this.#list(waiting);
+  }
+
+  /** Into the list of its lowest sponsor. */
+  #list(waiting: Waiting): void {
+    const sponsor = Math.min(...waiting.announcements.keys());
+    if (waiting.listedBy === sponsor) return;
+    this.#unlist(waiting);
+    const announcement = waiting.announcements.get(sponsor);
+    if (!announcement) return;
+    this.#ready[sponsor].set(announcement.sequence, waiting);
+    waiting.listedBy = sponsor;
+  }
+
+  #unlist(waiting: Waiting): void {
+    const { listedBy, announcements } = waiting;
+    const announcement = listedBy === undefined ? undefined : announcements.get(listedBy);
+    if (announcement) this.#ready[announcement.sponsor].delete(announcement.sequence);
+    waiting.listedBy = undefined;
   }
 
   /**
-   * A sponsor's announcement with what its header says. Answers with proof if the sponsor contradicts itself.
+   * A sponsor's announcement with what its header says. Answers with proof if the sponsor contradicts itself. `isOwn`: this
+   * bank has signed it a moment ago.
    * Throws BAD_SIGNATURE, EXPIRED, EXPIRY_TOO_FAR, SEEN_BEFORE (decided already), POOL_FULL; nothing has changed then.
    */
-  announce(announcement: Announcement, planning: Planning): SponsorProof | undefined {
+  announce(announcement: Announcement, planning: Planning, isOwn = false): SponsorProof | undefined {
     const { id, sponsor, sequence } = announcement;
-    const known = this.#waiting.get(toHex(id));
+    const name = toHex(id);
+    const known = this.#waiting.get(name);
     const same = known?.announcements.get(sponsor);
     if (same && same.sequence === sequence) return undefined;
-    if (!announcementHolds(this.#network.id, this.#verify, announcement)) {
+    if (!isOwn && !announcementHolds(this.#network.id, this.#verify, announcement)) {
       throw new CovaultError('BAD_SIGNATURE', 'an announcement is not signed by its sponsor', { sponsor }, sponsor);
     }
     const first = same ?? this.#numbers[sponsor].get(sequence);
     if (first && contradictory(first, announcement)) return { first, second: announcement };
     checkExpiry(planning.expiry, this.#height);
-    if (!known && this.#seen.has(toHex(id))) throw new CovaultError('SEEN_BEFORE', 'this envelope was decided');
+    if (!known && this.#seen.has(name)) throw new CovaultError('SEEN_BEFORE', 'this envelope was decided');
     if (this.count(sponsor) >= poolEnvelopesMax) {
       throw new CovaultError('POOL_FULL', 'the sponsor has too many envelopes waiting', { sponsor });
     }
-    const waiting = known ?? { id, planning, announcements: new Map(), readyAt: undefined, keyHash: undefined };
-    this.#waiting.set(toHex(id), waiting);
-    this.#number(waiting, announcement);
+    this.#number(known ?? this.#know(id, name, planning), announcement);
     return undefined;
   }
 
@@ -131,7 +184,7 @@ export class Pool {
     if (!waiting) throw new CovaultError('UNKNOWN_ENVELOPE', 'no sponsor has announced this envelope');
     checkExpiry(waiting.planning.expiry, this.#height);
     waiting.keyHash = keyHash;
-    this.#see(id, waiting.planning.expiry, keyHash);
+    this.#see(waiting.name, waiting.planning.expiry, keyHash);
     return [putSeen(id, { ...waiting, announcements: [...waiting.announcements.values()], done: false })];
   }
 
@@ -145,7 +198,10 @@ export class Pool {
   /** What `open` answered with is on the disk. */
   release(id: Uint8Array): void {
     const waiting = this.#waiting.get(toHex(id));
-    if (waiting?.keyHash) waiting.readyAt ??= this.#height;
+    if (!waiting?.keyHash || waiting.readyAt !== undefined) return;
+    waiting.readyAt = this.#height;
+    this.#readyCount++;
+    this.#list(waiting);
   }
 
   /** Envelopes of one sponsor that are known and undecided. */
@@ -155,8 +211,7 @@ export class Pool {
 
   /** For operators. */
   counts(): { readonly known: number; readonly ready: number } {
-    const all = [...this.#waiting.values()];
-    return { known: all.length, ready: all.filter(({ readyAt }) => readyAt !== undefined).length };
+    return { known: this.#waiting.size, ready: this.#readyCount };
   }
 
   has(id: Uint8Array): boolean {
@@ -177,26 +232,36 @@ export class Pool {
   }
 
   /**
-   * What may stand in the block of `height`: under its lowest sponsor, by sponsor, in the sponsor's order, at most
-   * readyListMax of one. What other banks have not made ready for staleHeights goes last: envelopes that never open at one
-   * bank must not keep the others out.
+   * What may stand in the block of `height`: under its lowest sponsor, by sponsor, in the sponsor's order, of each twice
+   * the places it has in a block, so that a few that other banks have not block nobody. First come those that find a place
+   * among the debits of their page, so that one page's do not keep all others out; last what other banks have not made
+   * ready for staleHeights: envelopes that never open at one bank.
    */
   ready(height: number): Announcement[] {
-    const lists = this.#numbers.map(() => [] as { announcement: Announcement; stale: number }[]);
-    for (const { readyAt, planning, announcements } of this.#waiting.values()) {
-      if (readyAt === undefined || planning.expiry < height || planning.expiry > height + expiryHeightsMax) continue;
-      const announcement = announcements.get(Math.min(...announcements.keys()));
-      if (announcement)
-        lists[announcement.sponsor].push({ announcement, stale: Number(height - readyAt > staleHeights) });
+    return this.#ready.flatMap((list, sponsor) => this.#readyOf(list, sponsor, height));
+  }
+
+  #readyOf(list: ReadyList<Waiting>, sponsor: number, height: number): Announcement[] {
+    const banks = this.#network.banks.length;
+    const countMax = 2 * Math.floor(blockEnvelopesMax / banks);
+    const debitsMax = 2 * Math.floor(wavesMax / banks);
+    const debits = new Map<number, number>();
+    const [first, crowded, stale]: Announcement[][] = [[], [], []];
+    for (const { readyAt, planning, announcements } of list.ascending()) {
+      const announcement = announcements.get(sponsor);
+      if (!announcement || planning.expiry < height || planning.expiry > height + expiryHeightsMax) continue;
+      if (height - (readyAt ?? height) > staleHeights) {
+        stale.push(announcement);
+        continue;
+      }
+      const page = planning.debits;
+      const before = page === undefined ? 0 : (debits.get(page) ?? 0);
+      if (page !== undefined) debits.set(page, before + 1);
+      if (before >= debitsMax) crowded.push(announcement);
+      else if (first.push(announcement) === countMax) return first;
     }
-    const order = (a: Announcement, b: Announcement) => a.sequence - b.sequence;
-    return lists.flatMap(list =>
-      list
-        .sort((a, b) => a.stale - b.stale || order(a.announcement, b.announcement))
-        .slice(0, readyListMax)
-        .map(({ announcement }) => announcement)
-        .sort(order),
-    );
+    if (crowded.length + stale.length === 0) return first;
+    return [...first, ...crowded, ...stale].slice(0, countMax).sort((a, b) => a.sequence - b.sequence);
   }
 
   /** Decided: never ready again. Ids this bank does not know are passed over. */
@@ -212,15 +277,28 @@ export class Pool {
 
   /** An account was opened: whatever else would open it can stand in no block any more. */
   overtaken(accounts: ReadonlySet<number>): StoreOp[] {
+    if (accounts.size === 0) return [];
     const late = [...this.#waiting.values()].filter(
       ({ planning: { opens } }) => opens !== undefined && accounts.has(opens),
     );
     return this.finish(late.map(({ id }) => id));
   }
 
-  #forget({ id, announcements }: Waiting): void {
-    this.#waiting.delete(toHex(id));
+  #forget(waiting: Waiting): void {
+    const { name, planning, announcements, readyAt } = waiting;
+    this.#unlist(waiting);
+    this.#waiting.delete(name);
+    this.#knownUntil.get(planning.expiry)?.delete(waiting);
+    if (readyAt !== undefined) this.#readyCount--;
     for (const { sponsor, sequence } of announcements.values()) this.#numbers[sponsor].delete(sequence);
+    this.#forgotten.push(name);
+  }
+
+  /** Hex ids that were known and are not any more, each once: whatever is kept of them elsewhere is of no more use. */
+  takeForgotten(): readonly string[] {
+    const names = this.#forgotten;
+    this.#forgotten = [];
+    return names;
   }
 
   /** A block was committed: forgets what can stand in no block from `nextHeight` on. */
@@ -228,10 +306,13 @@ export class Pool {
     this.#height = nextHeight;
     const expired: Uint8Array[] = [];
     const ops: StoreOp[] = [];
-    for (const waiting of [...this.#waiting.values()]) {
-      if (waiting.planning.expiry >= nextHeight) continue;
-      this.#forget(waiting);
-      expired.push(waiting.id);
+    for (const [expiry, together] of this.#knownUntil) {
+      if (expiry >= nextHeight && together.size > 0) continue;
+      this.#knownUntil.delete(expiry);
+      for (const waiting of together) {
+        this.#forget(waiting);
+        expired.push(waiting.id);
+      }
     }
     for (const [expiry, names] of this.#seenUntil) {
       if (expiry >= nextHeight) continue;

@@ -4,7 +4,7 @@
  * behind too.)
  */
 import { equalBytes, toHex } from '../crypto/index.js';
-import { encodeMessage, type Proposal } from './messages.js';
+import { type Proposal, proposalBytes } from './messages.js';
 import { type Ground, isBehind, sameGround } from './statements.js';
 
 /** The round before, this one, the next, two of the next attempt or height: five, and some room. */
@@ -21,7 +21,7 @@ export class Proposals {
   add(bank: number, proposal: Proposal): boolean {
     const list = this.#lists[bank];
     const before = list.find(p => sameGround(p, proposal) && p.round === proposal.round);
-    if (before) return equalBytes(bytesOf(before), bytesOf(proposal));
+    if (before) return equalBytes(proposalBytes(before), proposalBytes(proposal));
     list.push(proposal);
     return list.length <= keptMax;
   }
@@ -53,11 +53,21 @@ export class Proposals {
   common(self: number, ground: Ground, own: readonly Uint8Array[]): boolean {
     const others = this.#lists.flatMap((_, bank) => (bank === self ? [] : [this.latest(bank, ground)]));
     if (others.some(p => p === undefined)) return false;
-    const sets = others.map(p => new Set(p?.ready.map(a => toHex(a.id))));
-    return own.some(id => sets.every(set => set.has(toHex(id))));
+    const sets = others.map(p => (p ? namesOf(p) : new Set<string>()));
+    return own.some(id => {
+      const name = toHex(id);
+      return sets.every(set => set.has(name));
+    });
   }
 }
 
-function bytesOf(proposal: Proposal): Uint8Array {
-  return encodeMessage({ kind: 'proposal', ...proposal });
+/** Ready ids in hex: asked for with every envelope that comes while banks have nothing in common. */
+const names = new WeakMap<Proposal, ReadonlySet<string>>();
+
+function namesOf(proposal: Proposal): ReadonlySet<string> {
+  const known = names.get(proposal);
+  if (known) return known;
+  const set = new Set(proposal.ready.map(({ id }) => toHex(id)));
+  names.set(proposal, set);
+  return set;
 }

@@ -133,7 +133,9 @@ export class Proposing {
   #send(id: Uint8Array, ready: readonly Announcement[], burned: readonly Uint8Array[]): void {
     const { self, pool, outbox } = this.#with;
     const session = id.slice(0, sessionPrefixBytes);
-    const proposal: Proposal = { session, ...this.#ground, round: this.#round, ready, burned, at: this.#positions };
+    const round = this.#round;
+    const at = this.#positions;
+    const proposal = { kind: 'proposal' as const, session, ...this.#ground, round, ready, burned, at };
     for (const announcement of ready) {
       const planning = pool.planning(toHex(announcement.id));
       assert(planning !== undefined, 'what is ready is known');
@@ -141,7 +143,7 @@ export class Proposing {
     }
     this.#proposals.add(self, proposal);
     outbox.cancel('propose');
-    outbox.broadcast({ kind: 'proposal', ...proposal });
+    outbox.broadcast(proposal);
   }
 
   /** The block that these proposals make; none if it takes another round, which has begun then. */

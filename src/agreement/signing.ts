@@ -11,7 +11,7 @@ import type { Committing } from './committing.js';
 import { putSigned } from './durable.js';
 import type { Halting } from './halting.js';
 import type { State } from './state.js';
-import { type Place, type Signed, samePlace, signedHolds } from './statements.js';
+import { type Ground, type Signed, sameGround, samePlace, signedHolds } from './statements.js';
 
 export class Signing {
   readonly #state: State;
@@ -24,12 +24,12 @@ export class Signing {
     this.#committing = committing;
   }
 
-  onComputed(place: Place, record: LedgerRecord, commitment: Uint8Array): undefined {
+  onComputed(ground: Ground, record: LedgerRecord, commitment: Uint8Array): undefined {
     const state = this.#state;
-    if (state.phase !== 'running' || !samePlace(place, state.place)) return;
+    if (state.phase !== 'running' || !sameGround(ground, state.ground)) return;
     this.#checkOwnRecord(record);
     const hash = recordHash(record);
-    const statement = recordStatement(state.network.id, { ...place, recordHash: hash }, state.self, commitment);
+    const statement = recordStatement(state.network.id, { ...state.place, recordHash: hash }, state.self, commitment);
     const signed = { record, hash, commitment, signature: state.sign(statement) };
     state.attempts.set(state.attempt, { ...state.own(), signed });
     state.phase = 'signed';

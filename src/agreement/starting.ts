@@ -18,7 +18,7 @@ import { type Proposal, proposalsDigest } from './messages.js';
 import type { Plan } from './plan.js';
 import { type Proposing, unionOfBurned } from './proposing.js';
 import { type Early, type State, untried } from './state.js';
-import { type Place, samePlace } from './statements.js';
+import { type Ground, sameGround } from './statements.js';
 
 export class Starting {
   readonly #state: State;
@@ -41,15 +41,21 @@ export class Starting {
    * The running block has come to the balances: the next may begin beside it. Not if it opens accounts: the next one's
    * messages show whether they fit the slots and keys as they stand at its start.
    */
-  onProved(place: Place): undefined {
+  onProved(ground: Ground): undefined {
+    const { early } = this.#state;
+    if (early && sameGround(ground, early.ground)) early.proved = true;
+    else if (!early && sameGround(ground, this.#state.ground)) this.#beginBeside();
+  }
+
+  #beginBeside(): undefined {
     const state = this.#state;
-    const { running, early } = state;
-    if (state.phase !== 'running' || !running || early || !samePlace(place, state.place)) return;
+    const { running, place } = state;
+    if (state.phase !== 'running' || !running) return;
     const { entries } = running.plan;
     if (entries.some(({ planning }) => planning.kind === 'open')) return;
     const beside = new Set(entries.map(({ id }) => toHex(id)));
     const ground = { height: place.height + 1, attempt: 1, base: place.attempt };
-    state.early = { ground, phase: 'proposing', running: undefined, marked: undefined, beside };
+    state.early = { ground, phase: 'proposing', running: undefined, marked: undefined, proved: false, beside };
     this.#proposing.enter(ground, new Set([...beside, ...running.burned.map(toHex)]));
     this.propose();
   }
@@ -77,9 +83,11 @@ export class Starting {
     if (front.phase !== 'looking' || query !== this.#query || !proposals) return;
     front.phase = 'proposing';
     const burned = unionOfBurned(proposals);
-    // what the block beside it holds is as good as settled: if that block is void, so is this one
-    const beside = burned.filter(id => this.#state.early?.beside.has(toHex(id)));
-    const settled = new Set([...found, ...beside].map(toHex));
+    // what the block beside it holds is as good as settled: if that block is void, so is this one. The last record may have
+    // come after the look-up
+    const { early, last } = this.#state;
+    const beside = early?.beside ?? new Set(last?.record.entries.map(({ id }) => toHex(id)));
+    const settled = new Set([...found.map(toHex), ...burned.map(toHex).filter(id => beside.has(id))]);
     if (settled.size === 0) return this.#decide(proposals, burned);
     const culprit = proposals.findIndex(({ burned }) => burned.some(id => settled.has(toHex(id))));
     this.#halting.accuse(culprit, 'it lists a settled envelope as burned');
@@ -110,10 +118,16 @@ export class Starting {
     if (early) early.marked = marked;
     else state.attempts.set(state.attempt, { ...untried, marked });
     this.#front.phase = 'running';
+    state.runIn = session;
     this.#front.running = { plan, burned };
-    state.outbox.push({ type: 'store', ops: [early ? putEarly(marked) : putMarked(state.attempt, marked)] });
+    const place = early?.ground ?? state.ground;
+    state.outbox.push({
+      type: 'store',
+      ops: [early ? putEarly(marked) : putMarked(state.attempt, marked)],
+      marks: place,
+    });
     const previous = early ? undefined : state.lastHash;
     const block = { session, previous, ...plan, burned, proposalsDigest: proposalsDigest(proposals), at };
-    state.outbox.push({ type: 'run', ...(early?.ground ?? state.ground), block });
+    state.outbox.push({ type: 'run', ...place, block });
   }
 }

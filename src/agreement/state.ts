@@ -45,6 +45,8 @@ export interface Early {
   phase: 'proposing' | 'looking' | 'running' | 'failed';
   running: Running | undefined;
   marked: readonly Uint8Array[] | undefined;
+  /** It needs the balances already. */
+  proved: boolean;
   /** The envelopes of the attempt beside it, by hex id. */
   readonly beside: ReadonlySet<string>;
 }
@@ -72,6 +74,8 @@ export class State {
   phase: Phase = 'proposing';
   votes: Votes;
   running: Running | undefined;
+  /** The session of the last run. */
+  runIn: Uint8Array | undefined;
 
   // of the next
   early: Early | undefined;
@@ -151,16 +155,22 @@ export class State {
 
   /** The run ends here. What follows decides about the attempt: a void, a commit, the end. */
   abort(): undefined {
-    this.outbox.push({ type: 'abort', ...this.ground });
+    this.#sayAbort(this.ground);
     this.running = undefined;
     this.phase = 'proposing';
+  }
+
+  /** Of the session it ran in, which may be over: the next may run the same again. */
+  #sayAbort(ground: Ground): void {
+    assert(this.runIn !== undefined, 'what ends has begun');
+    this.outbox.push({ type: 'abort', session: this.runIn, ...ground });
   }
 
   /** What was begun beside this attempt ends with it. Ids to burn, and ops for the transaction that says why. */
   dropEarly(): { readonly burn: readonly Uint8Array[]; readonly ops: readonly StoreOp[] } {
     const { early } = this;
     this.early = undefined;
-    if (early?.phase === 'running') this.outbox.push({ type: 'abort', ...early.ground });
+    if (early?.phase === 'running') this.#sayAbort(early.ground);
     const burn = early?.marked ?? this.lostEarly;
     this.lostEarly = undefined;
     return burn ? { burn, ops: [...this.burnOps(burn), delEarly] } : { burn: [], ops: [] };

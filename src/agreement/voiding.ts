@@ -87,7 +87,8 @@ export class Voiding {
     state.running = undefined;
     const ops = [putVoid(own), ...state.burnOps(burn), ...early.ops];
     state.outbox.push({ type: 'store', ops, burn: [...burn, ...early.burn] });
-    state.outbox.cancel('propose');
+    // back from what was begun beside it: a bank that has all voids already proposes for the next attempt here
+    this.#proposing.enter(state.ground);
     state.votes.addVoid(own);
     state.outbox.broadcast({ kind: 'void', void: own });
     this.#next();
@@ -120,6 +121,7 @@ export class Voiding {
     state.running = early.running;
     if (early.phase === 'failed') return this.rootVoid(false);
     this.#goOn();
+    if (early.proved) this.#starting.onProved(state.ground);
   }
 
   #goOn(): undefined {

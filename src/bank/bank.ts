@@ -17,20 +17,28 @@ import {
   type Input,
   identitySigner,
   loadDurable,
-  logIdKey,
   type Output,
   Pool,
   poolPrefix,
   type RunBlock,
+  Sealing,
 } from '../agreement/index.js';
 import { under } from '../codec/index.js';
 import { ed25519, equalBytes, toHex } from '../crypto/index.js';
 import { type Envelope, encodeEnvelope, sealEnvelope } from '../envelope/index.js';
 import { assert, CovaultError, isCode } from '../errors.js';
-import { commitOps, loadPrepared, loadState, type PreparedAttempt, putPrepared } from '../ledger/ledger-store.js';
+import { Folding } from '../ledger/folding.js';
+import {
+  commitOps,
+  type LoadedLedger,
+  loadLedger,
+  loadPrepared,
+  type PreparedAttempt,
+  putPrepared,
+} from '../ledger/ledger-store.js';
 import { type LedgerRecord, recordHash, rosterVerify } from '../ledger/log.js';
 import type { LedgerState } from '../ledger/state.js';
-import { agreementInputsHigh, expiryHeightsDefault } from '../limits.js';
+import { agreementInputsHigh, expiryHeightsDefault, finalGraceMs, storingEnvelopesMax } from '../limits.js';
 import type { Network } from '../network/index.js';
 import { buildAudit } from '../operations/index.js';
 import type { Channel, Clock, Log, Randomness, Store } from '../ports.js';
@@ -41,9 +49,12 @@ import { compute } from './computation.js';
 import { EarlyFrames } from './early-frames.js';
 import { EnvelopeDesk } from './envelope-desk.js';
 import { Formation } from './formation.js';
+import { InFlight } from './in-flight.js';
+import { Outcomes } from './outcomes.js';
 import { type CommittedSignatures, flagged, heightOf, readRecords } from './public-log.js';
 import { Rest } from './rest.js';
 import { type LiveStock, Session } from './session.js';
+import { TrafficMeter } from './traffic.js';
 import {
   type AgreementFrame,
   decodeAgreementFrame,
@@ -54,6 +65,7 @@ import {
   type Transport,
   type Use,
 } from './transport.js';
+import { Upkeep } from './upkeep.js';
 import { Watchers } from './watchers.js';
 
 export interface BankPorts {
@@ -81,6 +93,17 @@ export interface BankPorts {
   ) => Promise<LiveStock>;
 }
 
+/** What `Bank.open` has read. */
+interface Loaded {
+  readonly ledger: LoadedLedger;
+  readonly pool: Pool;
+  readonly agreement: Agreement;
+  readonly prepared: Map<number, PreparedAttempt>;
+  readonly sealing: Sealing;
+}
+/** Packets are opened so many at a time: milliseconds, for which nothing else is heard. */
+const envelopesAtOnce = 8;
+
 type Halt = { readonly why: string; readonly culprit: number | undefined };
 
 export class Bank implements BankService {
@@ -97,16 +120,24 @@ export class Bank implements BankService {
   #stockReady = false;
   readonly #early = new EarlyFrames();
   readonly #inputs: Input[] = [];
+  #isPoolChangeWaiting = false;
   #working: Promise<void> | undefined;
   #waitingForRoom: (() => void)[] = [];
   #stopped = false;
   #halt: Halt | undefined;
   readonly #commits: CommitQueue;
+  readonly #upkeep: Upkeep;
+  /** The ids of the attempt that runs are on the disk. */
+  #marked: Promise<void> = Promise.resolve();
   readonly #timers = new Map<string, () => void>();
   readonly #watchers: Watchers;
+  readonly #outcomes = new Outcomes();
   readonly #links: { connected: boolean; since: number }[];
   /** Signatures that make the last height final. */
   #committedSignatures: CommittedSignatures | undefined;
+  /** Envelopes of other banks on their way to the disk. */
+  readonly #storing = new InFlight(storingEnvelopesMax, (from, error) => this.#frameFailed(from, 'envelopes', error));
+  readonly #traffic = new TrafficMeter();
   readonly #counters = { blocks: 0, settled: 0, rejected: 0, voids: 0, failedChecks: 0, messages: 0, bytesSent: 0 };
 
   /**
@@ -115,7 +146,8 @@ export class Bank implements BankService {
    */
   static async open(ports: BankPorts): Promise<Bank> {
     const { network, party, store } = ports;
-    const state = await loadState(store, network, party);
+    const ledger = await loadLedger(store, network, party);
+    const { state } = ledger;
     const entries = async (prefix: Uint8Array) => {
       const found: (readonly [Uint8Array, Uint8Array])[] = [];
       for await (const entry of store.range(...under(prefix))) found.push(entry);
@@ -132,26 +164,33 @@ export class Bank implements BankService {
     pool.load(await entries(poolPrefix), state.height + 1);
     const sign = identitySigner(ports.identitySeed);
     const agreement = new Agreement({ network, self: party.self, sign, durable, pool });
-    const bank = new Bank(ports, state, pool, agreement, await loadPrepared(store, network, party));
+    const prepared = await loadPrepared(store, network, party);
+    const bank = new Bank(ports, { ledger, pool, agreement, prepared, sealing: await Sealing.open(store) });
     await bank.#desk.load();
+    bank.#upkeep.start();
     bank.#input({ type: 'restart' });
     return bank;
   }
 
-  private constructor(
-    ports: BankPorts,
-    state: LedgerState,
-    pool: Pool,
-    agreement: Agreement,
-    prepared: Map<number, PreparedAttempt>,
-  ) {
+  private constructor(ports: BankPorts, { ledger, pool, agreement, prepared, sealing }: Loaded) {
     const { network, party, store, log, random, clock, identitySeed, sealingSecret } = ports;
-    this.#p = ports;
+    const { state } = ledger;
+    // whoever sends, it is counted
+    this.#p = { ...ports, transport: this.#traffic.counted(ports.transport) };
     this.#state = state;
     this.#pool = pool;
     this.#agreement = agreement;
     this.#prepared = prepared;
     this.#commits = new CommitQueue(store, error => this.#broken(error));
+    this.#upkeep = new Upkeep(
+      {
+        folding: new Folding(store, ledger),
+        sealing,
+        commit: ops => this.#commits.commit(ops),
+        failed: error => this.#broken(error),
+      },
+      state.height,
+    );
     this.#watchers = new Watchers(clock);
     this.#links = network.banks.map(() => ({ connected: false, since: clock.now() }));
     if (agreement.halted) this.#halt = { why: 'halted before it was stopped', culprit: undefined };
@@ -163,9 +202,9 @@ export class Bank implements BankService {
       sealingSecret,
       sign: message => ed25519.sign(identitySeed, message),
       commit: ops => this.#commits.commit(ops),
-      forward: (to, forwarded) => this.#send(to, 'envelopes', encodeEnvelopeFrame({ kind: 'forward', ...forwarded })),
+      forward: (to, envelopes) => this.#send(to, 'envelopes', encodeEnvelopeFrame({ kind: 'forward', envelopes })),
       want: (to, ids) => void this.#send(to, 'envelopes', encodeEnvelopeFrame({ kind: 'want', ids })),
-      ready: () => this.#input({ type: 'pool-changed' }),
+      ready: () => this.#poolChanged(),
       proof: ({ first, second }) => this.#input({ type: 'proof', proof: { kind: 'two-announcements', first, second } }),
     });
     this.#formation = new Formation(network, party.self, random, {
@@ -193,15 +232,20 @@ export class Bank implements BankService {
   /** One frame of another bank. While the promise is open its sender may be slowed down. */
   async frame(from: number, use: Use, frame: Uint8Array): Promise<void> {
     if (this.#stopped) return;
+    this.#traffic.received(use, frame);
     try {
       if (use === 'agreement') await this.#agreementFrame(from, frame);
       else if (use === 'preprocessing') await this.#preprocessingFrame(from, frame);
       else await this.#envelopeFrame(from, frame);
     } catch (error) {
-      if (isCode(error, 'MALFORMED', 'OVERSIZED')) this.#accuse(from, `a malformed frame (${use})`);
-      else if (isCode(error, 'DEVIATION')) this.#accuse(error.culprit, error.message);
-      else this.#broken(error);
+      this.#frameFailed(from, use, error);
     }
+  }
+
+  #frameFailed(from: number, use: Use, error: unknown): void {
+    if (isCode(error, 'MALFORMED', 'OVERSIZED')) this.#accuse(from, `a malformed frame (${use})`);
+    else if (isCode(error, 'DEVIATION')) this.#accuse(error.culprit, error.message);
+    else this.#broken(error);
   }
 
   async #agreementFrame(from: number, bytes: Uint8Array): Promise<void> {
@@ -235,8 +279,18 @@ export class Bank implements BankService {
 
   async #envelopeFrame(from: number, bytes: Uint8Array): Promise<void> {
     const frame = decodeEnvelopeFrame(bytes, this.#p.network.banks.length);
-    if (frame.kind === 'want') await this.#desk.answer(from, frame.ids);
-    else await this.#desk.receive(from, frame);
+    if (frame.kind === 'want') return this.#desk.answer(from, frame.ids);
+    for (const [i, forwarded] of frame.envelopes.entries()) {
+      if (i > 0 && i % envelopesAtOnce === 0) await this.#pause();
+      if (this.#stopped) return;
+      this.#storing.add(from, this.#desk.receive(from, forwarded));
+    }
+    await this.#storing.room(from);
+  }
+
+  /** Others have their turn. */
+  #pause(): Promise<void> {
+    return new Promise(resolve => this.#p.clock.after(0, resolve));
   }
 
   /** Never rejects: a link that is down says so by itself, and what matters is sent again when it is up. */
@@ -300,10 +354,18 @@ export class Bank implements BankService {
     this.#working ??= this.#work();
   }
 
+  /** Many envelopes become ready together: the machine looks once. */
+  #poolChanged(): void {
+    if (this.#isPoolChangeWaiting) return;
+    this.#isPoolChangeWaiting = true;
+    this.#input({ type: 'pool-changed' });
+  }
+
   async #work(): Promise<void> {
     await Promise.resolve(); // `#working` is set before anything happens
     try {
       for (let input = this.#inputs.shift(); input && !this.#stopped; input = this.#inputs.shift()) {
+        if (input.type === 'pool-changed') this.#isPoolChangeWaiting = false;
         for (const output of this.#agreement.handle(input)) {
           if (this.#stopped) break;
           await this.#execute(output);
@@ -340,7 +402,7 @@ export class Bank implements BankService {
       case 'look-up': {
         const { query, ids } = output;
         const found = [];
-        for (const id of ids) if (await this.#p.store.get(logIdKey(id))) found.push(id);
+        for (const id of ids) if ((await heightOf(this.#p.store, id)) !== undefined) found.push(id);
         this.#input({ type: 'looked-up', query, found });
         return;
       }
@@ -349,7 +411,8 @@ export class Bank implements BankService {
         return;
       case 'abort':
         this.#counters.voids++;
-        this.#session?.abort(output);
+        if (!this.#session || !equalBytes(this.#session.id, output.session)) return;
+        this.#session.abort(output);
         this.#rests.get(output.height - 1)?.void();
         return;
       case 'missing':
@@ -371,7 +434,7 @@ export class Bank implements BankService {
     }
   }
 
-  async #store({ ops, prepare, apply }: Extract<Output, { type: 'store' }>): Promise<void> {
+  async #store({ ops, marks, prepare, apply }: Extract<Output, { type: 'store' }>): Promise<void> {
     // what the machine has decided in the pool goes in the same transaction
     const all = [...ops, ...this.#desk.sweep()];
     if (prepare) {
@@ -379,14 +442,18 @@ export class Bank implements BankService {
       assert(prepared !== undefined, 'what was signed is prepared');
       all.push(putPrepared(prepared));
     }
+    const applied = apply && this.#prepared.get(apply.attempt)?.prepared;
     if (apply) {
-      const prepared = this.#prepared.get(apply.attempt);
-      assert(prepared !== undefined && prepared.prepared.height === apply.height, 'what is committed was prepared');
-      this.#state.apply(prepared.prepared);
-      all.push(...commitOps(this.#state, prepared.prepared, this.#prepared.keys()));
+      assert(applied !== undefined && applied.height === apply.height, 'what is committed was prepared');
+      this.#state.apply(applied);
+      all.push(...commitOps(this.#state, applied, this.#prepared.keys()));
       this.#prepared.clear();
     }
-    await this.#commits.commit(all);
+    const { stateHash } = this.#state;
+    const stored = this.#commits.commit(all);
+    if (marks) this.#marked = stored;
+    else await stored;
+    if (applied) this.#upkeep.committed(applied, stateHash);
   }
 
   #timer(name: string, ms: number): void {
@@ -405,26 +472,27 @@ export class Bank implements BankService {
   async #run({ height, attempt, base }: Ground, block: RunBlock): Promise<void> {
     const session = this.#session;
     if (!session || !equalBytes(session.id, block.session)) return;
-    const place = { height, attempt };
+    const ground = { height, attempt, base };
     const rest = block.previous ? undefined : new Rest();
     if (rest) this.#rests.set(height - 1, rest);
     try {
       const admitted = (id: Uint8Array) => this.#desk.admitted(id);
-      const done = await compute(this.#state, session, this.#p.random, admitted, { ...place, base }, block, {
-        proved: () => this.#input({ type: 'proved', ...place }),
+      const done = await compute(this.#state, session, this.#p.random, admitted, ground, block, {
+        marked: this.#marked,
+        proved: () => this.#input({ type: 'proved', ...ground }),
         previous: async () => block.previous ?? (await (rest as Rest).committed),
       });
       this.#counters.messages += done.traffic.messages;
       this.#counters.bytesSent += done.traffic.bytesSent;
       this.#prepared.set(attempt, done.prepared);
-      this.#input({ type: 'computed', ...place, record: done.record, commitment: done.commitment });
+      this.#input({ type: 'computed', ...ground, record: done.record, commitment: done.commitment });
     } catch (error) {
-      this.#runFailed(session, place, error);
+      this.#runFailed(session, ground, error);
     }
   }
 
   /** What a computation or the preprocessing ended in, by code. */
-  #runFailed(session: Session, place: { height: number; attempt: number } | undefined, error: unknown): void {
+  #runFailed(session: Session, ground: Ground | undefined, error: unknown): void {
     if (this.#stopped || isCode(error, 'SESSION_ENDED', 'ATTEMPT_VOID')) return;
     // who deviated is named whatever has become of the session: a failed bet on a key must not be free
     if (isCode(error, 'DEVIATION', 'EQUIVOCATION')) {
@@ -441,7 +509,7 @@ export class Bank implements BankService {
       this.#formation.end('the preprocessing thread has ended');
     } else if (isCode(error, 'TIMED_OUT')) {
       this.#p.log.warn('a step took too long', { why: error.message });
-      if (place) this.#input({ type: 'failed', ...place });
+      if (ground) this.#input({ type: 'failed', ...ground });
       else this.#formation.end('the preprocessing took too long');
     } else if (
       isCode(error, 'DIGEST_MISMATCH', 'IMPOSSIBLE_VERDICT', 'AUDIT_FAILED', 'LINK_STOCK_EMPTY', 'PAIR_BURNED')
@@ -458,18 +526,23 @@ export class Bank implements BankService {
     this.#rests.get(height)?.commit(recordHash(record));
     this.#rests.delete(height);
     this.#counters.blocks++;
-    for (const { id, status } of entries) {
+    for (const { status } of entries) {
       if (status.kind === 'rejected') this.#counters.rejected++;
       else this.#counters.settled++;
-      this.#watchers.wake(toHex(id));
     }
+    const ids = entries.map(({ id }) => toHex(id));
+    this.#outcomes.recorded(height, ids);
+    // those it settles, and those that expired with it or can stand in no block any more
+    for (const id of new Set([...ids, ...this.#desk.takeSwept()])) this.#watchers.wake(id);
     this.#p.log.info('committed', { height, envelopes: entries.length });
     void this.#desk.retry().catch(error => this.#broken(error));
   }
 
   #final(height: number, signatures: readonly Uint8Array[] | undefined): void {
     if (signatures) this.#committedSignatures = { height, signatures };
-    this.#watchers.wakeAll();
+    const ids = this.#outcomes.final(height);
+    if (!ids) return this.#watchers.wakeAll();
+    for (const id of ids) this.#watchers.wake(id);
   }
 
   // the end
@@ -501,6 +574,7 @@ export class Bank implements BankService {
     for (const cancel of this.#timers.values()) cancel();
     this.#watchers.wakeAll();
     await this.#working;
+    await this.#upkeep.stop();
     await this.#commits.idle();
   }
 
@@ -512,8 +586,10 @@ export class Bank implements BankService {
   }
 
   async envelope(id: Uint8Array): Promise<EnvelopeState> {
-    const height = await heightOf(this.#p.store, id);
-    if (height === undefined) return { state: this.#pool.has(id) ? 'pending' : 'unknown' };
+    // no record holds what is undecided
+    if (this.#pool.has(id)) return { state: 'pending' };
+    const height = this.#outcomes.heightOf(toHex(id)) ?? (await heightOf(this.#p.store, id));
+    if (height === undefined) return { state: 'unknown' };
     return { state: height <= this.#agreement.finalHeight ? 'final' : 'recorded', height };
   }
 
@@ -523,12 +599,21 @@ export class Bank implements BankService {
     ms: number,
     signal: AbortSignal,
   ): Promise<EnvelopeState> {
-    const until = this.#p.clock.now() + ms;
+    const { clock } = this.#p;
+    let until = clock.now() + ms;
+    let from = known;
     for (;;) {
-      const left = until - this.#p.clock.now();
+      const left = until - clock.now();
       const woken = left > 0 ? this.#watchers.wait(toHex(id), left, signal) : undefined;
       const now = await this.envelope(id);
-      if (now.state !== known || left <= 0 || signal.aborted || this.#stopped) {
+      if (now.state === 'recorded' && from === 'pending') {
+        // final in a moment, if all banks are there: one answer instead of two
+        until = Math.min(until, clock.now() + finalGraceMs);
+        from = 'recorded';
+        woken?.cancel();
+        continue;
+      }
+      if (now.state !== from || left <= 0 || signal.aborted || this.#stopped) {
         woken?.cancel();
         return now;
       }
@@ -588,6 +673,7 @@ export class Bank implements BankService {
       ),
       pool: this.#pool.counts(),
       stock: this.#session?.levels ?? { vole: none, triples: none, selections: none },
+      traffic: this.#traffic.read(),
       ...this.#preprocessing(),
       counters: { ...this.#counters },
     };

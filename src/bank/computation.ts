@@ -28,6 +28,7 @@ export interface Computed {
 /**
  * Throws what `settle` throws; nothing has changed then. `admitted` gives what the pool called ready; `previous` resolves with
  * the hash of the record before, once that is committed here: a block that was begun beside it waits there for its balances.
+ * The first message is made while its ids go to the disk, and leaves when they are `marked` there.
  */
 export async function compute(
   state: LedgerState,
@@ -36,7 +37,11 @@ export async function compute(
   admitted: (id: Uint8Array) => Admitted | undefined,
   ground: Ground,
   block: RunBlock,
-  hooks: { readonly proved: () => void; readonly previous: () => Promise<Uint8Array> },
+  hooks: {
+    readonly marked: Promise<void>;
+    readonly proved: () => void;
+    readonly previous: () => Promise<Uint8Array>;
+  },
 ): Promise<Computed> {
   const { height, attempt, base } = ground;
   const { entries, waves, at, proposalsDigest, burned } = block;
@@ -52,7 +57,7 @@ export async function compute(
   };
   const run = { height, attempt, context, proposalsDigest, envelopes, waves, at, balances };
   const stock = { positions: () => at, reserve: lazily(session) };
-  const settled = await settle(state, stock, session.computation(ground), random, run);
+  const settled = await settle(state, stock, session.computation(ground, hooks.marked), random, run);
   const previous = await hooks.previous();
   const next = state.nextHash(settled.prepared);
   const { commitment, opening } = commit('covault/state-commitment', context, next, random);

@@ -2,7 +2,7 @@
  * How envelopes reach this bank: from holders, as their sponsor, and from other sponsors, one packet each.
  *
  *     submit      check, open the own packet, number and sign it, store all of it, forward every other packet
- *     forwarded   check, open the own packet, store it
+ *     forwarded   check, open the own packet, store it: many at a time, in one transaction
  *     want        another bank proposes without its packet, or its link is new: forward again
  *
  * Everything is on the disk before it is proposed or acknowledged. What this ledger does not admit yet (it may lag a
@@ -35,6 +35,7 @@ import {
   type Header,
   openPacket,
   type PacketContent,
+  SessionContexts,
 } from '../envelope/index.js';
 import { CovaultError, isCode } from '../errors.js';
 import { checkAdmission } from '../ledger/admission.js';
@@ -43,6 +44,7 @@ import type { LedgerState } from '../ledger/state.js';
 import { deferredEnvelopesMax, wantedIdsMax } from '../limits.js';
 import { inputLength } from '../operations/index.js';
 import type { Log, Store, StoreOp } from '../ports.js';
+import { Forwarder } from './forwarder.js';
 import { type Forwarded, readForwarded, writeForwarded } from './transport.js';
 
 export interface DeskOptions {
@@ -56,7 +58,7 @@ export interface DeskOptions {
   /** All of it or nothing, in the bank's own order of transactions. */
   readonly commit: (ops: readonly StoreOp[]) => Promise<void>;
   /** Resolves when there is room for more, or the link is gone. */
-  readonly forward: (to: number, forwarded: Forwarded) => Promise<void>;
+  readonly forward: (to: number, envelopes: readonly Forwarded[]) => Promise<void>;
   readonly want: (sponsor: number, ids: readonly Uint8Array[]) => void;
   /** Something became ready. */
   readonly ready: () => void;
@@ -84,13 +86,29 @@ export class EnvelopeDesk {
   readonly #submitting = new Map<string, Promise<Uint8Array>>();
   /** Forwarded, not admitted yet: by sender, then by id. */
   readonly #deferred: readonly Map<string, Forwarded>[];
+  /** By bank: what waits to be forwarded. */
+  readonly #forwarder: Forwarder;
+  /** Decided while their last store was under way: to be swept. */
+  #late: string[] = [];
+  #swept: string[] = [];
   /** Sponsor and id asked for in this session. */
   readonly #asked = new Set<string>();
+  /** Of submission sessions, by the bank that sends the packets: none pushes out what another's use. */
+  readonly #contexts: readonly SessionContexts[];
   #sequence = 0;
 
   constructor(options: DeskOptions) {
     this.#o = options;
+    this.#contexts = options.state.network.banks.map(() => new SessionContexts());
     this.#deferred = options.state.network.banks.map(() => new Map<string, Forwarded>());
+    this.#forwarder = new Forwarder(
+      (to, id) => {
+        const sponsored = this.#sponsored.get(id);
+        return sponsored && this.#forwarded(sponsored, to);
+      },
+      options.forward,
+      options.state.network.banks.length,
+    );
   }
 
   /** What the disk remembers of undecided envelopes. The pool is loaded already. */
@@ -100,10 +118,11 @@ export class EnvelopeDesk {
     const sequence = await store.get(sequenceKey);
     if (sequence) this.#sequence = new Reader(sequence, 'stored sequence').u64();
     for await (const [, value] of store.range(...under(packetPrefix))) {
-      const { header, packet } = readForwarded(new Reader(value, 'stored packet'), banks);
+      const { announcement, header, packet } = readForwarded(new Reader(value, 'stored packet'), banks);
       const decoded = decodeHeader(header);
       const id = envelopeId(decoded);
-      if (pool.has(id)) this.#opened.set(toHex(id), { header: decoded, ...this.#open(decoded, id, packet) });
+      if (!pool.has(id)) continue;
+      this.#opened.set(toHex(id), { header: decoded, ...this.#open(decoded, id, packet, announcement.sponsor) });
     }
     for await (const [, value] of store.range(...under(sponsoredPrefix))) {
       const r = new Reader(value, 'stored envelope');
@@ -141,6 +160,7 @@ export class EnvelopeDesk {
   async #submit(envelope: Envelope, bytes: Uint8Array): Promise<Uint8Array> {
     const { pool, state, commit, ready } = this.#o;
     const { id, header, signature, packets } = envelope;
+    const name = toHex(id);
     const self = state.party.self;
     const isKnown = pool.wasSeen(id);
     if (isKnown && !pool.has(id)) {
@@ -149,23 +169,24 @@ export class EnvelopeDesk {
     }
     checkAdmission(state, header, id, signature);
     checkPacketLengths(envelope, inputLength(state.network, header.arguments.kind));
-    const content = isKnown ? undefined : this.#open(header, id, packets[self]);
+    const content = isKnown ? undefined : this.#open(header, id, packets[self], self);
     // before it is announced: what is refused takes no place in the pool
     if (content) pool.refuseSeen(id, header.keyHashes[self]);
     // an id that has a number never gets another; its packets may be others, if somebody spoiled those that came first
-    const announcement = this.#sponsored.get(toHex(id))?.announcement ?? this.#announcement(id);
+    const announcement = this.#sponsored.get(name)?.announcement ?? this.#announcement(id);
     // what is ready already is proposed under the new number at once: that waits until the number is on the disk
-    if (content) pool.announce(announcement, this.#planning(header));
+    if (content) pool.announce(announcement, this.#planning(header), true);
     const ops = content ? this.#keep(content, header, id, this.#forwarded({ announcement, envelope }, self)) : [];
     await commit([
       ...ops,
       put(sequenceKey, new Writer(8).u64(this.#sequence).done()),
       put(concatBytes(sponsoredPrefix, id), writeAnnouncement(new Writer(4096), announcement).fixed(bytes).done()),
     ]);
-    if (!content && pool.has(id)) pool.announce(announcement, this.#planning(header));
-    this.#sponsored.set(toHex(id), { announcement, envelope });
+    if (!content && pool.has(id)) pool.announce(announcement, this.#planning(header), true);
+    this.#sponsored.set(name, { announcement, envelope });
+    if (!pool.has(id)) this.#late.push(name);
     pool.release(id);
-    for (const to of this.#others()) void this.#forward(to, id);
+    for (const to of this.#others()) void this.#forwarder.forward(to, name);
     ready();
     return id;
   }
@@ -187,7 +208,8 @@ export class EnvelopeDesk {
   }
 
   /**
-   * A packet from a sponsor, or from whoever passes it on. Throws: MALFORMED (a header that is no header).
+   * A packet from a sponsor, or from whoever passes it on. Checked and opened when it is called, on the disk when it
+   * resolves. Throws: MALFORMED (a header that is no header).
    * All else that is wrong with it is the holder's doing or the sponsor's, changes nothing, and is noted.
    */
   async receive(from: number, forwarded: Forwarded): Promise<void> {
@@ -199,7 +221,7 @@ export class EnvelopeDesk {
     try {
       checkAdmission(state, header, id, signature);
       // a packet that does not open takes no place in the pool
-      const content = pool.wasSeen(id) ? undefined : this.#open(header, id, packet);
+      const content = pool.wasSeen(id) ? undefined : this.#open(header, id, packet, from);
       if (content) pool.refuseSeen(id, header.keyHashes[state.party.self]);
       const contradiction = pool.announce(announcement, this.#planning(header));
       if (contradiction) return proof(contradiction);
@@ -226,32 +248,37 @@ export class EnvelopeDesk {
     for (const [from, waiting] of this.#deferred.entries()) {
       const all = [...waiting.values()];
       waiting.clear();
-      for (const forwarded of all) await this.receive(from, forwarded);
+      await Promise.all(all.map(forwarded => this.receive(from, forwarded)));
     }
   }
 
   /** Ops that forget all that the pool has done with: decided, burned, expired, overtaken. Gone from memory at once. */
   sweep(): StoreOp[] {
+    const { pool } = this.#o;
+    const names = [...pool.takeForgotten(), ...this.#late.splice(0)];
+    this.#swept.push(...names);
     const ops: StoreOp[] = [];
-    const sweepOne = (known: Map<string, unknown>, prefix: Uint8Array) => {
-      for (const name of known.keys()) {
-        if (this.#o.pool.has(fromHex(name))) continue;
-        known.delete(name);
-        ops.push({ type: 'del', key: concatBytes(prefix, fromHex(name)) });
-      }
-    };
-    sweepOne(this.#opened, packetPrefix);
-    sweepOne(this.#sponsored, sponsoredPrefix);
+    for (const name of names) {
+      const id = fromHex(name);
+      if (pool.has(id)) continue; // forgotten unopened, and announced again since
+      if (this.#opened.delete(name)) ops.push({ type: 'del', key: concatBytes(packetPrefix, id) });
+      if (this.#sponsored.delete(name)) ops.push({ type: 'del', key: concatBytes(sponsoredPrefix, id) });
+    }
     return ops;
+  }
+
+  /** Hex ids that were swept since somebody asked last: there is news of them. */
+  takeSwept(): readonly string[] {
+    return this.#swept.splice(0);
   }
 
   /** The link to that bank is new: it may have missed any of these. */
   async forwardAll(to: number): Promise<void> {
-    for (const { announcement } of [...this.#sponsored.values()]) await this.#forward(to, announcement.id);
+    await Promise.all([...this.#sponsored.keys()].map(name => this.#forwarder.forward(to, name)));
   }
 
   async answer(from: number, ids: readonly Uint8Array[]): Promise<void> {
-    for (const name of new Set(ids.map(toHex))) await this.#forward(from, fromHex(name));
+    await Promise.all([...new Set(ids.map(toHex))].map(name => this.#forwarder.forward(from, name)));
   }
 
   /** A new session: every sponsor may be asked again, once until the next block, for every packet. */
@@ -274,20 +301,15 @@ export class EnvelopeDesk {
     return Array.from({ length: count }, (_, i) => i).filter(i => i !== self);
   }
 
-  async #forward(to: number, id: Uint8Array): Promise<void> {
-    const sponsored = this.#sponsored.get(toHex(id));
-    if (sponsored) await this.#o.forward(to, this.#forwarded(sponsored, to));
-  }
-
   #forwarded({ announcement, envelope }: Sponsored, to: number): Forwarded {
     const { header, signature, packets } = envelope;
     return { announcement, header: encodeHeader(header), signature, packet: packets[to] };
   }
 
-  #open(header: Header, id: Uint8Array, packet: Uint8Array): PacketContent {
+  #open(header: Header, id: Uint8Array, packet: Uint8Array, from: number): PacketContent {
     const { state, sealingSecret } = this.#o;
     const length = inputLength(state.network, header.arguments.kind);
-    return openPacket(header, id, state.party.self, sealingSecret, packet, length);
+    return openPacket(header, id, state.party.self, sealingSecret, packet, length, this.#contexts[from]);
   }
 
   #planning(header: Header): Planning {

@@ -2,7 +2,7 @@
  * What a bank tells anybody of its ledger: records with their signatures, where an envelope stands, which accounts are
  * open. Read from the disk: what is told is there.
  */
-import { decodeCertified, logIdKey, logKey } from '../agreement/index.js';
+import { logIdKey, readLog, sealedHeightOf } from '../agreement/index.js';
 import { Reader, Writer } from '../codec/index.js';
 import { encodeRecord, writeCertificate } from '../ledger/log.js';
 import type { Store } from '../ports.js';
@@ -22,8 +22,7 @@ export async function readRecords(
   last: CommittedSignatures | undefined,
 ): Promise<RecordBytes[]> {
   const found: RecordBytes[] = [];
-  for await (const [, value] of store.range(logKey(from), logKey(from + count), count)) {
-    const { record, certificate } = decodeCertified(value);
+  for await (const { record, certificate } of readLog(store, from, from + count)) {
     found.push({
       height: record.height,
       record: encodeRecord(record),
@@ -36,6 +35,12 @@ export async function readRecords(
 
 /** The height whose record holds this envelope. */
 export async function heightOf(store: Store, id: Uint8Array): Promise<number | undefined> {
+  // in this order: sealing moves an id from the first place to the second, never back
+  return (await recentHeightOf(store, id)) ?? (await sealedHeightOf(store, id));
+}
+
+/** The same, among the newest records only: one look-up. */
+export async function recentHeightOf(store: Store, id: Uint8Array): Promise<number | undefined> {
   const at = await store.get(logIdKey(id));
   return at && new Reader(at, 'stored height').u64();
 }

@@ -43,7 +43,7 @@ export class Session {
   readonly stock: Promise<LiveStock>;
   readonly #o: SessionOptions;
   readonly #preprocessing: Inbox;
-  readonly #computations = new Map<string, Inbox>();
+  readonly #computations = new Map<string, { readonly ground: Ground; readonly inbox: Inbox }>();
   #live: LiveStock | undefined;
   #ended: Error | undefined;
 
@@ -103,31 +103,42 @@ export class Session {
 
   #inbox({ height, attempt, base }: Ground): Inbox {
     const key = `${height}/${attempt}/${base}`;
-    let inbox = this.#computations.get(key);
-    if (!inbox) {
-      const { count, clock } = this.#o;
-      inbox = new Inbox({ count, framesMax: computationFramesMax, timeout: { clock, ms: stepTimeoutMs } });
-      this.#computations.set(key, inbox);
-    }
+    const known = this.#computations.get(key);
+    if (known) return known.inbox;
+    this.#forgetBehind();
+    const { count, clock } = this.#o;
+    const inbox = new Inbox({ count, framesMax: computationFramesMax, timeout: { clock, ms: stepTimeoutMs } });
+    this.#computations.set(key, { ground: { height, attempt, base }, inbox });
     return inbox;
   }
 
-  /** The channel of one attempt's computation. */
-  computation(ground: Ground): Channel {
+  /** What nobody will run any more, with the frames that were sent for it: few are kept, whatever is voided meanwhile. */
+  #forgetBehind(): void {
+    const at = this.#o.standing();
+    for (const [key, { ground, inbox }] of this.#computations) {
+      if (!isBehind(ground, at)) continue;
+      const { height, attempt } = ground;
+      inbox.close(new CovaultError('ATTEMPT_VOID', 'the attempt lies behind', { height, attempt }));
+      this.#computations.delete(key);
+    }
+  }
+
+  /** The channel of one attempt's computation: nothing leaves before the attempt's ids are `marked` on the disk. */
+  computation(ground: Ground, marked: Promise<void>): Channel {
     const { self, transport } = this.#o;
     const { height, attempt, base } = ground;
-    return this.#inbox(ground).channel(self, (to, bytes) =>
-      transport.send(
-        to,
-        'agreement',
-        encodeAgreementFrame({ kind: 'computation', session: this.prefix, height, attempt, base, bytes }),
-      ),
-    );
+    const inbox = this.#inbox(ground);
+    return inbox.channel(self, async (to, bytes) => {
+      await marked;
+      if (inbox.ended) throw inbox.ended; // the attempt is void by now: it says nothing more
+      const frame = { kind: 'computation', session: this.prefix, height, attempt, base, bytes } as const;
+      await transport.send(to, 'agreement', encodeAgreementFrame(frame));
+    });
   }
 
   /** Banks the running computation waits for; where it waits for stock, those that preprocessing waits for. */
   waitingFor(stockToo: boolean): number[] {
-    const computing = [...new Set([...this.#computations.values()].flatMap(inbox => inbox.waitingFor()))];
+    const computing = [...new Set([...this.#computations.values()].flatMap(({ inbox }) => inbox.waitingFor()))];
     return computing.length === 0 && stockToo ? this.#preprocessing.waitingFor() : computing;
   }
 
@@ -139,8 +150,8 @@ export class Session {
 
   /** A height is committed: its attempts are forgotten. */
   forget(height: number): void {
-    for (const [key, inbox] of this.#computations) {
-      if (Number(key.split('/')[0]) > height) continue;
+    for (const [key, { ground, inbox }] of this.#computations) {
+      if (ground.height > height) continue;
       inbox.close(new CovaultError('ATTEMPT_VOID', 'the height is committed', { height }));
       this.#computations.delete(key);
     }
@@ -150,7 +161,7 @@ export class Session {
     if (this.#ended) return;
     this.#ended = new CovaultError('SESSION_ENDED', `the session has ended: ${why}`);
     this.#preprocessing.close(this.#ended);
-    for (const inbox of this.#computations.values()) inbox.close(this.#ended);
+    for (const { inbox } of this.#computations.values()) inbox.close(this.#ended);
     this.#live?.close();
   }
 }

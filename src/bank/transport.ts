@@ -3,14 +3,14 @@
  *
  *     agreement       kind u8: hello | confirm | agreement message | computation    (all but the first two: session prefix)
  *     preprocessing   session prefix | frame
- *     envelopes       forward | want
+ *     envelopes       forward: one envelope or several | want
  *
  * A link carries frames of each use in order and complete; when it is down, what was on the way may be lost.
  */
 
 import { type Announcement, readAnnouncement, writeAnnouncement } from '../agreement/index.js';
 import { decodeAll, type Reader, Writer } from '../codec/index.js';
-import { frameBytesMax, packetBytesMax, wantedIdsMax } from '../limits.js';
+import { forwardedMax, frameBytesMax, packetBytesMax, wantedIdsMax } from '../limits.js';
 
 export type Use = 'envelopes' | 'agreement' | 'preprocessing';
 
@@ -85,9 +85,15 @@ export interface Forwarded {
 }
 
 export type EnvelopeFrame =
-  | ({ readonly kind: 'forward' } & Forwarded)
+  /** At least one; together at most forwardBytesMax, unless it is one. */
+  | { readonly kind: 'forward'; readonly envelopes: readonly Forwarded[] }
   /** Proposed by somebody, but no packet has arrived here. */
   | { readonly kind: 'want'; readonly ids: readonly Uint8Array[] };
+
+/** What it takes of a frame, nearly: headers are much smaller than this says. */
+export function forwardedBytes({ header, packet }: Forwarded): number {
+  return 256 + header.length + packet.length;
+}
 
 export function writeForwarded(w: Writer, { announcement, header, signature, packet }: Forwarded): Writer {
   return writeAnnouncement(w, announcement)
@@ -105,7 +111,7 @@ export function readForwarded(r: Reader, banks: number): Forwarded {
 }
 
 export function encodeEnvelopeFrame(frame: EnvelopeFrame): Uint8Array {
-  if (frame.kind === 'forward') return writeForwarded(new Writer(1024).u8(0), frame).done();
+  if (frame.kind === 'forward') return new Writer(4096).u8(0).list(frame.envelopes, writeForwarded).done();
   return new Writer(64)
     .u8(1)
     .list(frame.ids, (w, id) => w.fixed(id))
@@ -116,7 +122,11 @@ export function encodeEnvelopeFrame(frame: EnvelopeFrame): Uint8Array {
 export function decodeEnvelopeFrame(bytes: Uint8Array, banks: number): EnvelopeFrame {
   return decodeAll(bytes, 'envelope frame', (r): EnvelopeFrame => {
     const kind = r.u8();
-    if (kind === 0) return { kind: 'forward', ...readForwarded(r, banks) };
+    if (kind === 0) {
+      const envelopes = r.list(forwardedMax, from => readForwarded(from, banks));
+      if (envelopes.length === 0) throw r.malformed('nothing is forwarded');
+      return { kind: 'forward', envelopes };
+    }
     if (kind === 1) return { kind: 'want', ids: r.list(wantedIdsMax, from => from.fixed(32)) };
     throw r.malformed('no such kind of frame');
   });

@@ -67,10 +67,16 @@ export class Reader {
   }
 
   bytes(bytesMax: number): Uint8Array {
+    return this.view(bytesMax).slice();
+  }
+
+  /** The same without a copy: it lives and changes with what is being read. */
+  view(bytesMax: number): Uint8Array {
     const count = this.u32();
     if (count > bytesMax)
       throw new CovaultError('OVERSIZED', `oversized ${this.#what}`, { what: this.#what, count, bytesMax });
-    return this.fixed(count);
+    const at = this.#take(count);
+    return this.#bytes.subarray(at, at + count);
   }
 
   text(bytesMax: number): string {

@@ -84,7 +84,8 @@ export class Writer {
     return this;
   }
 
+  /** Everything written; nothing is written after it. A capacity that was exactly right saves a copy. */
   done(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    return this.#length === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.#length);
   }
 }

@@ -68,7 +68,7 @@ function put(bytes: Uint8Array, at: number, part: Uint8Array): number {
 const labels = new Map<string, Uint8Array>();
 const labelsMax = 256;
 
-function labelBytes(label: string): Uint8Array {
+export function labelBytes(label: string): Uint8Array {
   const known = labels.get(label);
   if (known !== undefined) return known;
   const bytes = utf8(label);

@@ -12,8 +12,9 @@
  */
 import { assert, CovaultError, isCode } from '../errors.js';
 import type { Randomness } from '../ports.js';
-import { checkLength, concatBytes, utf8 } from './bytes.js';
+import { checkLength, concatBytes, equalBytes, utf8 } from './bytes.js';
 import { x25519 } from './curves.js';
+import { labelBytes } from './hash.js';
 import { hkdfExpand, hkdfExtract } from './keys.js';
 import { primitives } from './primitives-node.js';
 
@@ -36,6 +37,8 @@ export interface KeyPair {
 
 export interface SealContext {
   readonly enc: Uint8Array;
+  /** Of the next message. Never given, only read: a number used for two plaintexts would show their difference. */
+  readonly sequence: number;
   /** The next message. */
   seal(aad: Uint8Array, plaintext: Uint8Array): Uint8Array;
 }
@@ -43,6 +46,10 @@ export interface SealContext {
 export interface OpenContext {
   /** The next message; one that does not open leaves the context as it was. Throws PACKET_UNREADABLE. */
   open(aad: Uint8Array, ciphertext: Uint8Array): Uint8Array;
+  /** The message of this number, in whatever order they come, as often as they come. Throws PACKET_UNREADABLE. */
+  openAt(sequence: number, aad: Uint8Array, ciphertext: Uint8Array): Uint8Array;
+  /** Nothing opens afterwards. */
+  wipe(): void;
 }
 
 /** enc, then the ciphertext: 48 bytes more than the plaintext. Throws MALFORMED for a key nobody can have. */
@@ -76,6 +83,9 @@ export function setupSender(recipient: Uint8Array, info: Uint8Array, random: Ran
   let sequence = 0;
   return {
     enc,
+    get sequence() {
+      return sequence;
+    },
     seal: (aad, plaintext) => primitives.gcmSeal(key, nonceAt(sequence++), plaintext, aad),
   };
 }
@@ -87,13 +97,19 @@ export function setupReceiver(secretKey: Uint8Array, enc: Uint8Array, info: Uint
   const { key, nonceAt } = keySchedule(kemSecret(dh, enc, x25519.publicKey(secretKey)), info);
   dh.fill(0);
   let sequence = 0;
+  const openAt = (at: number, aad: Uint8Array, ciphertext: Uint8Array): Uint8Array => {
+    const plaintext = primitives.gcmOpen(key, nonceAt(at), ciphertext, aad);
+    if (plaintext === undefined) throw unreadable(ciphertext.length);
+    return plaintext;
+  };
   return {
     open(aad, ciphertext) {
-      const plaintext = primitives.gcmOpen(key, nonceAt(sequence), ciphertext, aad);
-      if (plaintext === undefined) throw unreadable(ciphertext.length);
+      const plaintext = openAt(sequence, aad, ciphertext);
       sequence++;
       return plaintext;
     },
+    openAt,
+    wipe: () => void key.fill(0),
   };
 }
 
@@ -112,13 +128,24 @@ function kemSecret(dh: Uint8Array, enc: Uint8Array, recipient: Uint8Array): Uint
 
 /** KeySchedule, section 5.1, without a PSK and without the exporter. */
 function keySchedule(sharedSecret: Uint8Array, info: Uint8Array) {
-  const context = concatBytes(modeBase, pskIdHash, labeledExtract(suite, empty, 'info_hash', info));
+  const context = contextOf(info);
   const secret = labeledExtract(suite, sharedSecret, 'secret', empty);
   const key = labeledExpand(suite, secret, 'key', context, keyBytes);
   const baseNonce = labeledExpand(suite, secret, 'base_nonce', context, nonceBytes);
   sharedSecret.fill(0);
   secret.fill(0);
   return { key, nonceAt: (sequence: number) => nonce(baseNonce, sequence) };
+}
+
+/** key_schedule_context depends on `info` alone, which is a constant of the program: hashed once for each. */
+const contexts = new WeakMap<Uint8Array, { readonly info: Uint8Array; readonly context: Uint8Array }>();
+
+function contextOf(info: Uint8Array): Uint8Array {
+  const known = contexts.get(info);
+  if (known && equalBytes(known.info, info)) return known.context;
+  const context = concatBytes(modeBase, pskIdHash, labeledExtract(suite, empty, 'info_hash', info));
+  contexts.set(info, { info: info.slice(), context });
+  return context;
 }
 
 /** ComputeNonce: base_nonce XOR the sequence number, big endian, which never wraps. */
@@ -131,12 +158,12 @@ function nonce(baseNonce: Uint8Array, sequence: number): Uint8Array {
 }
 
 function labeledExtract(suiteId: Uint8Array, salt: Uint8Array, label: string, ikm: Uint8Array): Uint8Array {
-  return hkdfExtract(salt, concatBytes(version, suiteId, utf8(label), ikm));
+  return hkdfExtract(salt, concatBytes(version, suiteId, labelBytes(label), ikm));
 }
 
 function labeledExpand(suiteId: Uint8Array, prk: Uint8Array, label: string, info: Uint8Array, count: number) {
   const length = Uint8Array.of(count >>> 8, count);
-  return hkdfExpand(prk, concatBytes(length, version, suiteId, utf8(label), info), count);
+  return hkdfExpand(prk, concatBytes(length, version, suiteId, labelBytes(label), info), count);
 }
 
 const pskIdHash = labeledExtract(suite, empty, 'psk_id_hash', empty);

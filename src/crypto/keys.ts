@@ -16,6 +16,7 @@ export function hkdfExtract(salt: Uint8Array, secret: Uint8Array): Uint8Array {
 
 export function hkdfExpand(prk: Uint8Array, info: Uint8Array, count: number): Uint8Array {
   assert(count >= 0 && count <= 255 * hashBytes, 'HKDF makes at most 255 blocks');
+  if (count <= hashBytes) return primitives.hmacSha256(prk, concatBytes(info, firstBlock)).slice(0, count);
   const key = new Uint8Array(Math.ceil(count / hashBytes) * hashBytes);
   let block = new Uint8Array(0);
   for (let i = 1; (i - 1) * hashBytes < count; i++) {
@@ -24,6 +25,8 @@ export function hkdfExpand(prk: Uint8Array, info: Uint8Array, count: number): Ui
   }
   return key.slice(0, count);
 }
+
+const firstBlock = Uint8Array.of(1);
 
 /** 32 bytes that tell nothing of `secret` nor of keys with another label or other parts. */
 export function deriveKey(secret: Uint8Array, label: string, ...parts: readonly Uint8Array[]): Uint8Array {

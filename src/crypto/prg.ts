@@ -21,6 +21,12 @@ export function prg(seed: Uint8Array, count: number): Uint8Array {
   return primitives.aesCtr(seed.subarray(0, keyBytes), count, 0);
 }
 
+/** `count` bytes of the same stream from block `block` of 16 bytes on. */
+export function prgFrom(seed: Uint8Array, block: number, count: number): Uint8Array {
+  assert(seed.length >= keyBytes && Number.isSafeInteger(block) && block >= 0, 'a place in the stream of a seed');
+  return primitives.aesCtr(seed.subarray(0, keyBytes), count, block);
+}
+
 /** `count` field elements: 8 bytes little endian each, masked to 61 bits, p read as 0. */
 export function prgVec(seed: Uint8Array, count: number): Vec {
   return maskToField(prg(seed, 8 * count));
@@ -66,7 +72,7 @@ const permute = primitives.aesBlocks(fixedKey);
 
 /**
  * The public permutation pi of the OT hash, on every 16-byte block by itself.
- * Cost: about 7 ns a block in bulk, microseconds a call: batch.
+ * Cost: 2 ns a block in pieces of 16 KB to 256 KB, 9 ns in pieces of 4 KB, microseconds a call: batch.
  * Source: Guo et al., ePrint 2019/074.
  */
 export function fixedKeyAes(blocks: Uint8Array): Uint8Array {

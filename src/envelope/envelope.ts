@@ -2,15 +2,16 @@
  * An envelope: header, where its operation asks for one a signature over the id, and one sealed packet a bank.
  *
  * `sealEnvelope` is what a holder does, `openPacket` what one bank does with its own packet. Sealing is HPKE (RFC 9180),
- * to the bank's sealing key, with the envelope id as associated data: packets fit no other header.
+ * to the bank's sealing key, with the envelope id as associated data: packets fit no other header. A packet is sealed alone,
+ * or as a message of a submission session (`session.ts`); its length says which.
  *
  * Source: protocol.md, section 5.
  */
-import { decodeAll, Writer } from '../codec/index.js';
-import { equalBytes, openSealed, sealTo, utf8 } from '../crypto/index.js';
+import { decodeAll, Reader, Writer } from '../codec/index.js';
+import { equalBytes, openSealed, sealTo, setupReceiver, utf8 } from '../crypto/index.js';
 import { assert, CovaultError } from '../errors.js';
 import { inner, type Vec } from '../field/index.js';
-import { banksMax, envelopeBytesMax, packetBytesMax } from '../limits.js';
+import { banksMax, envelopeBytesMax, packetBytesMax, sessionMessagesMax } from '../limits.js';
 import type { Network } from '../network/index.js';
 import type { Randomness } from '../ports.js';
 import {
@@ -33,6 +34,8 @@ import {
   seedBytes,
   splitShares,
 } from './packet.js';
+import { encBytes, sequenceBytes, sessionInfo } from './session.js';
+import type { SessionContexts } from './session-contexts.js';
 
 export interface Envelope {
   readonly id: Uint8Array;
@@ -55,8 +58,19 @@ export interface EnvelopeOrder {
   readonly sign?: (id: Uint8Array) => Uint8Array;
 }
 
-/** Splits, tags and seals. All randomness is fresh: two envelopes never share a mask. */
-export function sealEnvelope(network: Network, order: EnvelopeOrder, random: Randomness): Envelope {
+/** Seals one packet to a bank, under the id. */
+export type SealPacket = (bank: number, plaintext: Uint8Array, id: Uint8Array) => Uint8Array;
+
+/**
+ * Splits, tags and seals: every packet alone, or with `seal`, a submission session's. All randomness is fresh: two envelopes
+ * never share a mask.
+ */
+export function sealEnvelope(
+  network: Network,
+  order: EnvelopeOrder,
+  random: Randomness,
+  seal: SealPacket = (bank, plaintext, id) => sealTo(network.banks[bank].sealingKey, plaintext, id, packetInfo, random),
+): Envelope {
   const { banks } = network;
   const explicitBank = random.bytes(1)[0] % banks.length;
   const keyParts = banks.map(() => random.bytes(keyPartBytes));
@@ -74,21 +88,20 @@ export function sealEnvelope(network: Network, order: EnvelopeOrder, random: Ran
   const header: Header = { ...core, clientTag };
   const id = envelopeId(header);
   const rest = splitShares(order.x, seeds, explicitBank);
-  const packets = banks.map((bank, i) => {
-    const plaintext = encodePacket(keyParts[i], i === explicitBank ? rest : seeds[i]);
-    return sealTo(bank.sealingKey, plaintext, id, packetInfo, random);
-  });
+  const packets = banks.map((_, i) => seal(i, encodePacket(keyParts[i], i === explicitBank ? rest : seeds[i]), id));
   return { id, header, signature: order.sign?.(id), packets };
 }
 
-/** Every packet has the one length that its bank and L elements give it. Throws: MALFORMED. */
+/** Every packet has the length that its bank, L elements and the one form of all give it. Throws: MALFORMED. */
 export function checkPacketLengths({ header, packets }: Pick<Envelope, 'header' | 'packets'>, length: number): void {
-  const fits = packets.every((packet, bank) => packet.length === packetBytes(header.explicitBank === bank, length));
+  const surplus = (bank: number) => packets[bank].length - packetBytes(header.explicitBank === bank, length);
+  const form = surplus(0);
+  const fits = (form === 0 || form === sequenceBytes) && packets.every((_, bank) => surplus(bank) === form);
   if (!fits) throw new CovaultError('MALFORMED', 'a packet of another length than its operation asks for');
 }
 
 /**
- * One bank's key part and share of x, of `length` elements.
+ * One bank's key part and share of x, of `length` elements. `contexts`: what this bank remembers of submission sessions.
  * Throws: PACKET_UNREADABLE when it does not open under this id, has another length, or k_i does not fit H(k_i).
  */
 export function openPacket(
@@ -98,8 +111,37 @@ export function openPacket(
   sealingSecret: Uint8Array,
   packet: Uint8Array,
   length: number,
+  contexts?: SessionContexts,
 ): PacketContent {
-  const plaintext = openSealed(sealingSecret, packet, id, packetInfo);
+  const isExplicit = header.explicitBank === bank;
+  const isInSession = packet.length === packetBytes(isExplicit, length) + sequenceBytes;
+  if (isInSession) return openInSession(header, id, bank, sealingSecret, packet, length, contexts);
+  return checkedContent(header, bank, openSealed(sealingSecret, packet, id, packetInfo), length);
+}
+
+/** As a message of a submission session; its context is remembered once a packet has stood up to every check. */
+function openInSession(
+  header: Header,
+  id: Uint8Array,
+  bank: number,
+  sealingSecret: Uint8Array,
+  packet: Uint8Array,
+  length: number,
+  contexts: SessionContexts | undefined,
+): PacketContent {
+  const r = new Reader(packet, 'packet');
+  const enc = r.fixed(encBytes);
+  const sequence = r.u32();
+  if (sequence >= sessionMessagesMax) throw new CovaultError('PACKET_UNREADABLE', 'a sequence number out of bounds');
+  const info = sessionInfo(header.networkId, header.rosterVersion, bank);
+  const known = contexts?.find(enc, info);
+  const context = known ?? setupReceiver(sealingSecret, enc, info);
+  const content = checkedContent(header, bank, context.openAt(sequence, id, r.fixed(r.remaining)), length);
+  if (!known) contexts?.keep(enc, info, context);
+  return content;
+}
+
+function checkedContent(header: Header, bank: number, plaintext: Uint8Array, length: number): PacketContent {
   const content = decodePacket(plaintext, header.explicitBank === bank, length);
   if (!equalBytes(keyPartHash(content.keyPart), header.keyHashes[bank])) {
     throw new CovaultError('PACKET_UNREADABLE', 'a key part does not fit its hash');

@@ -5,6 +5,7 @@ export {
   type EnvelopeOrder,
   encodeEnvelope,
   openPacket,
+  type SealPacket,
   sealEnvelope,
 } from './envelope.js';
 export {
@@ -21,4 +22,13 @@ export {
   type RevealArguments,
   type TransferArguments,
 } from './header.js';
-export { expandRho, keyPartHash, type PacketContent } from './packet.js';
+export { expandRho, expandRhos, keyPartHash, type PacketContent } from './packet.js';
+export { SubmissionSession } from './session.js';
+export { SessionContexts } from './session-contexts.js';
+export {
+  decodeSubmission,
+  decodeSubmissionReply,
+  encodeSubmission,
+  encodeSubmissionReply,
+  type SubmissionReply,
+} from './submission-messages.js';

@@ -8,9 +8,9 @@
  * A change of x made before k was known passes <rho, x> = t with probability 1/p. Source: protocol.md, sections 5 and 6.
  */
 import { Reader, Writer } from '../codec/index.js';
-import { hash, prgVec } from '../crypto/index.js';
+import { hash, prg, prgVec } from '../crypto/index.js';
 import { CovaultError } from '../errors.js';
-import { decodeVec, encodeVec, subVec, type Vec } from '../field/index.js';
+import { decodeVec, encodeVec, maskRuns, subVec, type Vec } from '../field/index.js';
 
 export const keyPartBytes = 16;
 export const seedBytes = 16;
@@ -18,11 +18,29 @@ export const seedBytes = 16;
 /** H(k_i), as the core lists it. */
 export const keyPartHash = (keyPart: Uint8Array): Uint8Array => hash('covault/key-part', keyPart);
 
+/** What rho is expanded from. */
+export interface RhoSource {
+  /** k_1 .. k_n in roster order. */
+  readonly keyParts: readonly Uint8Array[];
+  /** The encoded core. */
+  readonly core: Uint8Array;
+}
+
 /** rho for the input vector of length L. `keyParts` are k_1 .. k_n in roster order. */
 export function expandRho(keyParts: readonly Uint8Array[], coreBytes: Uint8Array, length: number): Vec {
-  const rho = prgVec(hash('covault/rho', ...keyParts, hash('covault/core', coreBytes)), length);
-  rho[0] = 1n;
-  return rho;
+  return expandRhos([{ keyParts, core: coreBytes }], length);
+}
+
+/** The rhos of many envelopes whose input vectors have one length, one behind the other; a borrowed vector. */
+export function expandRhos(sources: readonly RhoSource[], length: number): Vec {
+  const rhos = maskRuns(sources.length, length, k => {
+    const { keyParts, core } = sources[k];
+    return prg(hash('covault/rho', ...keyParts, hash('covault/core', core)), 8 * length);
+  });
+  sources.forEach((_, k) => {
+    rhos[k * length] = 1n;
+  });
+  return rhos;
 }
 
 /** n-1 seeds and what is left of x for the explicit bank. `seeds[explicit]` is not used. */

@@ -11,6 +11,7 @@
 import { assert, CovaultError } from '../errors.js';
 import type { Vec } from './kernel/kernel.js';
 import { wasmKernel as kernel } from './kernel/wasm.js';
+import { borrowed } from './lent.js';
 
 const elementBytes = 8;
 
@@ -19,7 +20,12 @@ assert(new Uint8Array(new BigUint64Array([1n]).buffer)[0] === 1, 'this machine i
 
 /** Shapes: 8 bytes an element. */
 export function encodeVec(v: Vec): Uint8Array {
-  return new Uint8Array(v.buffer, v.byteOffset, v.byteLength).slice();
+  return bytesOf(v).slice();
+}
+
+/** The same as a view, for whoever copies or hashes it at once: it changes with the vector. */
+export function bytesOf(v: Vec): Uint8Array {
+  return new Uint8Array(v.buffer, v.byteOffset, v.byteLength);
 }
 
 /** Throws MALFORMED: not whole elements, or an element >= p. */
@@ -35,7 +41,25 @@ export function decodeVec(bytes: Uint8Array): Vec {
 /** Uniform bytes to uniform elements. Shapes: 8 bytes an element. */
 export function maskToField(bytes: Uint8Array): Vec {
   assert(bytes.length % elementBytes === 0, 'whole elements are masked');
-  return kernel.mask(copiedWords(bytes));
+  const words = copiedWords(bytes);
+  kernel.maskInto(words);
+  return words;
+}
+
+/**
+ * `count` runs of uniform bytes to as many runs of elements, one behind the other, in a borrowed vector.
+ * Shapes: 8*length bytes a run.
+ */
+export function maskRuns(count: number, length: number, run: (k: number) => Uint8Array): Vec {
+  const words = borrowed(count * length);
+  const bytes = bytesOf(words);
+  for (let k = 0; k < count; k++) {
+    const uniform = run(k);
+    assert(uniform.length === elementBytes * length, 'whole elements are masked');
+    bytes.set(uniform, k * uniform.length);
+  }
+  kernel.maskInto(words);
+  return words;
 }
 
 /** A copy: aligned, and never a view of the caller's buffer. */

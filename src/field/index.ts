@@ -1,18 +1,27 @@
-export { decodeVec, encodeVec, maskToField } from './codec.js';
+export { bytesOf, decodeVec, encodeVec, maskRuns, maskToField } from './codec.js';
 export { fp, mod, P } from './fp.js';
+export { borrowed, giveBack } from './lent.js';
 export {
+  addScaled,
   addScaledInto,
   addVec,
+  columnsAt,
+  columnsInto,
   concatVec,
   equalVec,
   gather,
   inner,
+  innerSegments,
   invVec,
   matVec,
+  mulAddInto,
   mulVec,
   negVec,
   powersVec,
+  rowsOfColumns,
+  type Segments,
   scaleVec,
+  scatterInto,
   subVec,
   sumVec,
   type Vec,

@@ -13,6 +13,7 @@
 import { ed25519, equalBytes } from '../crypto/index.js';
 import type { Arguments, Header } from '../envelope/index.js';
 import { CovaultError } from '../errors.js';
+import { fundedSlot } from '../network/index.js';
 import type { LedgerState } from './state.js';
 
 /**
@@ -53,7 +54,7 @@ function signingKey(state: LedgerState, a: Arguments): Uint8Array | undefined {
       if (state.open[a.account]) throw refuse('SLOT_OPEN', 'the account is open already');
       if (hidden !== (a.publicKeys === undefined))
         throw refuse('MALFORMED', 'public keys stand in the header iff K = 1');
-      return network.funded.find(({ account }) => account === a.account)?.claimKey;
+      return fundedSlot(network, a.account)?.claimKey;
     case 'audit':
       if (a.bank >= network.banks.length) throw refuse('MALFORMED', 'no such bank');
       return network.banks[a.bank].identityKey;

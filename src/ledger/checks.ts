@@ -10,11 +10,28 @@
  * envelope. If several checks fail, the first in the order integrity, proof, linear, authority is the reason.
  */
 import { hash, prgVec } from '../crypto/index.js';
-import { encodeCore, expandRho, type Header, type Kind } from '../envelope/index.js';
-import { concatVec, scaleVec, type Vec } from '../field/index.js';
+import { encodeCore, expandRhos, type Header, type Kind } from '../envelope/index.js';
+import { concatVec, giveBack, type Vec, zeros } from '../field/index.js';
 import { circuitOf, type Shape, unitClaims } from '../operations/index.js';
-import { claimCoefficients, combineClaims, drawTaus, proofHolds, proofWeights } from '../proof/index.js';
-import { addPublic, concatShares, innerPublic, mapPublic, type Party, type Shares } from '../sharing/index.js';
+import {
+  claimCoefficients,
+  combineClaims,
+  drawTaus,
+  proofHolds,
+  proofWeights,
+  sameClaims,
+  type UnitClaim,
+} from '../proof/index.js';
+import {
+  addPublic,
+  addShares,
+  concatShares,
+  innerPublic,
+  type Party,
+  type Shares,
+  segmentsPublic,
+  sliceShares,
+} from '../sharing/index.js';
 import type { RejectReason } from './record.js';
 
 /** What the checks need of one envelope. */
@@ -22,7 +39,15 @@ export interface Checked {
   readonly header: Header;
   /** k_1 .. k_n, revealed. */
   readonly keyParts: readonly Uint8Array[];
-  readonly x: Shares;
+  /** Where its input vector starts in the block's. */
+  readonly start: number;
+}
+
+/** Envelopes side by side that share all weights but rho. */
+interface Run {
+  readonly kind: Kind;
+  readonly claims: readonly UnitClaim[];
+  readonly envelopes: Checked[];
 }
 
 /** All weights one block's coin gives. */
@@ -32,6 +57,7 @@ export class BlockChecks {
   readonly #closed: (page: number) => Uint8Array;
   readonly #taus: readonly [bigint, bigint];
   readonly #proof = new Map<Kind, Vec>();
+  readonly #widths = new Map<Kind, number>();
 
   /** `closed` is the state of the slots at the block's start. */
   constructor(shape: Shape, coin: Uint8Array, closed: (page: number) => Uint8Array) {
@@ -50,29 +76,69 @@ export class BlockChecks {
     return matrix;
   }
 
-  #gates(header: Header): boolean {
-    return circuitOf(this.#shape, header.arguments.kind).gates > 0;
+  #gates({ arguments: { kind } }: Header): boolean {
+    return circuitOf(this.#shape, kind).gates > 0;
   }
 
-  /** How many elements `opening` gives. */
+  #claims(header: Header): UnitClaim[] {
+    return unitClaims(this.#shape, header.arguments, this.#closed);
+  }
+
+  /** How many elements `openings` gives an envelope: the same for all of its kind. */
   width(header: Header): number {
-    const claims = unitClaims(this.#shape, header.arguments, this.#closed);
-    return 1 + (this.#gates(header) ? 6 : 0) + (claims.length > 0 ? 2 : 0);
+    const { kind } = header.arguments;
+    const width = this.#widths.get(kind) ?? this.#widthOf(header);
+    this.#widths.set(kind, width);
+    return width;
   }
 
-  /** <rho, x>, then f, g, h twice where there are gates, then two combinations where there are claims. */
-  opening(party: Party, { header, keyParts, x }: Checked): Shares {
-    const parts = [innerPublic(expandRho(keyParts, encodeCore(header), x.length), x)];
-    if (this.#gates(header)) parts.push(mapPublic(this.#proofMatrix(header.arguments.kind), 6, x));
-    const claims = unitClaims(this.#shape, header.arguments, this.#closed);
-    if (claims.length > 0) {
-      for (const which of [0, 1]) {
-        const gamma = prgVec(hash('covault/coin/linear', this.#coin, Uint8Array.of(which)), claimCoefficients(claims));
-        const { weights, constant } = combineClaims(x.length, claims, gamma);
-        parts.push(addPublic(party, innerPublic(weights, x), BigUint64Array.of(constant)));
-      }
+  #widthOf(header: Header): number {
+    return 1 + (this.#gates(header) ? 6 : 0) + (this.#claims(header).length > 0 ? 2 : 0);
+  }
+
+  /**
+   * Envelope by envelope: <rho, x>, then f, g, h twice where there are gates, then two combinations where there are claims.
+   * `inputs` are the block's, `checked` all its envelopes in their order.
+   */
+  openings(party: Party, inputs: Shares, checked: readonly Checked[]): Shares {
+    const parts = this.#runs(checked).map(run => this.#opening(party, inputs, run));
+    return parts.length === 1 ? parts[0] : concatShares(party, parts);
+  }
+
+  #runs(checked: readonly Checked[]): Run[] {
+    const runs: Run[] = [];
+    for (const envelope of checked) {
+      const { kind } = envelope.header.arguments;
+      const claims = this.#claims(envelope.header);
+      const last = runs.at(-1);
+      if (last?.kind === kind && sameClaims(last.claims, claims)) last.envelopes.push(envelope);
+      else runs.push({ kind, claims, envelopes: [envelope] });
     }
-    return concatShares(party, parts);
+    return runs;
+  }
+
+  #opening(party: Party, inputs: Shares, { kind, claims, envelopes }: Run): Shares {
+    const { gates, length } = circuitOf(this.#shape, kind);
+    const shared = gates > 0 ? [this.#proofMatrix(kind)] : [];
+    const constants: bigint[] = [];
+    for (const which of claims.length > 0 ? [0, 1] : []) {
+      const gamma = prgVec(hash('covault/coin/linear', this.#coin, Uint8Array.of(which)), claimCoefficients(claims));
+      const { weights, constant } = combineClaims(length, claims, gamma);
+      shared.push(weights);
+      constants.push(constant);
+    }
+    const own = expandRhos(
+      envelopes.map(({ header, keyParts }) => ({ keyParts, core: encodeCore(header) })),
+      length,
+    );
+    const starts = Uint32Array.from(envelopes, ({ start }) => start);
+    const opening = segmentsPublic(inputs, { starts, columns: length, shared: concatVec(...shared), own });
+    giveBack(own);
+    if (constants.length === 0) return opening;
+    const width = opening.length / envelopes.length;
+    const added = zeros(opening.length);
+    for (let end = width; end <= added.length; end += width) added.set(constants, end - constants.length);
+    return addPublic(party, opening, added);
   }
 
   /** The first check that fails, of those before authority. */
@@ -91,7 +157,16 @@ export class BlockChecks {
   consistency(inputs: Shares, lengths: readonly number[]): Shares {
     const chi = prgVec(hash('covault/coin/chi', this.#coin), Math.max(0, ...lengths));
     const byEnvelope = prgVec(hash('covault/coin/chi/envelopes', this.#coin), lengths.length);
-    const weights = lengths.map((length, e) => scaleVec(chi.subarray(0, length), byEnvelope[e]));
-    return innerPublic(concatVec(...weights, BigUint64Array.of(1n)), inputs);
+    let total = sliceShares(inputs, inputs.length - 1, inputs.length);
+    for (let first = 0, start = 0; first < lengths.length; ) {
+      const columns = lengths[first];
+      let after = first;
+      const starts: number[] = [];
+      for (; after < lengths.length && lengths[after] === columns; after++, start += columns) starts.push(start);
+      const run = { starts: Uint32Array.from(starts), columns, shared: chi.subarray(0, columns), own: zeros(0) };
+      total = addShares(total, innerPublic(byEnvelope.subarray(first, after), segmentsPublic(inputs, run)));
+      first = after;
+    }
+    return total;
   }
 }

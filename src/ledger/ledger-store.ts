@@ -3,19 +3,31 @@
  *
  *     ledger/head         height, supply, state hash
  *     ledger/page/p       one page: balances, for K > 1 both key columns, open flags, for K = 1 public keys
- *     ledger/log/h        what the block at h changed (`Prepared`): this bank's shares of the records
+ *     ledger/log/h        what the block at h changed (`Prepared`): this bank's shares of the records above the base
+ *     ledger/base         the base: height c, supply, state hash at c, digest of the pages of the base
+ *     ledger/base-page/p  one page as the records up to c made it
  *     ledger/prepared/k   prepared state of attempt k at the next height, with the opening of its commitment
  *
- * Pages that no block has touched are not stored: they follow from genesis and D. Numbers in keys are big endian.
+ * The log would grow for ever, so its lower end folds into the base (`folding.ts`). At every instant
+ *
+ *     genesis + records 1..c  = base pages          and          base pages + records c+1..h = pages
+ *
+ * so a start reads the pages twice and the records above c: it gets no slower with the ledger's age. Loading *is* the
+ * check of protocol.md, section 10: the state is made from base and records, and must come out, byte for byte, as the
+ * pages say. What no record above c touches stands there twice; the digest of the base finds what is lost from both.
+ *
+ * Pages that no block has touched are not stored: they follow from genesis and D. Numbers in keys are big endian. A
+ * folder from before there was a base has all its records: its base is genesis.
  */
 import { Reader, under, Writer } from '../codec/index.js';
-import { concatBytes, equalBytes, utf8 } from '../crypto/index.js';
+import { concatBytes, equalBytes, hash, utf8 } from '../crypto/index.js';
 import { CovaultError } from '../errors.js';
 import type { Network } from '../network/index.js';
 import type { Store, StoreOp } from '../ports.js';
-import { type Party, rowsOf, type Shares, setSharesInto } from '../sharing/index.js';
-import { decodePrepared, encodePrepared, type Prepared, readShares, writeShares } from './prepared.js';
-import { LedgerState } from './state.js';
+import type { Party } from '../sharing/index.js';
+import { checkPageNumber, decodePage, encodePage, pageOf, setPage } from './pages.js';
+import { decodePrepared, encodePrepared, type Prepared } from './prepared.js';
+import { genesisHash, LedgerState } from './state.js';
 
 /** Prepared state with what opens this bank's commitment to it. */
 export interface PreparedAttempt {
@@ -23,8 +35,34 @@ export interface PreparedAttempt {
   readonly opening: Uint8Array;
 }
 
+/** Where the log begins: all records up to `height` have gone into the pages of the base. */
+export interface Base {
+  readonly height: number;
+  readonly supply: bigint;
+  readonly stateHash: Uint8Array;
+  /** XOR of the digests of all its pages: one page changes it in constant time. */
+  readonly digest: Uint8Array;
+}
+
+/** A record above the base. */
+export interface Unfolded {
+  /** Pages it touches, at most. */
+  readonly pageCount: number;
+  /** Of the ledger after it. */
+  readonly stateHash: Uint8Array;
+}
+
+export interface LoadedLedger {
+  readonly state: LedgerState;
+  readonly base: Base;
+  /** Ascending, without gaps. */
+  readonly unfolded: readonly Unfolded[];
+}
+
 const headKey = utf8('ledger/head');
+const baseKey = utf8('ledger/base');
 const pagePrefix = utf8('ledger/page/');
+const basePagePrefix = utf8('ledger/base-page/');
 const logPrefix = utf8('ledger/log/');
 const preparedPrefix = utf8('ledger/prepared/');
 
@@ -38,6 +76,9 @@ const numberOf = (bytes: Uint8Array, prefix: Uint8Array): number =>
   Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(prefix.length));
 
 const put = (at: Uint8Array, value: Uint8Array): StoreOp => ({ type: 'put', key: at, value });
+
+export const recordSharesKey = (height: number): Uint8Array => key(logPrefix, height);
+export const basePageKey = (page: number): Uint8Array => key(basePagePrefix, page);
 
 export function putPrepared({ prepared, opening }: PreparedAttempt): StoreOp {
   const value = new Writer(4096).fixed(opening).fixed(encodePrepared(prepared)).done();
@@ -60,96 +101,137 @@ export async function loadPrepared(
 
 /** What committing a block writes, once `state` has applied it; `attempts` are forgotten. */
 export function commitOps(state: LedgerState, prepared: Prepared, attempts: Iterable<number>): StoreOp[] {
-  const { pageSize } = state.network;
-  const touched = new Set<number>(prepared.changes.map(({ page }) => page));
-  for (const { account } of prepared.opens) touched.add(Math.floor(account / pageSize));
   return [
     put(headKey, new Writer(64).u64(state.height).big64(state.supply).fixed(state.stateHash).done()),
-    put(key(logPrefix, prepared.height), encodePrepared(prepared)),
-    ...[...touched].map(page => put(key(pagePrefix, page), encodePage(state, page))),
+    put(recordSharesKey(prepared.height), encodePrepared(prepared)),
+    ...touchedPages(state.network, prepared).map(page => put(key(pagePrefix, page), encodePage(pageOf(state, page)))),
     ...[...attempts].map((attempt): StoreOp => ({ type: 'del', key: key(preparedPrefix, attempt) })),
   ];
 }
 
-function columns(state: LedgerState): Shares[] {
-  return state.keys ? [state.balances, state.keys.spending, state.keys.viewing] : [state.balances];
+/** Each once. */
+function touchedPages({ pageSize }: Network, { changes, opens }: Prepared): number[] {
+  const opened = opens.map(({ account }) => Math.floor(account / pageSize));
+  return [...new Set([...changes.map(({ page }) => page), ...opened])];
 }
 
-function encodePage(state: LedgerState, page: number): Uint8Array {
-  const { pageSize } = state.network;
-  const w = new Writer(4096);
-  for (const column of columns(state)) writeShares(w, state.page(column, page));
-  const open = state.open.subarray(page * pageSize, (page + 1) * pageSize);
-  w.fixed(open);
-  const keys = state.publicKeys.get(page);
-  if (keys && pageSize === 1) w.fixed(keys.spending).fixed(keys.viewing);
-  return w.done();
+export function unfoldedOf({ changes, opens }: Prepared, stateHash: Uint8Array): Unfolded {
+  return { pageCount: changes.length + opens.length, stateHash };
 }
 
-function decodePage(state: LedgerState, page: number, bytes: Uint8Array): void {
-  const { pageSize } = state.network;
-  const r = new Reader(bytes, 'stored page');
-  for (const column of columns(state)) {
-    setSharesInto(column, page * pageSize, readShares(r, state.party, pageSize));
-  }
-  state.open.set(r.fixed(pageSize), page * pageSize);
-  if (pageSize === 1 && state.open[page]) {
-    state.publicKeys.set(page, { spending: r.fixed(32), viewing: r.fixed(32) });
-  }
+export function putBase({ height, supply, stateHash, digest }: Base): StoreOp {
+  return put(baseKey, new Writer(128).u64(height).big64(supply).fixed(stateHash).fixed(digest).done());
+}
+
+function decodeBase(bytes: Uint8Array): Base {
+  const r = new Reader(bytes, 'stored base');
+  const base = { height: r.u64(), supply: r.big64(), stateHash: r.fixed(32), digest: r.fixed(32) };
   r.end();
+  return base;
 }
 
-/**
- * The state as it was last committed.
- * Throws: STORE_DAMAGED when it cannot be read, or when the shares of all records do not sum to the running balances.
- */
+const genesisBase = (network: Network): Base => ({
+  height: 0,
+  supply: network.supply,
+  stateHash: genesisHash(network),
+  digest: new Uint8Array(32),
+});
+
+/** `digest` with one page more, or, a second time, without it. */
+export function toggled(digest: Uint8Array, page: number, bytes: Uint8Array): Uint8Array {
+  const one = hash('covault/base-page', new Writer(8).u64(page).done(), bytes);
+  for (let i = 0; i < one.length; i++) one[i] ^= digest[i];
+  return one;
+}
+
+/** The state as it was last committed. Throws as `loadLedger`. */
 export async function loadState(store: Store, network: Network, party: Party): Promise<LedgerState> {
+  return (await loadLedger(store, network, party)).state;
+}
+
+/** Throws: STORE_DAMAGED when it cannot be read, or when base and records do not make the running balances. */
+export async function loadLedger(store: Store, network: Network, party: Party): Promise<LoadedLedger> {
   try {
     const state = new LedgerState(network, party);
-    for await (const [at, value] of store.range(...under(pagePrefix))) {
-      decodePage(state, numberOf(at, pagePrefix), value);
-    }
-    const head = await store.get(headKey);
-    if (head) {
-      const r = new Reader(head, 'stored head');
-      state.height = r.u64();
-      state.supply = r.big64();
-      state.stateHash = r.fixed(32);
-      r.end();
-    }
-    await checkAgainstLog(store, state);
-    return state;
+    const touched = new Set<number>();
+    const base = await loadBase(store, state, touched);
+    const unfolded = await replay(store, state, touched);
+    await checkHead(store, state);
+    await checkPages(store, state, touched);
+    return { state, base, unfolded };
   } catch (error) {
     if (!(error instanceof CovaultError) || error.code === 'STORE_DAMAGED') throw error;
     throw damaged(`an entry cannot be read: ${error.message}`);
   }
 }
 
-/** Replays this bank's log from genesis: every row of every column must come out as it is stored. */
-async function checkAgainstLog(store: Store, state: LedgerState): Promise<void> {
-  const replay = new LedgerState(state.network, state.party);
+/** Into `state`. */
+async function loadBase(store: Store, state: LedgerState, touched: Set<number>): Promise<Base> {
+  const { network, party } = state;
+  const stored = await store.get(baseKey);
+  const base = stored ? decodeBase(stored) : genesisBase(network);
+  let digest: Uint8Array = new Uint8Array(32);
+  for await (const [at, value] of store.range(...under(basePagePrefix))) {
+    const page = numberOf(at, basePagePrefix);
+    checkPageNumber(network, page);
+    setPage(state, page, decodePage(network, party, value));
+    digest = toggled(digest, page, value);
+    touched.add(page);
+  }
+  if (!equalBytes(digest, base.digest)) throw damaged('the pages of the base are not those it was made with');
+  state.height = base.height;
+  state.supply = base.supply;
+  state.stateHash = base.stateHash;
+  return base;
+}
+
+/** The records above the base, into `state`. */
+async function replay(store: Store, state: LedgerState, touched: Set<number>): Promise<Unfolded[]> {
+  const unfolded: Unfolded[] = [];
   for await (const [at, value] of store.range(...under(logPrefix))) {
-    if (numberOf(at, logPrefix) !== replay.height + 1) throw damaged('the log has a gap');
-    replay.apply(decodePrepared(state.network, state.party, value));
+    const prepared = decodePrepared(state.network, state.party, value);
+    const height = numberOf(at, logPrefix);
+    if (height !== state.height + 1 || prepared.height !== height) throw damaged('the log has a gap');
+    const pages = touchedPages(state.network, prepared);
+    for (const page of pages) checkPageNumber(state.network, page);
+    const opened = new Set(prepared.opens.map(({ account }) => account));
+    if (opened.size < prepared.opens.length || [...opened].some(account => state.open[account] === 1)) {
+      throw damaged('a record opens a slot that is open');
+    }
+    state.apply(prepared);
+    for (const page of pages) touched.add(page);
+    unfolded.push(unfoldedOf(prepared, state.stateHash));
   }
-  if (replay.height !== state.height || !equalBytes(replay.stateHash, state.stateHash)) {
+  return unfolded;
+}
+
+async function checkHead(store: Store, { height, supply, stateHash }: LedgerState): Promise<void> {
+  const stored = await store.get(headKey);
+  if (!stored) {
+    if (height > 0) throw damaged('the head is missing');
+    return;
+  }
+  const r = new Reader(stored, 'stored head');
+  const head = { height: r.u64(), supply: r.big64(), stateHash: r.fixed(32) };
+  r.end();
+  if (head.height !== height || !equalBytes(head.stateHash, stateHash) || head.supply !== supply) {
     throw damaged('the log does not lead to the stored head');
-  }
-  const keysOf = ({ publicKeys }: LedgerState) =>
-    [...publicKeys].map(([account, { spending, viewing }]) => `${account}:${spending}:${viewing}`).sort();
-  if (
-    replay.supply !== state.supply ||
-    !equalBytes(replay.open, state.open) ||
-    keysOf(replay).join() !== keysOf(state).join()
-  ) {
-    throw damaged('the open accounts are not those of the log');
-  }
-  const stored = columns(state).flatMap(rowsOf);
-  const replayed = columns(replay).flatMap(rowsOf);
-  if (stored.some((row, k) => row.some((element, i) => element !== replayed[k][i]))) {
-    throw damaged('the shares of the records do not sum to the balances');
   }
 }
 
-const damaged = (why: string) =>
+/** The stored pages are those that were `touched`, and each is what base and records make it. */
+async function checkPages(store: Store, state: LedgerState, touched: ReadonlySet<number>): Promise<void> {
+  let count = 0;
+  for await (const [at, value] of store.range(...under(pagePrefix))) {
+    const page = numberOf(at, pagePrefix);
+    if (!touched.has(page)) throw damaged('a page is stored that no record touches');
+    if (!equalBytes(value, encodePage(pageOf(state, page)))) {
+      throw damaged('the shares of the records do not sum to the balances');
+    }
+    count++;
+  }
+  if (count !== touched.size) throw damaged('a page is missing');
+}
+
+export const damaged = (why: string): CovaultError =>
   new CovaultError('STORE_DAMAGED', `the data folder is damaged: ${why}. Do not start this bank from it`);

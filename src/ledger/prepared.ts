@@ -5,7 +5,7 @@
  * its own disk at any time: the shares of all records sum to the running balances.
  */
 import { Reader, Writer } from '../codec/index.js';
-import { decodeVec, encodeVec } from '../field/index.js';
+import { bytesOf, decodeVec } from '../field/index.js';
 import { blockEnvelopesMax } from '../limits.js';
 import type { Network } from '../network/index.js';
 import { type Party, rowsOf, type Shares, sharesFromRows } from '../sharing/index.js';
@@ -63,7 +63,7 @@ export function decodePrepared(network: Network, party: Party, bytes: Uint8Array
 
 /** All rows but the empty ones, in a fixed order. */
 export function writeShares(w: Writer, shares: Shares): void {
-  for (const row of rowsOf(shares)) w.fixed(encodeVec(row));
+  for (const row of rowsOf(shares)) w.fixed(bytesOf(row));
 }
 
 export function readShares(r: Reader, party: Party, length: number): Shares {

@@ -98,7 +98,7 @@ export function hashRecordBytes(bytes: Uint8Array): Uint8Array {
 }
 
 /** What no record may be, whoever made it. */
-function recordFault(record: LedgerRecord): string | undefined {
+export function recordFault(record: LedgerRecord): string | undefined {
   if (record.height < 1 || record.attempt < 1) return 'heights and attempts count from 1';
   if (record.entries.length > blockEnvelopesMax) return 'too many entries';
   if (record.supply >= 1n << BigInt(balanceBits)) return 'the supply is out of bounds';
@@ -114,7 +114,7 @@ function recordFault(record: LedgerRecord): string | undefined {
   return undefined;
 }
 
-function writeStatus(w: Writer, status: Status): void {
+export function writeStatus(w: Writer, status: Status): Writer {
   w.u8(statusKinds.indexOf(status.kind));
   switch (status.kind) {
     case 'settled':
@@ -133,9 +133,11 @@ function writeStatus(w: Writer, status: Status): void {
       w.big64(status.sum);
       break;
   }
+  return w;
 }
 
-function readStatus(r: Reader): Status {
+/** Throws MALFORMED. */
+export function readStatus(r: Reader): Status {
   const kind = statusKinds[r.u8()];
   switch (kind) {
     case 'settled':

@@ -11,15 +11,14 @@
  * Message 1 (propose) came before, the record's signature comes after: both are the agreement's. An envelope rejected at
  * `prove` leaves its place empty, for every bank alike, and nothing else is ever computed from it.
  *
- * Cost: 3 messages, 7 a wave (8 for K > 1), 1 where no wave runs, 1 for audits. Stock: one VOLE element for each input
- * element and one more for the block; for K > 1 a selection tuple and a triple for each transfer and reveal.
+ * Cost: 3 messages, 7 a wave (8 for K > 1), 1 where no wave runs, 1 for audits. Stock: `stockFor`.
  *
  * Source: protocol.md, sections 6 to 9.
  */
 import { concatBytes, equalBytes } from '../crypto/index.js';
-import { type Header, type Kind, keyPartHash } from '../envelope/index.js';
+import { type Kind, keyPartHash } from '../envelope/index.js';
 import { assert, CovaultError, deviation } from '../errors.js';
-import { concatVec, encodeVec, maskToField, type Vec } from '../field/index.js';
+import { bytesOf, concatVec, maskToField, type Vec } from '../field/index.js';
 import {
   amountShares,
   authorityMasked,
@@ -29,22 +28,20 @@ import {
   openLayout,
   revealLayout,
   revealOutput,
-  type Shape,
-  selectionOf,
   transferLayout,
-  transferRecord,
+  transferRecords,
 } from '../operations/index.js';
 import type { Channel, Randomness } from '../ports.js';
-import type { Positions, Reserved, Stock, StockCounts } from '../preprocessing/index.js';
+import type { Reserved, Stock } from '../preprocessing/index.js';
 import { CoinToss, coinRevealBytes, type Incoming, Rounds } from '../session/index.js';
 import {
   addShares,
   concatShares,
   correction,
+  gatherShares,
   type InputVole,
   inputKey,
   inputShares,
-  negShares,
   type Party,
   type Shares,
   sliceShares,
@@ -52,51 +49,14 @@ import {
   sumShares,
   zeroShares,
 } from '../sharing/index.js';
+import { type Block, type Settled, stockFor } from './block.js';
 import { BlockChecks } from './checks.js';
-import type { Opened, PageChange, Prepared } from './prepared.js';
+import type { Opened, PageChange } from './prepared.js';
 import type { RejectReason, Status } from './record.js';
 import { Selections } from './selections.js';
 import type { LedgerState } from './state.js';
 
-/** An envelope whose packet this bank has opened. */
-export interface Admitted {
-  readonly id: Uint8Array;
-  readonly header: Header;
-  readonly keyPart: Uint8Array;
-  /** This bank's share of x. */
-  readonly share: Vec;
-}
-
-export interface Block {
-  readonly height: number;
-  readonly attempt: number;
-  /** Binds the conversation: session, height, attempt. */
-  readonly context: Uint8Array;
-  readonly proposalsDigest: Uint8Array;
-  readonly envelopes: readonly Admitted[];
-  /** Indices into `envelopes`: the transfers, wave by wave. */
-  readonly waves: readonly (readonly number[])[];
-  /** Where the block's correlations start. */
-  readonly at: Positions;
-  /** Resolves when the balances are those that the block before has left: nothing of them is read earlier. */
-  readonly balances: () => Promise<void>;
-}
-
-export interface Settled {
-  /** By envelope. */
-  readonly statuses: readonly Status[];
-  /** Of everything broadcast. */
-  readonly digest: Uint8Array;
-  readonly prepared: Prepared;
-  readonly traffic: { readonly messages: number; readonly bytesSent: number };
-}
-
-/** What a block draws from the stock, known before it starts. */
-export function stockFor(shape: Shape, envelopes: readonly { header: Header; length: number }[]): StockCounts {
-  const inputs = envelopes.reduce((sum, { length }) => sum + length, 0);
-  const selections = envelopes.filter(({ header }) => selectionOf(shape, header.arguments)).length;
-  return { vole: envelopes.length === 0 ? 0 : inputs + 1, triples: selections, selections };
-}
+export { type Admitted, type Block, type Settled, stockFor } from './block.js';
 
 /**
  * Runs the block at this bank.
@@ -148,8 +108,8 @@ class BlockRun {
   readonly #statuses: (Status | undefined)[];
   readonly #changes: PageChange[] = [];
   readonly #opens: Opened[] = [];
-  /** Pages that the waves so far have changed. */
-  readonly #pages = new Map<number, Shares>();
+  /** Added to pages so far. */
+  readonly #pending = new Map<number, Shares[]>();
   #stock!: Reserved;
   #inputs!: Shares;
   #coin!: Uint8Array;
@@ -192,28 +152,30 @@ class BlockRun {
       keys: [],
     };
     // the keys for E follow from the corrections in the same message
-    const corrections: Vec[] = [];
+    const keys: Vec[] = [];
     const openKeys = (from: number, own: Uint8Array): Vec => {
-      corrections[from] = this.#rounds.parseVec(from, 'corrections', own, value.length);
-      return row(inputKey(this.#party, vole, from, corrections[from]), s => s.keys[from]);
+      const corrections = this.#rounds.parseVec(from, 'corrections', own, value.length);
+      keys[from] = inputKey(this.#party, vole, from, corrections);
+      return row(keys[from], s => s.keys[from]);
     };
     const heard = await this.#rounds.step('commit', {
       broadcast: coinCommitment,
-      toEach: to => encodeVec(correction(vole, value, to)),
+      toEach: to => bytesOf(correction(vole, value, to)),
       open,
       openKeys,
     });
     heard.broadcasts.forEach((commitment, from) => {
       if (commitment.length !== 32) throw deviation(from, 'commit: a coin commitment has 32 bytes');
     });
-    this.#inputs = inputShares(this.#party, vole, value, corrections);
+    this.#inputs = inputShares(this.#party, vole, value, keys);
     this.#selections.keep(heard.opened);
     return heard.broadcasts;
   }
 
-  /** The page's balances as the waves so far have left them. */
+  /** The page's balances as the waves so far have left them; added up when they are asked for. */
   #balance(page: number): Shares {
-    return this.#pages.get(page) ?? this.#state.page(this.#state.balances, page);
+    const start = this.#state.page(this.#state.balances, page);
+    return (this.#pending.get(page) ?? []).reduce(addShares, start);
   }
 
   #input(envelope: number): Shares {
@@ -265,15 +227,17 @@ class BlockRun {
   async prove(): Promise<void> {
     const { envelopes } = this.#block;
     const checks = new BlockChecks(this.#state.network, this.#coin, page => this.#state.closed(page));
-    const checked = envelopes.map(({ header }, e) =>
-      checks.opening(this.#party, { header, keyParts: this.#keyParts[e], x: this.#input(e) }),
+    const checked = checks.openings(
+      this.#party,
+      this.#inputs,
+      envelopes.map(({ header }, e) => ({ header, keyParts: this.#keyParts[e], start: this.#starts[e] })),
     );
     const z =
       this.#selections.all.length > 0 ? authorityProduct(this.#eps, this.#stock.triples) : zeroShares(this.#party, 0);
     const lengths = envelopes.map(({ share }) => share.length);
     const consistency = checks.consistency(this.#inputs, lengths);
     const { opened } = await this.#rounds.step('prove', {
-      open: concatShares(this.#party, [...checked, z, consistency]),
+      open: concatShares(this.#party, [checked, z, consistency]),
     });
     let at = 0;
     envelopes.forEach(({ header }, e) => {
@@ -347,34 +311,48 @@ class BlockRun {
     return this.#balance(a.kind === 'transfer' ? a.payerPage : a.page);
   }
 
+  /** [b] of the accounts these transfers debit. */
+  #selectedAll(transfers: readonly number[]): Shares {
+    const { pageSize } = this.#state.network;
+    const pages = transfers.map(e => {
+      const a = this.#block.envelopes[e].header.arguments;
+      assert(a.kind === 'transfer', 'a wave holds transfers');
+      return a.payerPage;
+    });
+    if (pageSize === 1 && !pages.some(page => this.#pending.has(page))) {
+      return gatherShares(this.#state.balances, Uint32Array.from(pages));
+    }
+    return concatShares(
+      this.#party,
+      transfers.map(e => this.#selected(e)),
+    );
+  }
+
   async #compareAndApply(
     transfers: readonly number[],
     open: (label: string, s: Shares) => Promise<Vec>,
   ): Promise<void> {
     const layout = transferLayout(this.#state.network);
-    const inputs = transfers.map(e => this.#input(e));
-    const differences = transfers.map((e, k) => subShares(this.#selected(e), amountShares(layout, inputs[k])));
-    const pis = await compare(
-      this.#party,
-      layout.compare,
-      concatShares(this.#party, inputs),
-      layout.circuit.length,
-      concatShares(this.#party, differences),
-      open,
-    );
+    const starts = Uint32Array.from(transfers, e => this.#starts[e]);
+    const amounts = amountShares(layout, this.#inputs, starts);
+    const differences = subShares(this.#selectedAll(transfers), amounts);
+    const pis = await compare(this.#party, layout.compare, this.#inputs, starts, differences, open);
+    const { payer, payee } = transferRecords(layout, this.#inputs, starts, amounts, pis);
+    const K = this.#state.network.pageSize;
     transfers.forEach((e, k) => {
       const a = this.#block.envelopes[e].header.arguments;
       assert(a.kind === 'transfer', 'a wave holds transfers');
-      const { payer, payee } = transferRecord(layout, inputs[k], pis[k]);
-      this.#add(a.payerPage, negShares(payer));
-      this.#add(a.payeePage, payee);
+      this.#add(a.payerPage, sliceShares(payer, k * K, (k + 1) * K));
+      this.#add(a.payeePage, sliceShares(payee, k * K, (k + 1) * K));
       this.#statuses[e] = { kind: 'settled', pi: pis[k] as 0 | 1 };
     });
   }
 
   #add(page: number, change: Shares): void {
-    this.#pages.set(page, addShares(this.#balance(page), change));
     this.#changes.push({ page, change });
+    const before = this.#pending.get(page);
+    if (before) before.push(change);
+    else this.#pending.set(page, [change]);
   }
 
   opens(): void {

@@ -15,7 +15,7 @@ import { assert } from '../errors.js';
 import { zeros } from '../field/index.js';
 import type { Network } from '../network/index.js';
 import {
-  addSharesInto,
+  addSharesAt,
   type Party,
   publicShares,
   type Shares,
@@ -23,12 +23,18 @@ import {
   sliceShares,
   zeroShares,
 } from '../sharing/index.js';
-import { encodePrepared, type Prepared } from './prepared.js';
+import { encodePrepared, type PageChange, type Prepared } from './prepared.js';
 
 export interface PublicKeys {
   readonly spending: Uint8Array;
   readonly viewing: Uint8Array;
 }
+
+export const genesisHash = ({ id }: Network): Uint8Array => hash('covault/state/genesis', id);
+
+/** `prepared`: as it is encoded. */
+export const nextStateHash = (before: Uint8Array, prepared: Uint8Array): Uint8Array =>
+  hash('covault/state', before, prepared);
 
 export class LedgerState {
   readonly network: Network;
@@ -60,7 +66,7 @@ export class LedgerState {
         : { spending: zeroShares(party, network.accounts), viewing: zeroShares(party, network.accounts) };
     this.open = new Uint8Array(network.accounts);
     this.supply = network.supply;
-    this.stateHash = hash('covault/state/genesis', network.id);
+    this.stateHash = genesisHash(network);
   }
 
   /** K flags: 1 where the slot is closed. */
@@ -77,14 +83,13 @@ export class LedgerState {
 
   /** The state hash that `prepared` leads to. */
   nextHash(prepared: Prepared): Uint8Array {
-    return hash('covault/state', this.stateHash, encodePrepared(prepared));
+    return nextStateHash(this.stateHash, encodePrepared(prepared));
   }
 
   apply(prepared: Prepared): void {
     assert(prepared.height === this.height + 1, 'blocks are applied in order');
     this.stateHash = this.nextHash(prepared);
-    const { pageSize } = this.network;
-    for (const { page, change } of prepared.changes) addSharesInto(this.balances, page * pageSize, change);
+    this.#addChanges(prepared.changes);
     for (const { account, shared, publicKeys } of prepared.opens) {
       assert(this.open[account] === 0, 'only closed slots are opened');
       this.open[account] = 1;
@@ -95,5 +100,27 @@ export class LedgerState {
       }
     }
     this.height = prepared.height;
+  }
+
+  /** All at once, as long as no page comes a second time. */
+  #addChanges(changes: readonly PageChange[]): void {
+    const { pageSize } = this.network;
+    let pages = new Set<number>();
+    let first = 0;
+    const add = (after: number) => {
+      const run = changes.slice(first, after);
+      addSharesAt(
+        this.balances,
+        run.map(({ page }) => page * pageSize),
+        run.map(({ change }) => change),
+      );
+      pages = new Set();
+      first = after;
+    };
+    changes.forEach(({ page }, k) => {
+      if (pages.has(page)) add(k);
+      pages.add(page);
+    });
+    add(changes.length);
   }
 }

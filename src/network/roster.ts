@@ -132,3 +132,14 @@ export function makeNetwork(genesis: NetworkGenesis): Network {
 export function locate(network: Pick<Network, 'pageSize'>, account: number): { page: number; slot: number } {
   return { page: Math.floor(account / network.pageSize), slot: account % network.pageSize };
 }
+
+/** The funded slot of an account, if genesis funds it. Cost: logarithmic in their number; `funded` ascends. */
+export function fundedSlot({ funded }: NetworkGenesis, account: number): FundedSlot | undefined {
+  let [low, high] = [0, funded.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (funded[middle].account < account) low = middle + 1;
+    else high = middle;
+  }
+  return funded[low]?.account === account ? funded[low] : undefined;
+}

@@ -1,9 +1,9 @@
 export { auditLayout, buildAudit } from './audit.js';
 export { authorityMasked, authorityProduct, type Triples } from './authority.js';
-export { compare, type Open } from './compare.js';
+export { compare, type Open } from './comparison.js';
 export { circuitOf, inputLength, type Selection, selectionOf, unitClaims } from './layout.js';
 export { buildOpen, openKeys, openLayout } from './open.js';
 export { buildReveal, revealLayout, revealOutput } from './reveal.js';
 export { type SelectionColumn, select } from './select.js';
 export type { Shape } from './shape.js';
-export { amountShares, buildTransfer, transferLayout, transferRecord } from './transfer.js';
+export { amountShares, buildTransfer, transferLayout, transferRecords } from './transfer.js';

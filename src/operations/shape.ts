@@ -14,9 +14,9 @@ export interface Shape {
 
 /** Layouts are made once per shape. */
 export function perShape<T>(make: (shape: Shape) => T): (shape: Shape) => T {
-  const made = new Map<string, T>();
+  const made = new Map<number, T>();
   return ({ pageSize, amountBits }) => {
-    const key = `${pageSize}/${amountBits}`;
+    const key = pageSize * 64 + amountBits; // amountBitsMax is below 64
     let layout = made.get(key);
     if (layout === undefined) {
       layout = make({ pageSize, amountBits });

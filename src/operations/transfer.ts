@@ -11,10 +11,10 @@
  * Nothing tells a cancelled transfer from an applied one. Source: protocol.md, section 7.
  */
 import { assert, CovaultError } from '../errors.js';
-import { scaleVec, type Vec, zeros } from '../field/index.js';
+import { fp, mulAddInto, mulVec, powersVec, scaleVec, type Vec, zeros } from '../field/index.js';
 import type { Randomness } from '../ports.js';
 import { type Circuit, CircuitBuilder, type Field, prove } from '../proof/index.js';
-import { innerPublic, type Shares, sliceShares, subShares } from '../sharing/index.js';
+import { combineRows, gatherShares, type Shares, segmentsPublic } from '../sharing/index.js';
 import { type CompareLayout, declareCompare, fillCompare, thetaForm } from './compare.js';
 import { bitsOf, perShape, randomElements, type Shape, unitVector } from './shape.js';
 
@@ -127,19 +127,44 @@ function fillSide(
   x.set(scaleVec(full, theta), side.masked.at);
 }
 
-/** [a] of one input vector. */
-export function amountShares(layout: TransferLayout, x: Shares): Shares {
-  const { amount } = layout;
-  const weights = BigUint64Array.from({ length: amount.length }, (_, i) => 1n << BigInt(i));
-  return innerPublic(weights, sliceShares(x, amount.at, amount.at + amount.length));
+/** [a] of W input vectors: `starts` says where in `inputs` they begin. */
+export function amountShares({ amount }: TransferLayout, inputs: Shares, starts: Uint32Array): Shares {
+  const shared = powersVec(2n, amount.length);
+  const segments = { starts: starts.map(start => start + amount.at), columns: amount.length, shared, own: zeros(0) };
+  return segmentsPublic(inputs, segments);
 }
 
-/** What leaves the payer's page and what reaches the payee's: K elements each. */
-export function transferRecord(layout: TransferLayout, x: Shares, pi: number): { payer: Shares; payee: Shares } {
-  const side = ({ full, masked }: TransferLayout['payer']): Shares => {
-    const delta = sliceShares(x, masked.at, masked.at + masked.length);
-    if (pi === 0) return delta;
-    return subShares(full ? sliceShares(x, full.at, full.at + full.length) : amountShares(layout, x), delta);
+/**
+ * What W transfers add to the payers' pages and to the payees', K elements each, transfer by transfer.
+ * `amounts` are [a], by transfer.
+ */
+export function transferRecords(
+  layout: TransferLayout,
+  inputs: Shares,
+  starts: Uint32Array,
+  amounts: Shares,
+  pis: Uint8Array,
+): { payer: Shares; payee: Shares } {
+  const side = ({ full, masked }: TransferLayout['payer'], sign: bigint): Shares => {
+    const K = masked.length;
+    const at = (field: Field) => gatherShares(inputs, indices(starts, field));
+    // pi = 0: delta; pi = 1: full - delta
+    const ofFull = BigUint64Array.from({ length: K * pis.length }, (_, i) =>
+      fp.mul(sign, BigInt(pis[Math.floor(i / K)])),
+    );
+    const ofDelta = BigUint64Array.from(ofFull, pi => (pi === 0n ? fp.mod(sign) : fp.neg(sign)));
+    return combineRows([at(masked), full ? at(full) : amounts], ofFull.length, ([delta, whole]) => {
+      const change = mulVec(delta, ofDelta);
+      mulAddInto(change, whole, ofFull);
+      return change;
+    });
   };
-  return { payer: side(layout.payer), payee: side(layout.payee) };
+  return { payer: side(layout.payer, -1n), payee: side(layout.payee, 1n) };
+}
+
+/** The elements of a field in each of the input vectors. */
+function indices(starts: Uint32Array, { at, length }: Field): Uint32Array {
+  const all = new Uint32Array(starts.length * length);
+  for (let i = 0; i < all.length; i++) all[i] = starts[Math.floor(i / length)] + at + (i % length);
+  return all;
 }

@@ -1,5 +1,5 @@
 /**
- * Bits in bulk: packing, and the transpose that turns 128 long columns into many 128-bit rows.
+ * Bits in small numbers: packing, exclusive or, swaps. What is done by the million is in `kernel/`.
  *
  *     bit j of a row of bytes is bit (j mod 8) of byte floor(j/8)
  *
@@ -10,18 +10,13 @@ import { assert } from '../errors.js';
 
 /** Columns of the extension, bits of a row, bits of an AES block. */
 export const rowBits = 128;
-export const rowWords = 4;
 export const rowBytes = 16;
 
 /** The same bytes as words: in place where they lie aligned, else copied. */
-export function wordsOf(bytes: Uint8Array): Int32Array {
+function wordsOf(bytes: Uint8Array): Int32Array {
   assert(bytes.length % 4 === 0, 'whole words');
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   return new Int32Array(aligned.buffer, aligned.byteOffset, bytes.length / 4);
-}
-
-export function bytesOf(words: Int32Array): Uint8Array {
-  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 }
 
 /** One byte, 0 or 1, a bit; eight to a byte. The rest of the last byte is 0. */
@@ -31,15 +26,21 @@ export function packBits(bits: Uint8Array): Uint8Array {
   return packed;
 }
 
-/** target ^= source, from the start of both, as long as the target is. */
-export function xorInto(target: Int32Array, source: Int32Array): void {
-  for (let i = 0; i < target.length; i++) target[i] ^= source[i];
+export function unpackBits(bytes: Uint8Array): Uint8Array {
+  return Uint8Array.from({ length: 8 * bytes.length }, (_, j) => (bytes[j >> 3] >> (j & 7)) & 1);
+}
+
+/** target ^= source: whole words, aligned in the target. */
+export function xorInto(target: Uint8Array, source: Uint8Array): void {
+  xorIfInto(target, source, 1);
 }
 
 /** target ^= source where the bit is 1, without a branch. */
-export function xorIfInto(target: Int32Array, source: Int32Array, bit: number): void {
+export function xorIfInto(target: Uint8Array, source: Uint8Array, bit: number): void {
+  assert(target.byteOffset % 4 === 0 && target.length === source.length, 'words of equal length');
+  const [to, from] = [wordsOf(target), wordsOf(source)];
   const mask = -(bit & 1);
-  for (let i = 0; i < target.length; i++) target[i] ^= source[i] & mask;
+  for (let i = 0; i < to.length; i++) to[i] ^= from[i] & mask;
 }
 
 /** (a, b) for bit 0, (b, a) for bit 1, without a branch. Fresh arrays. */
@@ -52,35 +53,4 @@ export function swapIf(bit: number, a: Uint8Array, b: Uint8Array): [Uint8Array, 
     second[i] ^= difference;
   }
   return [first, second];
-}
-
-/**
- * 128 columns of n bits to n rows of 128 bits: bit c of row j is bit j of column c.
- * Shapes: 128 columns of n/32 words; n a multiple of 32; the result has 4n words.
- */
-export function transpose(columns: readonly Int32Array[]): Int32Array {
-  assert(columns.length === rowBits, 'rows are as wide as a block');
-  const count = columns[0].length;
-  const rows = new Int32Array(count * 32 * rowWords);
-  const square = new Int32Array(32);
-  for (let word = 0; word < count; word++) {
-    for (let q = 0; q < rowWords; q++) {
-      for (let k = 0; k < 32; k++) square[k] = columns[32 * q + k][word];
-      transposeSquare(square);
-      for (let k = 0; k < 32; k++) rows[(32 * word + k) * rowWords + q] = square[k];
-    }
-  }
-  return rows;
-}
-
-/** 32 by 32 bits in place, by swapping blocks of half the size each time. Source: Warren, Hacker's Delight, 7-3. */
-function transposeSquare(a: Int32Array): void {
-  let mask = 0x0000ffff;
-  for (let size = 16; size !== 0; size >>= 1, mask ^= mask << size) {
-    for (let k = 0; k < 32; k = (k + size + 1) & ~size) {
-      const swap = ((a[k] >>> size) ^ a[k + size]) & mask;
-      a[k] ^= swap << size;
-      a[k + size] ^= swap;
-    }
-  }
 }

@@ -21,32 +21,27 @@
  * Not here: that a bank uses the same m for all bits, copies and peers, and the same a as afterwards. `products.ts` checks
  * the sum of it all. All a bank can learn by cheating here is bits of a that it bets on; that is what the copies are for.
  *
- * Cost: for every selector TAU*61 OTs and, for each of them and each column, 8 bytes.
+ * Cost: for every selector TAU*61 OTs of 8 bytes and, for each of them and each column, 8 bytes. The latter are inherent here:
+ * m is fixed before the OTs, the same for all bits and peers, and what an OT gives is random, so every bit needs one element to
+ * tie them. (Digits of k bits by punctured trees need one element a digit, but a tree of 16*k bytes and more for each: with three
+ * columns there is nothing to win.) Two ends together about 0.25 us an OT and three columns, the extension included; a quarter of
+ * that is AES, and a fifth the collection of what AES returns.
  *
  * Source: Gilboa, CRYPTO 1999; MASCOT (ePrint 2016/505), section 3 and figure 6; protocol.md, section 4, step 6.
  */
 import { fixedKeyAes } from '../crypto/index.js';
-import { assert, deviation, isCode } from '../errors.js';
-import {
-  addScaledInto,
-  addVec,
-  decodeVec,
-  encodeVec,
-  fp,
-  maskToField,
-  subVec,
-  type Vec,
-  zeros,
-} from '../field/index.js';
-import { bytesOf, wordsOf } from './bits.js';
+import { assert, deviation } from '../errors.js';
+import { type Vec, zeros } from '../field/index.js';
 import type { Conversation } from './conversation.js';
+import { wasmKernel as kernel } from './kernel/wasm.js';
 import { blockBytes, type OtReceiver, type OtSender } from './ot.js';
 
 const elementBits = 61;
 const elementBytes = 8;
-const blockWords = 4;
-/** OTs between two turns, unless one bit of every selector is more: 0.8 MB of corrections for three columns. */
-const goMax = 32_768;
+/** OTs between two turns, unless one bit of every selector is more: one batch of the extension; 3 MB for three columns. */
+const goMax = 131_072;
+/** OTs worked on at once: their blocks and elements stay in a core's first caches. */
+export const tileMax = 2_048;
 
 /** One pair of banks at work on one lot. */
 export interface CrossEnd {
@@ -71,13 +66,15 @@ export async function crossProducts(end: CrossEnd, selectors: Vec, payload: Vec,
   const length = selectors.length;
   assert(length > 0 && length % (payload.length / columns) === 0, 'whole copies of the payload');
   const sum = zeros(columns * length);
-  const payloadSide = (go: Go) => sendGo(end, go, tile(payload, columns, length), length, sum);
+  const tiled = tile(payload, columns, length);
+  const payloadSide = (go: Go) => sendGo(end, go, tiled, length, sum);
   const selectorSide = (go: Go) => receiveGo(end, go, selectors, columns, sum);
   const [first, second] = end.talk.self < end.talk.peer ? [payloadSide, selectorSide] : [selectorSide, payloadSide];
   for (const go of goes(length)) {
     await first(go);
     await second(go);
   }
+  tiled.fill(0n);
   return sum;
 }
 
@@ -91,65 +88,96 @@ function goes(length: number): Go[] {
 /** Payload side: -S into the sum. */
 async function sendGo({ talk, otSender }: CrossEnd, go: Go, payload: Vec, length: number, sum: Vec): Promise<void> {
   const columns = payload.length / length;
-  const bits = go.to - go.from;
-  const { zero, one } = await otSender.send(bits * length);
-  const z = expand(zero, columns, go.from * length);
-  const o = expand(one, columns, go.from * length);
-  zero.fill(0);
-  one.fill(0);
-  await talk.send('productCorrections', encodeVec(addVec(subVec(z, o), tile(payload, columns, bits * length))));
-  accumulate(sum, z, go, columns, length, -1n);
+  const { zero, one } = await otSender.send((go.to - go.from) * length);
+  const corrections = zeros((columns * zero.length) / blockBytes);
+  for (const tile of tilesOf(go, length)) {
+    const z = expandTile(scratch[0], zero, tile, columns);
+    const o = expandTile(scratch[1], one, tile, columns);
+    for (let c = 0; c < columns; c++) {
+      const [to, m] = [partOf(sum, c, length, tile), partOf(payload, c, length, tile)];
+      kernel.correct(to, z[c], o[c], m, tile.bit);
+      corrections.set(z[c], (c * zero.length) / blockBytes + tile.at); // z became z - o + m
+    }
+  }
+  wipe(zero, one);
+  await talk.send('productCorrections', new Uint8Array(corrections.buffer));
 }
 
 /** Selector side: V into the sum. */
 async function receiveGo(end: CrossEnd, go: Go, selectors: Vec, columns: number, sum: Vec): Promise<void> {
   const { talk, otReceiver } = end;
   const length = selectors.length;
-  const choices = bitsOf(selectors, go);
+  const choices = new Uint8Array((go.to - go.from) * length);
+  for (let t = go.from, at = 0; t < go.to; t++, at += length) {
+    kernel.bits(choices.subarray(at, at + length), selectors, t);
+  }
   const chosen = await otReceiver.receive(choices);
   const message = await talk.receive('productCorrections', elementBytes * columns * choices.length);
-  const corrections = decoded(talk.peer, message);
-  keepChosen(corrections, choices);
-  const v = addVec(expand(chosen, columns, go.from * length), corrections);
-  chosen.fill(0);
-  choices.fill(0);
-  accumulate(sum, v, go, columns, length, 1n);
+  const corrections = new BigUint64Array(message.buffer, message.byteOffset, columns * choices.length);
+  let allBelowP = true;
+  for (const tile of tilesOf(go, length)) {
+    const { at, size, bit } = tile;
+    const v = expandTile(scratch[0], chosen, tile, columns);
+    for (let c = 0; c < columns; c++) {
+      const from = c * choices.length + at;
+      const [d, chose] = [corrections.subarray(from, from + size), choices.subarray(at, at + size)];
+      allBelowP = kernel.choose(partOf(sum, c, length, tile), v[c], d, chose, bit) && allBelowP;
+    }
+  }
+  wipe(chosen, choices);
+  if (!allBelowP) throw deviation(talk.peer, 'products: an element is not below p');
 }
 
-/** sum += sign * sum_t 2^t * v_t. Shapes: v by column, then bit, then selector. */
-function accumulate(sum: Vec, v: Vec, { from, to }: Go, columns: number, length: number, sign: bigint): void {
-  for (let c = 0, at = 0; c < columns; c++) {
-    const target = sum.subarray(c * length, (c + 1) * length);
-    for (let t = from; t < to; t++, at += length) {
-      addScaledInto(target, v.subarray(at, at + length), fp.mul(sign, 1n << BigInt(t)));
+/** OTs at .. at+size of a go: selectors row .. row+size, all with the same bit. */
+interface Tile {
+  readonly at: number;
+  readonly size: number;
+  readonly row: number;
+  readonly bit: number;
+  /** Position of the first in the lot. */
+  readonly position: number;
+}
+
+function tilesOf({ from, to }: Go, length: number): Tile[] {
+  const tiles: Tile[] = [];
+  for (let bit = from; bit < to; bit++) {
+    for (let row = 0; row < length; row += tileMax) {
+      const at = (bit - from) * length + row;
+      tiles.push({ at, size: Math.min(tileMax, length - row), row, bit, position: bit * length + row });
     }
+  }
+  return tiles;
+}
+
+/** A tile's part of column c. */
+function partOf(v: Vec, c: number, length: number, { row, size }: Tile): Vec {
+  return v.subarray(c * length + row, c * length + row + size);
+}
+
+/** Two columns a block, one of them perhaps of no use. Nothing is awaited while it holds anything; it is wiped with a go. */
+const scratch: [Vec[], Vec[]] = [[], []];
+const input = new Uint8Array(tileMax * blockBytes);
+
+function expandTile(into: Vec[], blocks: Uint8Array, { at, size, position }: Tile, columns: number): Vec[] {
+  while (into.length < columns + 1) into.push(zeros(tileMax));
+  const result = into.map(column => column.subarray(0, size));
+  expandInto(result, blocks.subarray(at * blockBytes, (at + size) * blockBytes), columns, position);
+  return result;
+}
+
+/** G: field elements, column by column; one column more to write to. Shapes: at most `tileMax` blocks. */
+export function expandInto(to: readonly Vec[], blocks: Uint8Array, columns: number, position: number): void {
+  const y = input.subarray(0, blocks.length);
+  for (let b = 0; 2 * b < columns; b++) {
+    kernel.tweak(y, blocks, position, BigInt(b));
+    kernel.elements(to[2 * b], to[2 * b + 1], fixedKeyAes(y), y);
   }
 }
 
-/** G: field elements, column by column. Shapes: 16 bytes an OT; columns*count elements. */
-export function expand(blocks: Uint8Array, columns: number, first: number): Vec {
-  const count = blocks.length / blockBytes;
-  const x = wordsOf(blocks);
-  const y = new Int32Array(Math.ceil(columns / 2) * x.length);
-  for (let b = 0, at = 0; 2 * b < columns; b++) {
-    for (let k = 0, from = 0; k < count; k++, at += blockWords, from += blockWords) {
-      y[at] = x[from] ^ (first + k);
-      y[at + 1] = x[from + 1] ^ b;
-      y[at + 2] = x[from + 2];
-      y[at + 3] = x[from + 3];
-    }
-  }
-  const out = wordsOf(fixedKeyAes(bytesOf(y)));
-  const words = new Int32Array(2 * columns * count);
-  for (let c = 0, to = 0; c < columns; c++) {
-    let from = (c >> 1) * x.length + 2 * (c & 1);
-    for (let k = 0; k < count; k++, from += blockWords, to += 2) {
-      words[to] = out[from] ^ y[from];
-      words[to + 1] = out[from + 1] ^ y[from + 1];
-    }
-  }
-  y.fill(0);
-  return maskToField(bytesOf(words));
+function wipe(...buffers: readonly Uint8Array[]): void {
+  for (const buffer of buffers) buffer.fill(0);
+  for (const column of scratch.flat()) column.fill(0n);
+  input.fill(0);
 }
 
 /** Every column repeated until it has `length` rows. */
@@ -157,40 +185,7 @@ function tile(v: Vec, columns: number, length: number): Vec {
   const rows = v.length / columns;
   const tiled = zeros(columns * length);
   for (let c = 0; c < columns; c++) {
-    const column = v.subarray(c * rows, (c + 1) * rows);
-    for (let at = 0; at < length; at += rows) tiled.set(column, c * length + at);
+    for (let at = 0; at < length; at += rows) tiled.set(v.subarray(c * rows, (c + 1) * rows), c * length + at);
   }
   return tiled;
-}
-
-/** One byte a bit: bit `from` of all elements first. No address and no branch depends on an element. */
-function bitsOf(v: Vec, { from, to }: Go): Uint8Array {
-  const words = new Uint32Array(v.buffer, v.byteOffset, 2 * v.length);
-  const bits = new Uint8Array((to - from) * v.length);
-  for (let t = from, at = 0; t < to; t++) {
-    const half = t >>> 5;
-    for (let k = 0; k < v.length; k++, at++) bits[at] = (words[2 * k + half] >>> (t & 31)) & 1;
-  }
-  return bits;
-}
-
-/** v *= choice, column by column, in place, without a branch. */
-function keepChosen(v: Vec, choices: Uint8Array): void {
-  const words = new Int32Array(v.buffer, v.byteOffset, 2 * v.length);
-  for (let at = 0; at < words.length; ) {
-    for (let k = 0; k < choices.length; k++, at += 2) {
-      const mask = -choices[k];
-      words[at] &= mask;
-      words[at + 1] &= mask;
-    }
-  }
-}
-
-function decoded(peer: number, bytes: Uint8Array): Vec {
-  try {
-    return decodeVec(bytes);
-  } catch (error) {
-    if (isCode(error, 'MALFORMED')) throw deviation(peer, 'products: an element is not below p');
-    throw error;
-  }
 }

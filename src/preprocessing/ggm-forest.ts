@@ -21,6 +21,7 @@
 
 import { Writer } from '../codec/index.js';
 import { aesPermutation, hash } from '../crypto/index.js';
+import { assert } from '../errors.js';
 import type { Vec } from '../field/index.js';
 import { areaBytes, type LpnKernel, type Permutation } from './lpn-kernel/index.js';
 import { blockBytes } from './ot.js';
@@ -37,9 +38,13 @@ export interface Forest {
   readonly context: Uint8Array;
 }
 
-/** Trees worked on at once: a level of leaves fills one area of the kernel. */
+/** Trees under one pair of keys, and worked on at once: no more than a level of leaves fills of the kernel's memory. */
+const groupTrees = 32;
+
 function treesAtOnce({ depth }: Forest): number {
-  return Math.max(1, Math.floor(areaBytes / (blockBytes * 2 ** depth)));
+  const fitting = Math.floor(areaBytes / (blockBytes * 2 ** depth));
+  assert(fitting > 0, 'a tree fits the kernel');
+  return Math.min(groupTrees, fitting);
 }
 
 function eachGroup(forest: Forest, run: (first: number, count: number, pi: [Permutation, Permutation]) => void): void {

@@ -41,8 +41,11 @@ export interface Want {
 }
 export type Wants = ReadonlyMap<LotKind, Want>;
 
-/** Selector copies in one lot: its OTs are 61 times as many, two batches of the extension. */
-const lotCopies = 1024;
+/**
+ * Selector copies in one lot; its OTs, each way, are 61 times as many. Triples: one batch of the extension. Selections: two,
+ * because a lot costs some thirty messages one after the other whatever its size. While a batch is at work a bank holds about 20 MB for each peer.
+ */
+const lotCopies = { triples: 2048, selections: 4096 };
 const copiesOfOne = 3;
 
 /**
@@ -56,10 +59,10 @@ export function lotsFor(pageSize: number): Lots {
   if (pageSize === 1) return { vole };
   const high = Math.min(blockEnvelopesMax, Math.max(32, Math.floor(8192 / pageSize)));
   const low = Math.ceil(high / 2);
-  const size = Math.max(1, Math.floor(lotCopies / (copiesOfOne * pageSize)));
+  const size = Math.max(1, Math.floor(lotCopies.selections / (copiesOfOne * pageSize)));
   return {
     vole,
-    triples: { size: Math.floor(lotCopies / copiesOfOne), low, high, max: stockTuplesMax },
+    triples: { size: Math.floor(lotCopies.triples / copiesOfOne), low, high, max: stockTuplesMax },
     selections: { size, low, high, max: stockTuplesMax },
   };
 }

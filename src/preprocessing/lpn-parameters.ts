@@ -1,21 +1,22 @@
 /**
- * The LPN instance behind VOLE at scale, and what one round makes of it.
+ * The LPN instances behind VOLE at scale, and what one round makes of them.
  *
  *     rows n = t * 2^blockBits      base k      t noisy rows, one in each block (regular noise)      weight 10 of a row of A
  *
- *     round    k + t + 1 VOLE elements in, n out; the first k + t + 1 of these are the next round's:
- *              591,683 are handed out
+ *     first stage   once a session: 6,657 elements of base VOLE in, 65,536 out
+ *     round         k + t + 1 = 65,245 in, 636,928 out; the first 65,245 of these are the next round's: 571,683 are handed out
  *
- * The code A is one for all rounds, pairs and sessions: every row ten indices below k from a public stream. (An index that
- * comes twice in a row counts twice; that does no harm.) Primal LPN: A*x + e looks uniform to who knows A and not x, e.
+ * Primal LPN: A*x + e looks uniform to who knows A and not x, e. Every row of A is ten indices below k, drawn anew for every
+ * round once its noise is fixed, by the sharer, whom alone it protects: what an attacker works out about one code is of no use
+ * for the next. (An index that comes twice in a row counts twice; that does no harm.)
  *
- * Security: `lpn-estimate.md` has the estimator's inputs and outputs; at least 128 bits.
+ * Security: at least 128 bits; `lpn-estimate.md` has the estimators' inputs and outputs. k is 64,000 and not the 44,000 of
+ * protocol.md because rows of weight 10 that lie within few columns bring that set to 100 bits.
  *
- * Source: Weng, Yang, Katz, Wang: Wolverine, S&P 2021 (ePrint 2020/925), sections 4 and 5; the set: protocol.md, section 4.
+ * Source: Weng, Yang, Katz, Wang: Wolverine, S&P 2021 (ePrint 2020/925), sections 4 and 5.
  */
-import { hash, prg } from '../crypto/index.js';
-import { type LpnKernel, rowWeight } from './lpn-kernel/kernel.js';
-import { wasmLpnKernel } from './lpn-kernel/wasm.js';
+import { hash, prgFrom } from '../crypto/index.js';
+import { type Code, rowWeight, wasmLpnKernel } from './lpn-kernel/index.js';
 
 export interface LpnParameters {
   /** k: elements of x. At most 2^16: indices have two bytes. */
@@ -26,7 +27,15 @@ export interface LpnParameters {
   readonly blockBits: number;
 }
 
-export const lpnParameters: LpnParameters = { base: 44_000, blocks: 1_244, blockBits: 9 };
+export interface LpnStages {
+  readonly first: LpnParameters;
+  readonly main: LpnParameters;
+}
+
+export const lpnStages: LpnStages = {
+  first: { base: 4_608, blocks: 2_048, blockBits: 5 },
+  main: { base: 64_000, blocks: 1_244, blockBits: 9 },
+};
 
 /** n */
 export function rowCountOf({ blocks, blockBits }: LpnParameters): number {
@@ -38,22 +47,16 @@ export function reservedCountOf({ base, blocks }: LpnParameters): number {
   return base + blocks + 1;
 }
 
-const kernels = new Map<string, LpnKernel>();
+/** One for the process: nothing in it waits. */
+export const lpnKernel = wasmLpnKernel();
 
-/** The kernel with the code of these parameters; made once, about 0.1 s. Not to be used by two at once: nothing in it waits. */
-export function lpnKernel(parameters: LpnParameters): LpnKernel {
-  const { base, blocks, blockBits } = parameters;
-  const name = `${base}/${blocks}/${blockBits}`;
-  let kernel = kernels.get(name);
-  if (!kernel) {
-    kernel = wasmLpnKernel(base, codeWords(parameters));
-    kernels.set(name, kernel);
-  }
-  return kernel;
-}
-
-/** Ten words a row, the same for everybody: nothing up the sleeve. */
-export function codeWords(parameters: LpnParameters): Uint32Array {
-  const bytes = prg(hash('covault/lpn/code'), 4 * rowWeight * rowCountOf(parameters));
-  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+/** The code of a seed of 16 bytes. Two rows take five blocks of the stream. */
+export function codeOf(seed: Uint8Array): Code {
+  const key = hash('covault/lpn/code', seed);
+  return (first, count) => {
+    const even = first - (first % 2);
+    const bytes = prgFrom(key, (even / 2) * 5, 4 * rowWeight * (first + count - even));
+    const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+    return words.subarray(rowWeight * (first - even));
+  };
 }

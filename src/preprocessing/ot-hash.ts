@@ -13,7 +13,11 @@
  */
 import { fixedKeyAes } from '../crypto/index.js';
 import { assert } from '../errors.js';
-import { bytesOf, rowWords, wordsOf } from './bits.js';
+import { wasmKernel as kernel } from './kernel/wasm.js';
+import { blockBytes } from './ot.js';
+
+/** Bytes of one call of the permutation: it and what stands around it stay in a core's first caches. */
+const pieceBytes = 32_768;
 
 export interface Direction {
   /** Roster indices: who ends with two blocks, who ends with one. */
@@ -21,21 +25,18 @@ export interface Direction {
   readonly receiver: number;
 }
 
-/** Shapes: 4 words a block; `count` blocks of 16 bytes back. Block k is hashed under position `first + k`. */
-export function otHash(blocks: Int32Array, direction: Direction, first: number): Uint8Array {
-  const count = blocks.length / rowWords;
-  assert(Number.isSafeInteger(first + count), 'positions are safe integers');
-  const inner = wordsOf(fixedKeyAes(bytesOf(blocks)));
-  const tweaked = new Int32Array(inner.length);
-  const way = direction.receiver | (direction.sender << 8);
-  for (let k = 0, at = 0; k < count; k++, at += rowWords) {
-    const position = first + k;
-    tweaked[at] = inner[at] ^ position;
-    tweaked[at + 1] = inner[at + 1] ^ Math.floor(position / 0x1_0000_0000);
-    tweaked[at + 2] = inner[at + 2] ^ way;
-    tweaked[at + 3] = inner[at + 3];
+/** Into `to`, as long as `blocks`. Block k is hashed under position `first + k`. */
+export function otHashInto(to: Uint8Array, blocks: Uint8Array, direction: Direction, first: number): void {
+  assert(Number.isSafeInteger(first + blocks.length / blockBytes), 'positions are safe integers');
+  const way = BigInt(direction.receiver | (direction.sender << 8));
+  const tweaked = new Uint8Array(Math.min(pieceBytes, blocks.length));
+  for (let at = 0; at < blocks.length; at += pieceBytes) {
+    const inner = fixedKeyAes(blocks.subarray(at, at + pieceBytes));
+    const between = tweaked.subarray(0, inner.length);
+    kernel.tweak(between, inner, first + at / blockBytes, way);
+    const outer = fixedKeyAes(between);
+    kernel.xor(outer, inner);
+    to.set(outer, at);
   }
-  const outer = wordsOf(fixedKeyAes(bytesOf(tweaked)));
-  for (let i = 0; i < tweaked.length; i++) tweaked[i] = outer[i] ^ inner[i];
-  return bytesOf(tweaked);
+  tweaked.fill(0);
 }

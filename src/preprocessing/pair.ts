@@ -22,7 +22,7 @@ import { Conversation } from './conversation.js';
 import { ristretto255 } from './group.js';
 import { LinkSharer, LinkVerifier } from './key-link.js';
 import type { LinkStock } from './link-stock.js';
-import { type LpnParameters, lpnKernel, lpnParameters } from './lpn-parameters.js';
+import { type LpnParameters, type LpnStages, lpnStages } from './lpn-parameters.js';
 import { LpnSharer, LpnVerifier } from './lpn-vole.js';
 import type { OtReceiver, OtSender } from './ot.js';
 import { SoftSpokenReceiver, SoftSpokenSender } from './soft-spoken.js';
@@ -50,7 +50,7 @@ export interface PairOptions {
   /** Told at once, whatever else ends the session meanwhile: a failed bet on a key must not go unnamed. */
   readonly deviated?: (error: CovaultError) => void;
   /** Equal at both ends. */
-  readonly lpn?: LpnParameters;
+  readonly lpn?: LpnStages;
 }
 
 /**
@@ -94,9 +94,8 @@ export async function openPair(o: PairOptions): Promise<Pair> {
   };
 }
 
-/** Makes ahead what the first pair of a process would wait for: the group, the code of VOLE at scale (0.1 s). */
-export async function warmUp(lpn: LpnParameters = lpnParameters): Promise<void> {
-  lpnKernel(lpn);
+/** Loads ahead what the first pair of a process would wait for. */
+export async function warmUp(): Promise<void> {
   await ristretto255();
 }
 
@@ -124,13 +123,21 @@ async function setUp(o: PairOptions, talk: Conversation) {
     () => new LinkSharer(link(outward)).run(sharer, o.mayStartFresh),
     () => new LinkVerifier(link(inward)).run(verifier, D),
   );
-  const parameters = o.lpn ?? lpnParameters;
-  const scaled = (direction: typeof outward) => ({ talk, context: contextOf(o, direction), random, parameters });
+  const { first, main } = o.lpn ?? lpnStages;
+  const stage = (direction: typeof outward, parameters: LpnParameters, once: boolean) => ({
+    talk,
+    context: hash('covault/pair/lpn', contextOf(o, direction), Uint8Array.of(Number(once))),
+    random,
+    parameters,
+    once,
+  });
+  const firstSharer = new LpnSharer(stage(outward, first, true), otReceiver, sharer);
+  const firstVerifier = new LpnVerifier(stage(inward, first, true), D, otSender, verifier);
   return {
     otSender,
     otReceiver,
-    sharer: new LpnSharer(scaled(outward), otReceiver, sharer),
-    verifier: new LpnVerifier(scaled(inward), D, otSender, verifier),
+    sharer: new LpnSharer(stage(outward, main, false), otReceiver, firstSharer),
+    verifier: new LpnVerifier(stage(inward, main, false), D, otSender, firstVerifier),
   };
 }
 

@@ -55,6 +55,7 @@ import {
   correction,
   type InputVole,
   innerPublic,
+  inputKey,
   inputShares,
   mulPublic,
   type Party,
@@ -218,10 +219,12 @@ export class ProductLot {
       toEach: to => encodeVec(correction(vole, value, to)),
     });
     const self = this.#o.party.self;
-    const corrections = fromEach.map((bytes, from) =>
-      from === self ? zeros(0) : this.#rounds.parseVec(from, 'inputs', bytes, value.length),
+    const keys = fromEach.map((bytes, from) =>
+      from === self
+        ? zeros(0)
+        : inputKey(this.#o.party, vole, from, this.#rounds.parseVec(from, 'inputs', bytes, value.length)),
     );
-    const inputs = inputShares(this.#o.party, vole, value, corrections);
+    const inputs = inputShares(this.#o.party, vole, value, keys);
     return { inputs, seed: await this.#reveal('check', toss, broadcasts) };
   }
 

@@ -46,7 +46,7 @@ import {
   type Want,
   type Wants,
 } from './lots.js';
-import type { LpnParameters } from './lpn-parameters.js';
+import type { LpnStages } from './lpn-parameters.js';
 import { openPair, type Pair } from './pair.js';
 import { ProductLot, type ProductShape } from './products.js';
 import { RoundsChannel } from './rounds-channel.js';
@@ -70,7 +70,7 @@ export interface StockOptions {
   /** Sizes must be equal at all banks. */
   readonly lots?: Lots;
   /** Likewise. */
-  readonly lpn?: LpnParameters;
+  readonly lpn?: LpnStages;
   /** Called when a lot has been made. */
   readonly progress?: () => void;
 }

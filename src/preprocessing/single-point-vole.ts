@@ -12,7 +12,7 @@
  *
  * Then the check, one for all blocks, of what either could have done wrong:
  *
- *     challenge   sharer -> verifier   a seed of chi, drawn now;  x* = <chi, e> - x
+ *     challenge   sharer -> verifier   a seed of chi and of the round's code, drawn now;  x* = <chi, e> - x
  *     commitment  verifier -> sharer   H(Y, salt),  Y = <chi, v> - y + D*x*
  *     response    sharer -> verifier   Z = <chi, w> - z         the verifier accuses if Z is not Y
  *     opening     verifier -> sharer   Y, salt                  the sharer accuses if the commitment was to another value
@@ -37,7 +37,6 @@ import { Writer } from '../codec/index.js';
 import { checkCommitment, commit, concatBytes, hash, prgVec } from '../crypto/index.js';
 import { assert, deviation, isCode } from '../errors.js';
 import {
-  addScaledInto,
   addVec,
   decodeVec,
   encodeVec,
@@ -45,6 +44,7 @@ import {
   fp,
   inner,
   maskToField,
+  scaleVec,
   subVec,
   sumVec,
   type Vec,
@@ -67,6 +67,8 @@ export interface Points {
   /** beta, by block. */
   readonly values: Vec;
   readonly w: Vec;
+  /** Of the round's code. */
+  readonly seed: Uint8Array;
 }
 
 const elementBytes = 8;
@@ -99,9 +101,10 @@ export class PointSharer {
     const message = await talk.receive('pointSums', treeCount * (depth * levelBytes + elementBytes));
     const sumBytes = treeCount * depth * levelBytes;
     const w = punctureForest(forest, places, unmasked(message.subarray(0, sumBytes), pads, choices));
+    for (const secret of [pads, choices]) secret.fill(0);
     const d = decodeFrom(talk, message.subarray(sumBytes));
     this.#complete(w, places, subVec(base.tag.subarray(0, treeCount), d));
-    const points = { places, values, w };
+    const points = { places, values, w, seed: random.bytes(seedBytes).slice() };
     await this.#check(points, base.u[treeCount], base.tag[treeCount]);
     return points;
   }
@@ -115,9 +118,8 @@ export class PointSharer {
     w.set(addVec(w, kernel.points(places, subVec(rest, sums), depth, 0, w.length)));
   }
 
-  async #check({ places, values, w }: Points, x: bigint, z: bigint): Promise<void> {
-    const { talk, forest, random } = this.#o;
-    const seed = random.bytes(seedBytes).slice();
+  async #check({ places, values, w, seed }: Points, x: bigint, z: bigint): Promise<void> {
+    const { talk, forest } = this.#o;
     const noise = (first: number, count: number) => forest.kernel.points(places, values, forest.depth, first, count);
     const [noiseSum, wSum] = combine(seed, w.length, [noise, (first, count) => w.subarray(first, first + count)]);
     const xStar = fp.sub(noiseSum, x);
@@ -137,7 +139,7 @@ export class PointSharer {
 }
 
 /**
- * The bank with the key. Shapes: Q of the base: t + 1 elements; v back.
+ * The bank with the key. Shapes: Q of the base: t + 1 elements; v back, and the seed of the round's code.
  * Throws: DEVIATION naming the sharer.
  */
 export class PointVerifier {
@@ -149,39 +151,43 @@ export class PointVerifier {
     this.#D = D;
   }
 
-  async run(ots: OtSender, Q: Vec): Promise<Vec> {
+  async run(ots: OtSender, Q: Vec): Promise<{ v: Vec; seed: Uint8Array }> {
     const { talk, forest, random } = this.#o;
     const { treeCount, depth } = forest;
     assert(Q.length === treeCount + 1, 'one element a block, and one for the check');
     const { zero, one } = await ots.send(treeCount * depth);
-    const { leaves, sums } = this.grow(random.bytes(blockBytes * treeCount));
+    const roots = random.bytes(blockBytes * treeCount);
+    const { leaves, sums } = this.grow(roots);
+    roots.fill(0);
     const size = 2 ** depth;
     // q - D*a'
     const gamma = Q.slice(0, treeCount);
     const shifts = decodeFrom(talk, await talk.receive('pointShifts', elementBytes * treeCount));
-    addScaledInto(gamma, shifts, fp.neg(this.#D));
+    gamma.set(subVec(gamma, scaleVec(shifts, this.#D)));
     const own = BigUint64Array.from({ length: treeCount }, (_, b) => sumVec(leaves.subarray(b * size, (b + 1) * size)));
     await talk.send('pointSums', concatBytes(masked(sums, zero, one), encodeVec(subVec(gamma, own))));
-    await this.#check(leaves, Q[treeCount]);
-    return leaves;
+    for (const secret of [sums, zero, one]) secret.fill(0);
+    const seed = await this.#check(leaves, Q[treeCount]);
+    return { v: leaves, seed };
   }
 
   protected grow(roots: Uint8Array): { leaves: Vec; sums: Uint8Array } {
     return growForest(this.#o.forest, roots);
   }
 
-  async #check(leaves: Vec, y: bigint): Promise<void> {
+  async #check(leaves: Vec, y: bigint): Promise<Uint8Array> {
     const { talk, forest, random } = this.#o;
     const challenge = await talk.receive('pointChallenge', seedBytes + elementBytes);
     const [xStar] = decodeFrom(talk, challenge.subarray(seedBytes));
     const seed = challenge.subarray(0, seedBytes);
     const [sum] = combine(seed, leaves.length, [(first, count) => leaves.subarray(first, first + count)]);
-    const Y = BigUint64Array.of(fp.add(fp.sub(sum, y), fp.mul(this.#D, xStar)));
+    const Y = addVec(BigUint64Array.of(fp.sub(sum, y)), scaleVec(BigUint64Array.of(xStar), this.#D));
     const { commitment, opening } = commit(label, forest.context, encodeVec(Y), random);
     await talk.send('pointCommitment', commitment);
     const Z = decodeFrom(talk, await talk.receive('pointResponse', elementBytes));
     if (!this.holds(equalVec(Y, Z))) throw deviation(talk.peer, 'VOLE at scale: the noise has other than one point');
     await talk.send('pointOpening', opening);
+    return seed;
   }
 
   protected holds(isEqual: boolean): boolean {

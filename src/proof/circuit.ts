@@ -111,14 +111,18 @@ export function evaluateForms(circuit: Circuit, x: Vec): Vec {
 
 /** weights += the vector whose inner product with x is sum_g lambda_g * form_(which[g])(x). */
 export function addFormWeights(circuit: Circuit, weights: Vec, which: Uint32Array, lambda: Vec): void {
-  const byForm = zeros(circuit.forms.length);
+  // sums of bigints, reduced once at the end: a circuit has some hundred gates, and each adds an element or two
+  const byForm = new Array<bigint>(circuit.forms.length).fill(0n);
   which.forEach((form, g) => {
-    byForm[form] = fp.add(byForm[form], lambda[g]);
+    byForm[form] += lambda[g];
   });
+  const sums = new Map<number, bigint>();
   circuit.forms.forEach((form, i) => {
-    if (byForm[i] === 0n) return;
+    const factor = byForm[i];
+    if (factor === 0n) return;
     for (const { index, coefficient } of form) {
-      weights[index] = fp.add(weights[index], fp.mul(byForm[i], coefficient));
+      sums.set(index, (sums.get(index) ?? weights[index]) + (coefficient === 1n ? factor : factor * coefficient));
     }
   });
+  for (const [index, sum] of sums) weights[index] = fp.mod(sum);
 }

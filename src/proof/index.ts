@@ -1,3 +1,3 @@
 export { type Circuit, CircuitBuilder, type Field, type Form } from './circuit.js';
-export { type Combination, claimCoefficients, combineClaims, type UnitClaim } from './linear-claims.js';
+export { type Combination, claimCoefficients, combineClaims, sameClaims, type UnitClaim } from './linear-claims.js';
 export { drawTaus, type ProofWeights, proofHolds, proofWeights, prove } from './linear-proof.js';

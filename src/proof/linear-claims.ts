@@ -16,6 +16,11 @@ export interface UnitClaim {
   readonly closed: Uint8Array;
 }
 
+/** Whether one combination serves both: the same fields vanish at the same slots. */
+export const sameClaims = (a: readonly UnitClaim[], b: readonly UnitClaim[]): boolean =>
+  a.length === b.length &&
+  a.every(({ e, closed }, i) => e === b[i].e && closed.every((flag, k) => flag === b[i].closed[k]));
+
 /** One random combination of all claims: <weights, x> + constant must be 0. */
 export interface Combination {
   readonly weights: Vec;

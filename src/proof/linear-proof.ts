@@ -104,10 +104,31 @@ function barycentric(N: number): Vec {
 
 /** lambda_k(tau) for the nodes 0 .. N: the polynomial's value at tau is their inner product with its values there. */
 function lagrange(N: number, tau: bigint): Vec {
-  const differences = subVec(zeros(N + 1).fill(tau), vec(range(0, N)));
-  let l = 1n;
-  for (const difference of differences) l = fp.mul(l, difference);
-  return scaleVec(mulVec(barycentric(N), invVec(differences)), l);
+  const differences = subVec(zeros(N + 1).fill(tau), nodes(N));
+  return scaleVec(mulVec(barycentric(N), invVec(differences)), productOf(differences));
+}
+
+const nodesCache = new Map<number, Vec>();
+
+/** 0 .. N */
+function nodes(N: number): Vec {
+  const known = nodesCache.get(N);
+  if (known) return known;
+  const values = vec(range(0, N));
+  nodesCache.set(N, values);
+  return values;
+}
+
+/** The product of all elements, halves by halves. */
+function productOf(values: Vec): bigint {
+  let rest = values;
+  while (rest.length > 1) {
+    const half = rest.length >> 1;
+    const products = mulVec(rest.subarray(0, half), rest.subarray(half, 2 * half));
+    if (rest.length % 2 === 1) products[0] = fp.mul(products[0], rest[2 * half]);
+    rest = products;
+  }
+  return rest[0];
 }
 
 /** The six vectors whose inner products with x are f, g, h at both points. Once per circuit and block. */

@@ -15,7 +15,7 @@
 import { Reader, Writer } from '../codec/index.js';
 import { equalBytes, hash, utf8 } from '../crypto/index.js';
 import { assert, CovaultError, deviation, isCode } from '../errors.js';
-import { addScaledInto, addVec, decodeVec, encodeVec, type Vec } from '../field/index.js';
+import { addScaled, addVec, bytesOf, decodeVec, type Vec } from '../field/index.js';
 import { frameBytesMax } from '../limits.js';
 import type { Channel } from '../ports.js';
 import type { Party, Shares } from '../sharing/index.js';
@@ -43,12 +43,18 @@ export interface Incoming {
 interface Heard {
   readonly broadcast: Uint8Array;
   readonly own: Uint8Array;
-  readonly shares: Uint8Array;
+  /** What it opens: the bytes as they came, for the digest, and the elements. */
+  readonly shareBytes: Uint8Array;
+  readonly shares: Vec;
 }
 
 const nothing = new Uint8Array(0);
+const none: Vec = new BigUint64Array(0);
 const contextBytes = 32;
 const digestBytes = 32;
+const tagHashBytes = 32;
+/** Context, number, digest, and the lengths of the three parts. */
+const headBytes = contextBytes + 2 + digestBytes + 3 * 4;
 
 export class Rounds {
   readonly party: Party;
@@ -95,7 +101,8 @@ export class Rounds {
     const mine: Heard = {
       broadcast: message.broadcast ?? nothing,
       own: nothing,
-      shares: message.open ? encodeVec(message.open.value) : nothing,
+      shareBytes: message.open ? bytesOf(message.open.value) : nothing,
+      shares: message.open?.value ?? none,
     };
     const number = this.#step++;
     const sending = others.map(to => this.#channel.send(to, this.#frame(number, label, to, mine, message)));
@@ -108,13 +115,13 @@ export class Rounds {
         heard[from] = this.#parse(from, () => this.#read(number, label, from, frame, message));
       }),
     ]);
-    this.#digest = hash('covault/digest/step', this.#digest, ...heard.flatMap(h => [h.broadcast, h.shares]));
+    this.#digest = hash('covault/digest/step', this.#digest, ...heard.flatMap(h => [h.broadcast, h.shareBytes]));
     this.#alive = true;
     this.traffic.messages++;
     return {
       broadcasts: heard.map(h => h.broadcast),
       fromEach: heard.map(h => h.own),
-      opened: sumOf(heard.map(h => h.shares)),
+      opened: heard.map(h => h.shares).reduce(addVec),
     };
   }
 
@@ -145,12 +152,11 @@ export class Rounds {
 
   #frame(number: number, label: string, to: number, mine: Heard, message: Outgoing): Uint8Array {
     const own = message.toEach?.(to) ?? nothing;
-    const size = contextBytes + digestBytes + mine.broadcast.length + own.length + mine.shares.length + 64;
+    const { broadcast, shareBytes } = mine;
+    const size = headBytes + broadcast.length + own.length + shareBytes.length + (message.open ? tagHashBytes : 0);
     const w = new Writer(size).fixed(this.#context).u16(number).fixed(this.#digest);
-    w.bytes(mine.broadcast).bytes(own).bytes(mine.shares);
-    if (message.open) {
-      w.fixed(this.#tagHash(number, label, this.party.self, to, message.open.tags[to]));
-    }
+    w.bytes(broadcast).bytes(own).bytes(shareBytes);
+    if (message.open) w.fixed(this.#tagHash(number, label, this.party.self, to, message.open.tags[to]));
     const frame = w.done();
     assert(frame.length <= frameBytesMax, 'a message fits a frame');
     this.traffic.bytesSent += frame.length;
@@ -162,36 +168,33 @@ export class Rounds {
     if (!equalBytes(r.fixed(contextBytes), this.#context)) throw deviation(from, `${label}: another conversation`);
     if (r.u16() !== number) throw deviation(from, `${label}: message out of turn`);
     if (!equalBytes(r.fixed(digestBytes), this.#digest)) throw this.#digestMismatch(from, label);
-    const heard = { broadcast: r.bytes(frameBytesMax), own: r.bytes(frameBytesMax), shares: r.bytes(frameBytesMax) };
+    // views: the frame is this bank's alone
+    const [broadcast, own, shareBytes] = [r.view(frameBytesMax), r.view(frameBytesMax), r.view(frameBytesMax)];
     const length = open?.length ?? 0;
-    if (heard.shares.length !== 8 * length) throw deviation(from, `${label}: opening of another length`);
+    if (shareBytes.length !== 8 * length) throw deviation(from, `${label}: opening of another length`);
+    const shares = open ? decodeVec(shareBytes) : none;
     if (open) {
-      const keys = openKeys ? openKeys(from, heard.own) : open.keys[from];
-      this.#verify(number, label, from, keys, decodeVec(heard.shares), r.fixed(32));
+      const keys = openKeys ? openKeys(from, own) : open.keys[from];
+      this.#verify(number, label, from, keys, shares, r.fixed(tagHashBytes));
     }
     r.end();
-    return heard;
+    return { broadcast, own, shareBytes, shares };
   }
 
   /** T_ij = Q_ji + D_ji*x_i, compared under a hash, in constant time. */
   #verify(number: number, label: string, from: number, keys: Vec, shares: Vec, tagHash: Uint8Array): void {
-    const tags = keys.slice();
-    addScaledInto(tags, shares, this.party.deltas[from]);
+    const tags = addScaled(keys, shares, this.party.deltas[from]);
     const expected = this.#tagHash(number, label, from, this.party.self, tags);
     if (!equalBytes(expected, tagHash)) throw deviation(from, `${label}: an opened share does not fit its tag`);
   }
 
   #tagHash(number: number, label: string, sender: number, receiver: number, tags: Vec): Uint8Array {
     const head = new Writer(64).fixed(this.#context).u16(number).text(label).u8(sender).u8(receiver).u32(tags.length);
-    return hash('covault/opening', head.done(), encodeVec(tags));
+    return hash('covault/opening', head.done(), bytesOf(tags));
   }
 
   #digestMismatch(from: number, label: string): CovaultError {
     const culprit = this.party.count === 2 ? from : undefined;
     return new CovaultError('DIGEST_MISMATCH', `${label}: the banks were not told the same`, { label, from }, culprit);
   }
-}
-
-function sumOf(shares: readonly Uint8Array[]): Vec {
-  return shares.map(decodeVec).reduce(addVec);
 }

@@ -1,8 +1,10 @@
 export { correction, type InputVole, inputKey, inputShares } from './input.js';
 export {
   addPublic,
+  addPublicInto,
   addShares,
-  addSharesInto,
+  addSharesAt,
+  combineRows,
   concatShares,
   gatherShares,
   innerPublic,
@@ -14,6 +16,7 @@ export {
   rowsOf,
   type Shares,
   scaleShares,
+  segmentsPublic,
   setSharesInto,
   sharesFromRows,
   sliceShares,

@@ -8,7 +8,7 @@
  * Source: protocol.md, section 3. Nothing forces one x_i towards all j: the consistency opening does.
  */
 import { assert } from '../errors.js';
-import { addScaledInto, fp, subVec, type Vec } from '../field/index.js';
+import { addScaled, fp, subVec, type Vec } from '../field/index.js';
 import type { Party, Shares } from './shares.js';
 
 /** Raw VOLE of one bank towards all others; rows at its own place are empty. */
@@ -24,18 +24,19 @@ export function correction(vole: InputVole, value: Vec, to: number): Vec {
   return subVec(value, vole.sharer[to].u);
 }
 
-/** Q_ji = Q - D_ji*d: this bank's key for what bank `from` has input. */
+/** Q_ji = Q - D_ji*d: this bank's key for what bank `from` has input, in place of `received`, which is d. */
 export function inputKey(party: Party, vole: InputVole, from: number, received: Vec): Vec {
   assert(vole.verifier[from].length === received.length, 'a correction for every element');
-  const key = vole.verifier[from].slice();
-  addScaledInto(key, received, fp.neg(party.deltas[from]));
-  return key;
+  return addScaled(vole.verifier[from], received, fp.neg(party.deltas[from]), received);
 }
 
-/** The sharing, once every other bank's corrections have arrived. `corrections[i]` came from bank i. */
-export function inputShares(party: Party, vole: InputVole, value: Vec, corrections: readonly Vec[]): Shares {
+/** The sharing, once every other bank's corrections have arrived: `keys[i]` is `inputKey` of what came from bank i. */
+export function inputShares(party: Party, vole: InputVole, value: Vec, keys: readonly Vec[]): Shares {
   const empty: Vec = new BigUint64Array(0);
-  const keys = vole.verifier.map((_, i) => (i === party.self ? empty : inputKey(party, vole, i, corrections[i])));
-  const tags = vole.sharer.map(({ tag }, j) => (j === party.self ? empty : tag));
-  return { length: value.length, value, tags, keys };
+  return {
+    length: value.length,
+    value,
+    tags: vole.sharer.map(({ tag }, j) => (j === party.self ? empty : tag)),
+    keys: vole.verifier.map((_, i) => (i === party.self ? empty : keys[i])),
+  };
 }

@@ -18,10 +18,13 @@ import {
   fp,
   gather,
   inner,
+  innerSegments,
   matVec,
   mulVec,
   negVec,
+  type Segments,
   scaleVec,
+  scatterInto,
   subVec,
   sumVec,
   type Vec,
@@ -105,12 +108,42 @@ export const scaleShares = (a: Shares, c: bigint): Shares => each(a, a.length, r
 /** [x + c] for public c. */
 export const addPublic = (party: Party, s: Shares, c: Vec): Shares => addShares(s, publicShares(party, c));
 
+/** The same, in place of a sharing nobody else holds. */
+export function addPublicInto(party: Party, s: Shares, c: Vec): void {
+  if (party.self === 0) addScaledInto(s.value, c, 1n);
+  else addScaledInto(s.keys[0], c, fp.neg(party.deltas[0]));
+}
+
+/** One linear map of several sharings, row by row: `map` gets the same row of each, and gives a fresh one. */
+export function combineRows(list: readonly Shares[], length: number, map: (rows: readonly Vec[]) => Vec): Shares {
+  const row = (of: (s: Shares) => Vec) => {
+    const rows = list.map(of);
+    return rows.every(v => v.length === 0) ? none : map(rows);
+  };
+  return {
+    length,
+    value: map(list.map(s => s.value)),
+    tags: list[0].tags.map((_, j) => row(s => s.tags[j])),
+    keys: list[0].keys.map((_, i) => row(s => s.keys[i])),
+  };
+}
+
 /** [x_k * v_k] for public v. */
 export const mulPublic = (s: Shares, v: Vec): Shares => each(s, s.length, row => mulVec(row, v));
 
 /** [<w, x>]: one element. */
 export const innerPublic = (weights: Vec, s: Shares): Shares =>
   each(s, 1, row => BigUint64Array.of(inner(weights, row)));
+
+/** [<w, piece>] of many pieces and weights at once: see `innerSegments`. */
+export function segmentsPublic(s: Shares, segments: Segments): Shares {
+  const present = rowsOf(s).filter(row => row.length === s.length);
+  const results = innerSegments(present, segments);
+  let next = 0;
+  const row = (v: Vec) => (v.length === s.length ? results[next++] : none);
+  const value = row(s.value);
+  return { length: value.length, value, tags: s.tags.map(row), keys: s.keys.map(row) };
+}
 
 /** [W x] for a public matrix given by rows. Lengths: every row s.length. */
 export const mapPublic = (weights: Vec, rowCount: number, s: Shares): Shares => {
@@ -148,17 +181,27 @@ export function concatShares(party: Party, list: readonly Shares[]): Shares {
   };
 }
 
-/** s[at .. at + part.length) += part, in place: the only sharing that changes is the running state. */
-export function addSharesInto(s: Shares, at: number, part: Shares): void {
-  const into = (row: Vec, more: Vec) => {
-    if (more.length > 0) addScaledInto(row.subarray(at, at + part.length), more, 1n);
+/**
+ * s[at .. at + length) += each part, in place, parts of one length: the only sharing that changes is the running state. No
+ * two parts of one call overlap.
+ */
+export function addSharesAt(s: Shares, at: readonly number[], parts: readonly Shares[]): void {
+  if (parts.length === 0) return;
+  const size = parts[0].length;
+  assert(new Set(at).size === parts.length && parts.every(part => part.length === size), 'parts side by side');
+  const indices = new Uint32Array(size * parts.length);
+  at.forEach((start, k) => {
+    for (let i = 0; i < size; i++) indices[k * size + i] = start + i;
+  });
+  const into = (row: Vec, more: (part: Shares) => Vec) => {
+    if (row.length > 0) scatterInto(row, indices, addVec(gather(row, indices), concatVec(...parts.map(more))));
   };
-  into(s.value, part.value);
+  into(s.value, part => part.value);
   s.tags.forEach((row, j) => {
-    into(row, part.tags[j]);
+    into(row, part => part.tags[j]);
   });
   s.keys.forEach((row, i) => {
-    into(row, part.keys[i]);
+    into(row, part => part.keys[i]);
   });
 }
 

@@ -56,6 +56,11 @@ export class GatewayClient {
     return this.#banks[this.#current].name;
   }
 
+  /** The gateway of that bank. */
+  get url(): string {
+    return this.#banks[this.#current].url;
+  }
+
   /** The next bank is asked first from now on. */
   turn(): void {
     this.#current = (this.#current + 1) % this.#banks.length;

@@ -1,12 +1,17 @@
 export { decodeNetworkFile, type Gateways, type Network, type NetworkFile } from '../network/index.js';
 export { checkAccount, decodeAddress, encodeAddress, readAccount } from './address.js';
 export { checkAmount, formatAmount, parseAmount } from './amount.js';
+export type { BatchOptions, BatchProgress, BatchResult } from './batch.js';
+export { type BatchFault, type BatchPayment, BatchRefused } from './batch-plan.js';
 export { type Claim, decodeClaim, encodeClaim, makeClaim, newClaimSecret } from './claim.js';
 export { checkSeedPhrase, newSeedPhrase, type WordCount } from './keys.js';
 export type {
   GatewayAnswer,
   GatewayPort,
   GatewayRequest,
+  SubmissionEvents,
+  SubmissionPort,
+  SubmissionSocket,
   Surroundings,
   WalletStore,
 } from './ports.js';

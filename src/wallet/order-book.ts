@@ -12,6 +12,7 @@
  *
  * Source: protocol.md, section 10, the wallet's rule.
  */
+import type { SealPacket } from '../envelope/index.js';
 import { assert, CovaultError, isCode } from '../errors.js';
 import { followWaitMs, followWaitsMax, walletPauseMs, walletTriesMax } from '../limits.js';
 import type { Network } from '../network/index.js';
@@ -29,6 +30,7 @@ import {
   type Order,
   putAccount,
   putOrder,
+  putOrders,
   type WalletState,
   type Why,
   withSealed,
@@ -117,23 +119,40 @@ export class OrderBook {
   /** The order with an envelope alive, on the disk. What the records have decided already is left as it is. */
   async #begin({ name, intent, label = '' }: Asked): Promise<void> {
     await this.update(state => {
-      const stored = state.orders.get(name);
-      const alive = stored && (stored.outcome.state === 'pending' || (intent.kind !== 'reveal' && isDone(stored)));
-      if (alive) return state;
-      this.#check(state, intent);
-      const order = { name, intent, sealed: undefined, tries: 0, outcome: { state: 'pending' } } as const;
+      const order = this.#begun(state, { name, intent });
+      if (!order) return state;
       const known = intent.kind === 'open' ? putAccount(state, { account: intent.account, label }) : state;
-      return putOrder(known, withSealed(stored && !isDone(stored) ? stored : order, this.#seal(state, intent)));
+      return putOrder(known, order);
     });
   }
 
-  #seal(state: WalletState, intent: Intent) {
+  /** Many transfers, each with an envelope alive, on the disk in one save. `seal`: a submission session's. */
+  async beginAll(asked: readonly Asked[], seal: SealPacket): Promise<void> {
+    await this.update(state =>
+      putOrders(
+        state,
+        asked.flatMap(each => this.#begun(state, each, seal) ?? []),
+      ),
+    );
+  }
+
+  /** The order with a new envelope; nothing if it needs none. */
+  #begun(state: WalletState, { name, intent }: Asked, seal?: SealPacket): Order | undefined {
+    const stored = state.orders.get(name);
+    const alive = stored && (stored.outcome.state === 'pending' || (intent.kind !== 'reveal' && isDone(stored)));
+    if (alive) return undefined;
+    this.check(state, intent);
+    const order = { name, intent, sealed: undefined, tries: 0, outcome: { state: 'pending' } } as const;
+    return withSealed(stored && !isDone(stored) ? stored : order, this.#seal(state, intent, seal));
+  }
+
+  #seal(state: WalletState, intent: Intent, seal?: SealPacket) {
     const keys = accountKeys(this.#seed, this.#o.network, actingAccount(intent));
-    return sealIntent(this.#o.network, keys, intent, state.head, this.#o.expiryHeights, this.#o.random);
+    return sealIntent(this.#o.network, keys, intent, state.head, this.#o.expiryHeights, this.#o.random, seal);
   }
 
   /** Whether an intent can succeed, by the final records. Throws; nothing has happened then. */
-  #check(state: WalletState, intent: Intent): void {
+  check(state: WalletState, intent: Intent): void {
     if (intent.kind === 'open') {
       if (state.opened.has(intent.account)) throw openSlot(intent.account);
       if (!intent.claim && this.#o.network.funded.some(({ account }) => account === intent.account)) {
@@ -216,11 +235,15 @@ export class OrderBook {
       await this.update(state => dropOrder(state, order.name));
       throw openSlot(account);
     }
-    const hopeless = why !== 'burned' && why !== 'expired' && why !== 'integrity';
-    if (hopeless || (why === 'integrity' && failures >= walletTriesMax)) {
+    if (isHopeless(why, failures)) {
       throw new CovaultError('REJECTED', `the banks reject it (${why}); nothing was paid`, { reason: why });
     }
-    await this.update(state => putOrder(state, withSealed(order, this.#seal(state, order.intent))));
+    // whoever else follows this order may have been faster: one envelope alive
+    await this.update(state =>
+      state.orders.get(order.name) === order
+        ? putOrder(state, withSealed(order, this.#seal(state, order.intent)))
+        : state,
+    );
   }
 
   /** Reads final records as far as this client shows any. Throws BAD_CERTIFICATE, UNREACHABLE. */
@@ -273,9 +296,16 @@ export class OrderBook {
   }
 }
 
-const isDone = ({ outcome: { state } }: Order): boolean => state !== 'pending' && state !== 'dead';
+export const isDone = ({ outcome: { state } }: Order): boolean => state !== 'pending' && state !== 'dead';
 
-function checkSame(stored: Intent, asked: Intent, reference: string | undefined): void {
+/** Whether another envelope would fare no better. `failures`: of this order, in this call. */
+export function isHopeless(why: Why, failures: number): boolean {
+  if (why === 'integrity') return failures >= walletTriesMax;
+  return why !== 'burned' && why !== 'expired';
+}
+
+/** Throws REFERENCE_REUSED. */
+export function checkSame(stored: Intent, asked: Intent, reference: string | undefined): void {
   if (stored.kind !== 'transfer' || asked.kind !== 'transfer') return;
   if (stored.from === asked.from && stored.to === asked.to && stored.amount === asked.amount) return;
   throw new CovaultError('REFERENCE_REUSED', 'this reference was used for another payment', {

@@ -2,6 +2,7 @@
  * What a wallet asks of its host, with what there is in every browser and in Node as defaults.
  */
 import { systemRandom } from '../crypto/index.js';
+import { CovaultError } from '../errors.js';
 import type { Clock, Randomness } from '../ports.js';
 
 export interface GatewayRequest {
@@ -19,6 +20,21 @@ export interface GatewayAnswer {
 /** HTTP, in the shape of `fetch`. Rejects when there is no answer. */
 export type GatewayPort = (url: string, request: GatewayRequest) => Promise<GatewayAnswer>;
 
+/** A WebSocket as far as a submission session needs it. */
+export interface SubmissionSocket {
+  send(message: Uint8Array): void;
+  close(): void;
+}
+
+export interface SubmissionEvents {
+  /** Binary ones, in order. The first comes once it is open. */
+  readonly message: (bytes: Uint8Array) => void;
+  /** Once, also when it was never open. */
+  readonly closed: () => void;
+}
+
+export type SubmissionPort = (url: string, on: SubmissionEvents) => SubmissionSocket;
+
 /** Where the sealed wallet lives: one text. */
 export interface WalletStore {
   load(): Promise<string | undefined>;
@@ -28,11 +44,24 @@ export interface WalletStore {
 
 export interface Surroundings {
   readonly fetch?: GatewayPort | undefined;
+  /** For batches. The default is the WebSocket of browsers and of Node 22; in Node 20 the host brings one. */
+  readonly connect?: SubmissionPort | undefined;
   readonly random?: Randomness | undefined;
   readonly clock?: Clock | undefined;
 }
 
 export const defaultFetch: GatewayPort = (url, request) => globalThis.fetch(url, { ...request, redirect: 'error' });
+
+export const defaultConnect: SubmissionPort = (url, on) => {
+  const { WebSocket } = globalThis as { WebSocket?: typeof globalThis.WebSocket }; // Node 20 has none
+  if (!WebSocket) throw new CovaultError('BAD_CONFIG', 'no WebSocket here: give `connect`', { field: 'connect' });
+  const socket = new WebSocket(url);
+  socket.binaryType = 'arraybuffer';
+  socket.onmessage = ({ data }) => (data instanceof ArrayBuffer ? on.message(new Uint8Array(data)) : socket.close());
+  socket.onerror = () => {}; // a close follows
+  socket.onclose = () => on.closed();
+  return { send: message => socket.send(message.slice()), close: () => socket.close() };
+};
 
 export const defaultRandom = systemRandom;
 

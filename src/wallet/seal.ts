@@ -6,7 +6,7 @@
  *     open       signed by the claim key, if genesis funds the slot
  */
 import { ed25519 } from '../crypto/index.js';
-import { type Arguments, encodeEnvelope, sealEnvelope } from '../envelope/index.js';
+import { type Arguments, encodeEnvelope, type SealPacket, sealEnvelope } from '../envelope/index.js';
 import type { Vec } from '../field/index.js';
 import type { ChainHead } from '../ledger/log.js';
 import { locate, type Network } from '../network/index.js';
@@ -26,7 +26,7 @@ interface Draft {
 /** The account whose keys an intent needs. */
 export const actingAccount = (intent: Intent): number => (intent.kind === 'transfer' ? intent.from : intent.account);
 
-/** A fresh envelope: no randomness of it was used before. `keys` are the acting account's. */
+/** A fresh envelope: no randomness of it was used before. `keys` are the acting account's; `seal` a submission session's. */
 export function sealIntent(
   network: Network,
   keys: AccountKeys,
@@ -34,11 +34,12 @@ export function sealIntent(
   base: ChainHead,
   expiryHeights: number,
   random: Randomness,
+  seal?: SealPacket,
 ): Sealed {
   const { arguments: args, x, secret, signer } = draft(network, keys, intent, random);
   const expiry = base.height + expiryHeights;
   const sign = signer && { sign: (id: Uint8Array) => ed25519.sign(signer, id) };
-  const envelope = sealEnvelope(network, { arguments: args, expiry, x, ...sign }, random);
+  const envelope = sealEnvelope(network, { arguments: args, expiry, x, ...sign }, random, seal);
   return { id: envelope.id, bytes: encodeEnvelope(envelope), expiry, base, secret };
 }
 

@@ -84,6 +84,14 @@ export function putOrder(state: WalletState, order: Order): WalletState {
   return { ...state, orders: new Map(state.orders).set(order.name, order) };
 }
 
+/** In one copy: a batch puts many. */
+export function putOrders(state: WalletState, orders: readonly Order[]): WalletState {
+  if (orders.length === 0) return state;
+  const all = new Map(state.orders);
+  for (const order of orders) all.set(order.name, order);
+  return { ...state, orders: all };
+}
+
 export function dropOrder(state: WalletState, name: string): WalletState {
   const orders = new Map(state.orders);
   orders.delete(name);

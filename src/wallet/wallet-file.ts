@@ -190,14 +190,22 @@ function readIntent(written: WrittenOrder['intent']): Intent {
   return { kind, account, claim: claim === undefined ? undefined : fromHex(claim) };
 }
 
-function writeSealed({ id, bytes, expiry, base, secret }: Sealed): WrittenSealed {
-  return {
+/** An envelope is written at every save while it is alive, and never changes: its hex is made once. */
+const writtenOnce = new WeakMap<Sealed, WrittenSealed>();
+
+function writeSealed(sealed: Sealed): WrittenSealed {
+  const known = writtenOnce.get(sealed);
+  if (known) return known;
+  const { id, bytes, expiry, base, secret } = sealed;
+  const written = {
     id: toHex(id),
     bytes: toHex(bytes),
     expiry,
     base: { height: base.height, hash: toHex(base.hash) },
     secret: secret.toString(),
   };
+  writtenOnce.set(sealed, written);
+  return written;
 }
 
 function readSealed({ id, bytes, expiry, base, secret }: WrittenSealed): Sealed {

@@ -21,11 +21,20 @@ import type { Gateways, Network } from '../network/index.js';
 import type { Randomness } from '../ports.js';
 import { checkAccount, encodeAddress, readAccount } from './address.js';
 import { checkAmount } from './amount.js';
+import { Batch, type BatchOptions, type BatchResult } from './batch.js';
+import { type BatchPayment, eachOrRefuse, planBatch } from './batch-plan.js';
 import { type Claim, makeClaim } from './claim.js';
 import { GatewayClient } from './client.js';
 import { checkSeedPhrase, newSeedPhrase, type WordCount } from './keys.js';
-import { type Asked, closedSlot, OrderBook } from './order-book.js';
-import { defaultClock, defaultFetch, defaultRandom, type Surroundings, type WalletStore } from './ports.js';
+import { type Asked, closedSlot, isDone, OrderBook } from './order-book.js';
+import {
+  defaultClock,
+  defaultConnect,
+  defaultFetch,
+  defaultRandom,
+  type Surroundings,
+  type WalletStore,
+} from './ports.js';
 import type { CallOptions } from './progress.js';
 import { type Intent, type Order, orderName, putAccount, startState, type WalletState } from './state.js';
 import { newWalletKey, openWallet, scryptCostDefault, sealWallet, type WalletKey } from './wallet-file.js';
@@ -89,6 +98,10 @@ export class Wallet {
   readonly #client: GatewayClient;
   readonly #book: OrderBook;
   readonly #random: Randomness;
+  readonly #batch: Pick<Surroundings, 'connect' | 'clock'> & {
+    readonly timeoutMs: number;
+    readonly unreachableMs: number;
+  };
 
   private constructor(options: WalletOptions, state: WalletState, key: WalletKey) {
     const { network, gateways, store, expiryHeights = expiryHeightsDefault } = options;
@@ -99,6 +112,7 @@ export class Wallet {
     this.network = network;
     this.#client = new GatewayClient(banks, fetch, clock, options.bank);
     this.#random = random;
+    this.#batch = { connect: options.connect, clock, timeoutMs, unreachableMs };
     this.#book = new OrderBook({ network, store, key, random, clock, expiryHeights, timeoutMs, unreachableMs }, state);
   }
 
@@ -186,6 +200,31 @@ export class Wallet {
     const { outcome } = await this.#carryOut({ name, intent, reference }, options);
     assert(outcome.state === 'settled' || outcome.state === 'cancelled', 'a transfer that is done has a verdict');
     return { reference, verdict: outcome.state, height: outcome.height };
+  }
+
+  /**
+   * Pays a batch over a submission session: each payment once, however often it is called with its reference, and many at a
+   * time. Payments of one page settle in the batch's order. What is open at the end goes on by another call.
+   * `timeoutMs` counts from the last payment that was decided.
+   * Throws BatchRefused (`batch-plan.ts`; also UNKNOWN_ACCOUNT, SLOT_CLOSED): then nothing of the batch was sent.
+   */
+  async transferMany(payments: readonly BatchPayment[], options: BatchOptions = {}): Promise<BatchResult[]> {
+    const book = this.#book;
+    const client = this.#client.preferring(options.bank);
+    const asked = planBatch(this.network, book.state, payments);
+    const isUndecided = asked.some(({ name }) => {
+      const order = book.state.orders.get(name);
+      return !order || !isDone(order);
+    });
+    if (isUndecided) await book.syncPatiently(client, options);
+    eachOrRefuse(asked, ({ name, intent }) => {
+      const stored = book.state.orders.get(name);
+      if (!stored || stored.outcome.state === 'dead') book.check(book.state, intent);
+    });
+    const { connect = defaultConnect, clock = defaultClock, timeoutMs, unreachableMs } = this.#batch;
+    const { network } = this;
+    const surroundings = { network, book, client, connect, clock, random: this.#random, timeoutMs, unreachableMs };
+    return new Batch(surroundings, asked, options).run();
   }
 
   /**

@@ -4,7 +4,7 @@
  * Holds what a test needs to play holders too. No agreement, no store: those have harnesses of their own.
  */
 import { ed25519, hash, seededRandom, utf8, x25519 } from '../../src/crypto/index.js';
-import { type Arguments, type Envelope, openPacket, sealEnvelope } from '../../src/envelope/index.js';
+import { type Arguments, type Envelope, openPacket, type SealPacket, sealEnvelope } from '../../src/envelope/index.js';
 import type { Vec } from '../../src/field/index.js';
 import { type Admitted, type Block, type Settled, settle } from '../../src/ledger/settle.js';
 import { LedgerState } from '../../src/ledger/state.js';
@@ -100,11 +100,13 @@ export function envelopeOf(
   args: Arguments,
   x: Vec,
   sign?: (id: Uint8Array) => Uint8Array,
+  seal?: SealPacket,
 ): Envelope {
   return sealEnvelope(
     world.network,
     { arguments: args, expiry: world.height + 100, x, ...(sign ? { sign } : {}) },
     world.random,
+    seal,
   );
 }
 
@@ -215,13 +217,20 @@ export interface SentTransfer {
   readonly theta: bigint;
 }
 
-export function transferEnvelope(world: HolderWorld, from: number, to: number, amount: bigint): SentTransfer {
+/** `seal`: a submission session's. */
+export function transferEnvelope(
+  world: HolderWorld,
+  from: number,
+  to: number,
+  amount: bigint,
+  seal?: SealPacket,
+): SentTransfer {
   const [payer, payee] = [locate(world.network, from), locate(world.network, to)];
   const keys = accountKeys(from);
   const secrets = { amount, payerSlot: payer.slot, payeeSlot: payee.slot, spendingKey: keys.spending };
   const { x, theta } = buildTransfer(world.network, secrets, world.random);
   const args = { kind: 'transfer', payerPage: payer.page, payeePage: payee.page } as const;
-  return { envelope: envelopeOf(world, args, x, signer(world, keys.spendingSeed)), theta };
+  return { envelope: envelopeOf(world, args, x, signer(world, keys.spendingSeed), seal), theta };
 }
 
 export function revealEnvelope(world: HolderWorld, account: number): { envelope: Envelope; outputMask: bigint } {

@@ -6,7 +6,14 @@
  */
 import { Writer } from '../../src/codec/index.js';
 import { ed25519, fromHex, hash, seededRandom, toHex, utf8, x25519 } from '../../src/crypto/index.js';
-import { decodeEnvelope, type Envelope, openPacket } from '../../src/envelope/index.js';
+import {
+  decodeEnvelope,
+  decodeSubmission,
+  type Envelope,
+  encodeSubmissionReply,
+  openPacket,
+  type SubmissionReply,
+} from '../../src/envelope/index.js';
 import { CovaultError, type ErrorCode } from '../../src/errors.js';
 import { addVec, fp, type Vec } from '../../src/field/index.js';
 import {
@@ -21,7 +28,14 @@ import {
 import { plainTransfer } from '../../src/ledger/rules.js';
 import { locate, makeNetwork, type Network } from '../../src/network/index.js';
 import { inputLength, openLayout, revealLayout, transferLayout } from '../../src/operations/index.js';
-import { type Claim, type GatewayAnswer, type GatewayPort, makeClaim } from '../../src/wallet/index.js';
+import {
+  type Claim,
+  type GatewayAnswer,
+  type GatewayPort,
+  makeClaim,
+  type SubmissionEvents,
+  type SubmissionPort,
+} from '../../src/wallet/index.js';
 
 interface FakeRecord {
   readonly record: LedgerRecord;
@@ -34,6 +48,13 @@ export interface FakeOptions {
   readonly pageSize?: number;
   readonly balances: readonly bigint[];
   readonly seed?: string;
+}
+
+interface FakeSession {
+  readonly bank: string;
+  readonly on: SubmissionEvents;
+  readonly onTheWay: Map<number, string>;
+  isOpen: boolean;
 }
 
 export interface BlockOptions {
@@ -64,6 +85,13 @@ export class FakeBanks {
   /** Every envelope that reached a bank, in order: identical bytes again count again. */
   readonly received: { bank: string; bytes: string }[] = [];
   readonly waiting = new Map<string, Envelope>();
+  /** Envelopes a submission session may have on the way. */
+  window = 8;
+  /** Submission sessions that were opened, by bank. */
+  readonly opened: string[] = [];
+  /** The most envelopes that were on the way in one session. */
+  onTheWayMost = 0;
+  readonly #sessions = new Set<FakeSession>();
   readonly #identities: Uint8Array[];
   readonly #sealing: Uint8Array[];
   readonly #claims: Uint8Array[];
@@ -118,6 +146,66 @@ export class FakeBanks {
       return answer(action === 'retry' ? 503 : 400, { error: { code, message, facts } });
     }
   };
+
+  /** A wallet's way to their submission sessions. */
+  readonly connect: SubmissionPort = (address, on) => {
+    const bank = new URL(address).hostname.slice(0, -'.test'.length);
+    const session: FakeSession = { bank, on, onTheWay: new Map(), isOpen: false };
+    setTimeout(() => {
+      if (this.down.has(bank)) return on.closed();
+      session.isOpen = true;
+      this.#sessions.add(session);
+      this.opened.push(bank);
+      this.#reply(session, { kind: 'welcome', window: this.window });
+    });
+    return { send: bytes => this.#hear(session, bytes), close: () => this.#hangUp(session) };
+  };
+
+  /** Cuts every session, as a bank that stops does. */
+  hangUp(): void {
+    for (const session of [...this.#sessions]) this.#hangUp(session);
+  }
+
+  #hangUp(session: FakeSession): void {
+    session.isOpen = false;
+    if (this.#sessions.delete(session)) session.on.closed();
+  }
+
+  #reply(session: FakeSession, reply: SubmissionReply): void {
+    const bytes = encodeSubmissionReply(reply);
+    setTimeout(() => {
+      if (session.isOpen) session.on.message(bytes);
+    });
+  }
+
+  #hear(session: FakeSession, bytes: Uint8Array): void {
+    const { number, envelope } = decodeSubmission(bytes);
+    if (this.down.has(session.bank) || session.onTheWay.size >= this.window) {
+      this.#hangUp(session);
+      return;
+    }
+    try {
+      const id = this.#submit(session.bank, envelope);
+      this.#reply(session, { kind: 'accepted', number, id: fromHex(id) });
+      session.onTheWay.set(number, id); // after what comes first
+      this.onTheWayMost = Math.max(this.onTheWayMost, session.onTheWay.size);
+      this.#tell();
+    } catch (error) {
+      if (!(error instanceof CovaultError)) throw error;
+      this.#reply(session, { kind: 'refused', number, code: error.code, message: error.message });
+    }
+  }
+
+  #tell(): void {
+    for (const session of this.#sessions) {
+      for (const [number, id] of session.onTheWay) {
+        const height = this.#fate(id);
+        if (!height) continue;
+        session.onTheWay.delete(number);
+        this.#reply(session, { kind: 'news', number, state: 'final', height });
+      }
+    }
+  }
 
   async #serve(bank: string, url: URL, body: Uint8Array | undefined): Promise<unknown> {
     const [, , what, id = ''] = url.pathname.split('/');
@@ -237,6 +325,7 @@ export class FakeBanks {
       certificate: writeCertificate(new Writer(), certificate).done(),
       committed: this.#identities.map(seed => ed25519.sign(seed, committed)),
     });
+    this.#tell();
   }
 
   #inputs({ header, id, packets }: Envelope): Vec {

@@ -12,8 +12,9 @@ const good = {
   listen: ['/ip4/127.0.0.1/tcp/4001'],
   known: ['/dns4/ubz.example/tcp/4001'],
   mdns: true,
-  gateway: { host: '127.0.0.1', port: 8001, corsOrigins: ['https://wallet.example'] },
+  gateway: { host: '127.0.0.1', port: 8001, corsOrigins: ['https://wallet.example'], requestsPerMinute: 60 },
   log: { level: 'debug' },
+  benchmarkOnly: { injectedDelayMs: 25 },
 };
 
 test('a config is read, with paths from where it stands', t => {
@@ -29,7 +30,8 @@ test('a config is read, with paths from where it stands', t => {
 test('what may be left out has a cautious default', t => {
   const { dataFolder, networkFile, listen } = good;
   const config = parseConfig(JSON.stringify({ dataFolder, networkFile, listen, gateway: { port: 0 } }), '/a.json');
-  t.deepEqual(config.gateway, { host: '127.0.0.1', port: 0, corsOrigins: [] });
+  t.deepEqual(config.gateway, { host: '127.0.0.1', port: 0, corsOrigins: [], requestsPerMinute: 6_000 });
+  t.deepEqual(config.benchmarkOnly, { injectedDelayMs: 0 });
   t.deepEqual([config.known, config.mdns, config.log.level, config.name], [[], false, 'info', undefined]);
 });
 
@@ -44,6 +46,12 @@ const cases: [string, unknown, string, RegExp][] = [
   ['a port too large', { ...good, gateway: { port: 65_536 } }, 'gateway.port', /65535/],
   ['no port', { ...good, gateway: { host: '127.0.0.1' } }, 'gateway.port', /whole number/],
   ['a host with a slash', { ...good, gateway: { port: 1, host: 'http://a' } }, 'gateway.host', /host name/],
+  [
+    'no requests at all',
+    { ...good, gateway: { port: 1, requestsPerMinute: 0 } },
+    'gateway.requestsPerMinute',
+    /minute/,
+  ],
   ['every origin', { ...good, gateway: { port: 1, corsOrigins: ['*'] } }, 'gateway.corsOrigins[0]', /https/],
   ['nowhere to listen', { ...good, listen: [] }, 'listen', /at least one/],
   ['an address that is none', { ...good, listen: ['/ip4/127.0.0.1/tcp/4001', 'localhost:1'] }, 'listen[1]', /tcp/],
@@ -51,6 +59,14 @@ const cases: [string, unknown, string, RegExp][] = [
   ['mdns as text', { ...good, mdns: 'yes' }, 'mdns', /true or false/],
   ['a level that is none', { ...good, log: { level: 'loud' } }, 'log.level', /one of/],
   ['a mistyped field', { ...good, listn: [] }, 'listn', /dataFolder, networkFile/],
+  ['no request at all', { ...good, gateway: { port: 1, requestsPerMinute: 0 } }, 'gateway.requestsPerMinute', /from 1/],
+  [
+    'a delay of a minute',
+    { ...good, benchmarkOnly: { injectedDelayMs: 60_000 } },
+    'benchmarkOnly.injectedDelayMs',
+    /to 1000/,
+  ],
+  ['a mistyped delay', { ...good, benchmarkOnly: { delayMs: 1 } }, 'benchmarkOnly.delayMs', /injectedDelayMs/],
   ['a mistyped field inside', { ...good, gateway: { port: 1, cors: [] } }, 'gateway.cors', /corsOrigins/],
 ];
 

@@ -14,7 +14,25 @@ export const plainKernel: Kernel = {
   addScaledInto(acc, a, c) {
     for (let i = 0; i < acc.length; i++) acc[i] = fp.add(acc[i], fp.mul(a[i], c));
   },
+  addScaledTo: (to, a, b, c) => to.set(a.map((x, i) => fp.add(x, fp.mul(b[i], c)))),
+  mulAddInto(acc, a, b) {
+    for (let i = 0; i < acc.length; i++) acc[i] = fp.add(acc[i], fp.mul(a[i], b[i]));
+  },
   inner,
+  innerSegments(rows, { starts, columns, shared, own }) {
+    return rows.map(row =>
+      BigUint64Array.from(
+        [...starts].flatMap((start, k) => {
+          const x = row.subarray(start, start + columns);
+          const weights = [...vectorsOf(own.subarray(k * columns, (k + 1) * columns)), ...vectorsOf(shared)];
+          return weights.map(weight => inner(weight, x));
+        }),
+      ),
+    );
+    function vectorsOf(all: Vec): Vec[] {
+      return Array.from({ length: all.length / columns }, (_, w) => all.subarray(w * columns, (w + 1) * columns));
+    }
+  },
   sum: a => a.reduce((total, x) => fp.add(total, x), 0n),
   powers(x, count) {
     const result = new BigUint64Array(count);
@@ -26,7 +44,7 @@ export const plainKernel: Kernel = {
     const result = new BigUint64Array(rows.length / columns);
     return result.map((_, i) => inner(rows.subarray(i * columns, (i + 1) * columns), x));
   },
-  mask: words => words.map(word => fp.mod(BigInt.asUintN(61, word))),
+  maskInto: words => words.set(words.map(word => fp.mod(BigInt.asUintN(61, word)))),
   allBelowP: words => words.every(word => word < P),
 };
 

@@ -16,6 +16,9 @@ export interface Level {
   readonly sums: Uint8Array;
 }
 
+/** Ten words of 32 bits for every row from `first` on, each to become an index into the base. */
+export type Code = (first: number, count: number) => Uint32Array;
+
 /** A public permutation of 16-byte blocks. */
 export type Permutation = (blocks: Uint8Array) => Uint8Array;
 
@@ -29,10 +32,10 @@ export interface LpnKernel {
   /** `count` rows from `first`, 2^blockBits to a block: 0, but values[b] at row places[b] of block b. */
   points(places: Uint32Array, values: Vec, blockBits: number, first: number, count: number): Vec;
   /** addend + A*base, rows from `first` on, as many as addend has. */
-  rows(base: Vec, addend: Vec, first: number): Vec;
+  rows(code: Code, base: Vec, addend: Vec, first: number): Vec;
   /** The same for two vectors of one A. */
-  rowPairs(bases: readonly [Vec, Vec], addends: readonly [Vec, Vec], first: number): [Vec, Vec];
+  rowPairs(code: Code, bases: readonly [Vec, Vec], addends: readonly [Vec, Vec], first: number): [Vec, Vec];
 }
 
-/** Ones of every row, ten after ten, from 32-bit words that everybody has. */
+/** Bias 2^-16 at most for a base below 2^16: an index is public, and need only be about uniform. */
 export const indexOf = (word: number, baseCount: number): number => Math.floor((word * baseCount) / 0x1_0000_0000);

@@ -1,6 +1,6 @@
 /** The loops of VOLE at scale, obviously right and slow: nothing but the tests uses it. */
 import { fp, type Vec } from '../../field/index.js';
-import { indexOf, type LpnKernel, rowWeight } from './kernel.js';
+import { type Code, indexOf, type LpnKernel, rowWeight } from './kernel.js';
 
 const blockBytes = 16;
 
@@ -8,13 +8,15 @@ function xorInto(target: Uint8Array, at: number, source: Uint8Array): void {
   for (let i = 0; i < blockBytes; i++) target[at + i] ^= source[i];
 }
 
-/** `words`: ten a row. */
-export function plainLpnKernel(baseCount: number, words: Uint32Array): LpnKernel {
-  const rows = (base: Vec, addend: Vec, first: number): Vec =>
-    addend.map((sum, i) => {
-      const own = words.subarray(rowWeight * (first + i), rowWeight * (first + i + 1));
-      return own.reduce((total, word) => fp.add(total, base[indexOf(word, baseCount)]), sum);
-    });
+export function plainLpnKernel(): LpnKernel {
+  const rows = (code: Code, base: Vec, addend: Vec, first: number): Vec => {
+    const words = code(first, addend.length);
+    return addend.map((sum, i) =>
+      words
+        .subarray(rowWeight * i, rowWeight * (i + 1))
+        .reduce((total, word) => fp.add(total, base[indexOf(word, base.length)]), sum),
+    );
+  };
   return {
     children(nodes, treeCount, pi) {
       const count = nodes.length / blockBytes;
@@ -51,6 +53,9 @@ export function plainLpnKernel(baseCount: number, words: Uint32Array): LpnKernel
         return (first + i) % 2 ** blockBits === places[block] ? values[block] : 0n;
       }),
     rows,
-    rowPairs: (bases, addends, first) => [rows(bases[0], addends[0], first), rows(bases[1], addends[1], first)],
+    rowPairs: (code, bases, addends, first) => [
+      rows(code, bases[0], addends[0], first),
+      rows(code, bases[1], addends[1], first),
+    ],
   };
 }

@@ -1,8 +1,7 @@
 /**
- * The loops of VOLE at scale in WebAssembly (`assembly/`), on vectors of the ordinary heap, copied in and out by chunks; the
- * indices of the code stay inside for good: 2 bytes each, 12.7 MB for the parameters in use.
+ * The loops of VOLE at scale in WebAssembly (`assembly/`), on vectors of the ordinary heap, copied in and out by chunks.
  *
- *   memory     indices | base, 16 bytes an element | four work areas
+ *   memory     base, up to 2^16 elements of 16 bytes | four work areas | words and indices of the rows at hand
  *
  * What a call leaves in the work areas stays until the next one overwrites it, except the base, which is wiped: it is what
  * a whole round rests on.
@@ -11,7 +10,7 @@ import { assert } from '../../errors.js';
 import type { Vec } from '../../field/index.js';
 import { loadKernel } from '../../field/kernel/load.js';
 import { kernelBase64 } from './kernel.generated.js';
-import { type Level, type LpnKernel, rowWeight } from './kernel.js';
+import { type Code, type Level, type LpnKernel, rowWeight } from './kernel.js';
 
 interface Loops {
   readonly memory: { grow(pages: number): number; readonly buffer: ArrayBuffer };
@@ -26,40 +25,45 @@ interface Loops {
   interleave(to: number, first: number, second: number, count: number): void;
 }
 
+type ChunkRun = (from: number, size: number) => void;
+
 const blockBytes = 16;
 const pageBytes = 65_536;
 /** Of one work area: 32 trees of 512 leaves of 16 bytes. */
 export const areaBytes = 262_144;
 /** Rows at once: their vectors and indices stay in the second cache beside the base. */
-const rowsAtOnce = 8_192;
+const rowsAtOnce = 4_096;
+/** Elements of a base: indices have two bytes. */
+export const baseMax = 65_536;
 
-/** `words`: ten for every row, each to become an index below `baseCount` <= 2^16. */
-export function wasmLpnKernel(baseCount: number, words: Uint32Array): LpnKernel {
+export function wasmLpnKernel(): LpnKernel {
   const { exports: loops } = loadKernel<Loops>(kernelBase64);
-  const index0 = Math.ceil(loops.scratch() / blockBytes) * blockBytes;
-  const base0 = index0 + Math.ceil(words.length / 8) * blockBytes;
-  const [a0, b0, c0, d0] = [0, 1, 2, 3].map(part => base0 + blockBytes * baseCount + part * areaBytes);
-  const end = d0 + areaBytes;
+  const base0 = Math.ceil(loops.scratch() / blockBytes) * blockBytes;
+  const [a0, b0, c0, d0] = [0, 1, 2, 3].map(part => base0 + blockBytes * baseMax + part * areaBytes);
+  const words0 = d0 + areaBytes;
+  const index0 = words0 + 4 * rowWeight * rowsAtOnce;
+  const end = index0 + 2 * rowWeight * rowsAtOnce;
   loops.memory.grow(Math.max(0, Math.ceil((end - loops.memory.buffer.byteLength) / pageBytes)));
   const bytes = new Uint8Array(loops.memory.buffer);
   const elements = (at: number, count: number) => new BigUint64Array(loops.memory.buffer, at, count);
   const put = (at: number, source: ArrayBufferView) => {
     bytes.set(new Uint8Array(source.buffer, source.byteOffset, source.byteLength), at);
   };
-  for (let from = 0; from < words.length; from += areaBytes / 4) {
-    const part = words.subarray(from, from + areaBytes / 4);
-    put(a0, part);
-    loops.indices(index0 + 2 * from, a0, baseCount, part.length);
-  }
-  const eachChunk = (count: number, run: (from: number, size: number) => void) => {
-    for (let from = 0; from < count; from += rowsAtOnce) run(from, Math.min(rowsAtOnce, count - from));
+  /** For every chunk of rows, with their indices in place; then wipes the base. */
+  const eachChunk = (code: Code, baseCount: number, first: number, count: number, run: ChunkRun) => {
+    for (let from = 0; from < count; from += rowsAtOnce) {
+      const size = Math.min(rowsAtOnce, count - from);
+      put(words0, code(first + from, size));
+      loops.indices(index0, words0, baseCount, rowWeight * size);
+      run(from, size);
+    }
     bytes.fill(0, base0, base0 + blockBytes * baseCount);
   };
-  const indexAt = (row: number) => index0 + 2 * rowWeight * row;
 
   return {
     children(nodes, treeCount, pi): Level {
       assert(2 * nodes.length <= areaBytes, 'a level and its children fit their areas');
+      assert(2 * blockBytes * treeCount <= areaBytes / 2, 'sums fit behind the nodes');
       put(a0, nodes);
       put(b0, pi[0](nodes));
       put(c0, pi[1](nodes));
@@ -84,6 +88,7 @@ export function wasmLpnKernel(baseCount: number, words: Uint32Array): LpnKernel 
     },
 
     points(places, values, blockBits, first, count) {
+      assert(8 * places.length <= areaBytes, 'the points fit their area');
       const to = new BigUint64Array(count);
       put(b0, places);
       put(c0, values);
@@ -95,30 +100,34 @@ export function wasmLpnKernel(baseCount: number, words: Uint32Array): LpnKernel 
       return to;
     },
 
-    rows(base, addend, first) {
+    rows(code, base, addend, first) {
+      assert(base.length <= baseMax, 'an index has two bytes');
       const to = new BigUint64Array(addend.length);
       put(base0, base);
-      eachChunk(addend.length, (from, size) => {
+      eachChunk(code, base.length, first, addend.length, (from, size) => {
         put(a0, addend.subarray(from, from + size));
-        loops.rows(a0, base0, indexAt(first + from), size);
+        loops.rows(a0, base0, index0, size);
         to.set(elements(a0, size), from);
       });
       return to;
     },
 
-    rowPairs(bases, addends, first) {
+    rowPairs(code, bases, addends, first) {
+      const baseCount = bases[0].length;
+      assert(baseCount <= baseMax, 'an index has two bytes');
       const to: [Vec, Vec] = [new BigUint64Array(addends[0].length), new BigUint64Array(addends[0].length)];
       for (let from = 0; from < baseCount; from += areaBytes / 8) {
         bases.forEach((base, k) => {
           put([a0, b0][k], base.subarray(from, from + areaBytes / 8));
         });
         loops.interleave(base0 + blockBytes * from, a0, b0, Math.min(areaBytes / 8, baseCount - from));
+        bytes.fill(0, a0, b0 + areaBytes);
       }
-      eachChunk(addends[0].length, (from, size) => {
+      eachChunk(code, baseCount, first, addends[0].length, (from, size) => {
         addends.forEach((addend, k) => {
           put([a0, b0][k], addend.subarray(from, from + size));
         });
-        loops.rowPairs(a0, b0, base0, indexAt(first + from), size);
+        loops.rowPairs(a0, b0, base0, index0, size);
         to[0].set(elements(a0, size), from);
         to[1].set(elements(b0, size), from);
       });

@@ -43,7 +43,15 @@ async function holder(balances: readonly bigint[] = [10_000n, 5_000n, 0n, 0n], c
       said.notes += question;
       return answers.shift() ?? '';
     };
-    registerHolderCommands(program, { env, output, ask, fetch: banks.fetch, clock, cost: cheap });
+    registerHolderCommands(program, {
+      env,
+      output,
+      ask,
+      fetch: banks.fetch,
+      connect: banks.connect,
+      clock,
+      cost: cheap,
+    });
     return { code: await runProgram(program, args, output), ...said };
   };
   const json = async (...args: string[]) => JSON.parse((await run(...args, '--json')).out);
@@ -237,4 +245,70 @@ test('one process at a time has a wallet open', async t => {
   t.is((await first).code, exitCodes.done);
   t.is((await run('account', 'list')).code, exitCodes.done);
   await rm(folder, { recursive: true });
+});
+
+async function payroll({ at }: Holder, rows: readonly string[], header = 'to,amount,reference'): Promise<string> {
+  await writeFile(at('payroll.csv'), [header, ...rows].join('\n'));
+  return at('payroll.csv');
+}
+
+test('a payroll is paid once a line, also when it is run again, and grows by what is new', async t => {
+  const made = await withAccounts();
+  const { run, json, banks } = made;
+  const rows = Array.from({ length: 7 }, (_, i) => `1,1.0${i},pay ${i}`);
+  const file = await payroll(made, rows);
+  const args = ['transfer', '--from', '0', '--batch', file];
+  const paid = await run(...args);
+  t.is(paid.code, exitCodes.done, paid.notes);
+  t.regex(paid.out, /^7 settled, 0 cancelled, 0 rejected, 0 open\n$/);
+  t.regex(paid.notes, /0 of 7: .*\n[\s\S]*7 of 7: 7 settled/);
+  t.is(banks.balances[0], 10_000n - 721n);
+  const received = banks.received.length;
+  const again = await json(...args);
+  t.like(again, { settled: 7, cancelled: 0, rejected: 0, open: 0 });
+  t.like(again.lines[6], { line: 8, reference: 'pay 6', verdict: 'settled' });
+  t.is(banks.received.length, received);
+  await payroll(made, ['1,2,new', ...rows]);
+  t.is((await run(...args)).code, exitCodes.done);
+  t.is(banks.balances[0], 10_000n - 921n);
+});
+
+test('a payroll with a wrong line, or a line that has changed since, sends nothing and names the lines', async t => {
+  const made = await withAccounts();
+  const { run, json, banks } = made;
+  await run('transfer', '--batch', await payroll(made, ['1,1,a']), '--from', '0');
+  const received = banks.received.length;
+  const file = await payroll(made, ['1,1,b', '1,2,a', 'nobody,1,c', '1,1,b']);
+  const refused = await run('transfer', '--batch', file, '--from', '0');
+  t.is(refused.code, exitCodes.caller);
+  t.regex(refused.notes, /line 3: .*\(REFERENCE_REUSED\)\nline 4: .*\(BAD_ADDRESS\)\nline 5: .*\(REFERENCE_REUSED\)/);
+  const { error, lines } = await json('transfer', '--batch', file, '--from', '0');
+  t.is(error.code, 'REFERENCE_REUSED');
+  t.deepEqual(
+    lines.map(({ line }: { line: number }) => line),
+    [3, 4, 5],
+  );
+  t.is((await run('transfer', '--batch', await payroll(made, ['1,x,d']), '--from', '0')).code, exitCodes.caller);
+  t.is((await run('transfer', '--batch', file, '--from', '0', '--to', '1')).code, exitCodes.caller);
+  t.is((await run('transfer', '--to', '1', '--amount', '1')).code, exitCodes.caller);
+  t.is((await run('transfer', '--batch', `${file}.none`, '--from', '0')).code, exitCodes.caller);
+  t.is(banks.received.length, received);
+});
+
+test('a payroll that runs out of money ends with 3 and says which lines; one that is not done, with 4', async t => {
+  const made = await withAccounts();
+  const { run, json, banks } = made;
+  const file = await payroll(made, ['0,1,1,a', '0,1,1000,b', '1,0,2,c'], 'from,to,amount,reference');
+  const cancelled = await run('transfer', '--batch', file);
+  t.is(cancelled.code, exitCodes.cancelled);
+  t.regex(cancelled.out, /3 +b +cancelled\n2 settled, 1 cancelled/);
+  banks.paused = true;
+  const open = ['transfer', '--batch', await payroll(made, ['1,1,d', '1,1,e']), '--from', '0'];
+  const waiting = await run(...open, '--timeout', '1');
+  t.is(waiting.code, exitCodes.retry);
+  t.regex(waiting.out, /0 settled, 0 cancelled, 0 rejected, 2 open/);
+  banks.hangUp();
+  banks.paused = false;
+  t.like(await json(...open), { settled: 2, open: 0 });
+  t.is(banks.balances[0], 10_000n - 100n + 200n - 200n);
 });

@@ -214,6 +214,21 @@ test('an audit is made for the operator with the token, on this machine, and for
   t.is(refused.statusCode, 401);
 });
 
+test('status and metrics tell what the links have sent, by use, and that frames are late on purpose', async t => {
+  const links = {
+    sentBytes: { envelopes: 1, agreement: 20, preprocessing: 300 },
+    receivedBytes: 5,
+    injectedDelayMs: 25,
+  };
+  const { get } = await world({ links: () => links });
+  t.deepEqual((await get('/v1/status')).json().links, links);
+  const text = (await get('/metrics')).body;
+  t.true(text.includes('\ncovault_link_sent_bytes_total{use="preprocessing"} 300\n'));
+  t.true(text.includes('\ncovault_injected_delay_ms 25\n'));
+  const without = await world();
+  t.false('links' in (await without.get('/v1/status')).json());
+});
+
 test('metrics name heights, links, stock and counters, and count requests by route without ids', async t => {
   const { bank, get } = await world();
   await get(`/v1/envelopes/${idText}`);
@@ -227,6 +242,8 @@ test('metrics name heights, links, stock and counters, and count requests by rou
     'covault_stock_level{kind="vole"} 60',
     'covault_settled_total 9',
     'covault_bytes_sent_total 123456',
+    'covault_link_frames_sent_total{use="agreement"} 30',
+    'covault_link_bytes_received_total{use="preprocessing"} 600',
   ])
     t.true(text.includes(`\n${line}\n`), line);
   t.regex(text, /covault_http_request_seconds_count\{method="GET",route="\/v1\/envelopes\/:id",status="200"\} 1/);
@@ -249,6 +266,7 @@ test('the description lists every route', async t => {
     '/v1/ready',
     '/v1/records',
     '/v1/status',
+    '/v1/submissions',
   ]);
 });
 

@@ -7,6 +7,7 @@ import { makeParties } from '../../harness/dealer.js';
 import { memoryNetwork, type OnFrame } from '../../harness/memory-channel.js';
 import { memoryStore } from '../../harness/memory-store.js';
 import { silent, until } from '../../harness/network.js';
+import { smallLpn } from '../../harness/small-lpn.js';
 import { broken, positions } from '../../src/preprocessing/stocks.js';
 import { seeded } from '../../src/preprocessing/talks.js';
 import { lotsOfOne, threadsOf } from './threads.js';
@@ -114,9 +115,9 @@ test.serial(
 );
 
 test.serial('while a link takes nothing the thread sends so much and no more', async t => {
-  // large enough for VOLE to be sent in several large messages
+  // large enough for the base VOLE to be sent in several large messages
   const lots = { vole: { size: 40_000, low: 40_000, high: 40_000, max: 40_000 } };
-  const lpn = { base: 40_000, blocks: 64, blockBits: 10 };
+  const lpn = { first: { base: 40_000, blocks: 64, blockBits: 10 }, main: smallLpn.main };
   const { parties, session, stop } = world(2, { lots, lpn });
   t.teardown(stop);
   let [open, unsent, unsentMax] = [false, 0, 0];

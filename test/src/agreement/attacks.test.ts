@@ -228,7 +228,7 @@ test('a message of an attempt sent after its void: an honest bank sends none', t
   const [a, b] = w.honest;
   const run = a.run;
   t.truthy(run);
-  a.give({ type: 'failed', height: 1, attempt: 1 });
+  a.give({ type: 'failed', height: 1, attempt: 1, base: 0 });
   w.pump();
   t.is(b.run, undefined); // aborted by the void of bank 0
   if (run) a.compute(run); // a computation that ends all the same

@@ -11,7 +11,7 @@ test('the block starts where the bank farthest ahead stands, and the next attemp
   w.admit('x');
   w.propose(['x'], { at: { vole: 40, triples: 0, selections: 7 } });
   t.deepEqual(w.honest[0].run?.block.at, { vole: 40, triples: 0, selections: 7 });
-  w.honest[0].give({ type: 'failed', height: 1, attempt: 1 });
+  w.honest[0].give({ type: 'failed', height: 1, attempt: 1, base: 0 });
   w.pump();
   w.tell(0, { kind: 'void', void: w.void(1, w.said(0, 'void')[0].void) });
   w.propose([], { attempt: 2 }); // its own burned list is work enough

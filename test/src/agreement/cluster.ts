@@ -31,6 +31,7 @@ import type { StoreOp } from '../../../src/ports.js';
 import { type Banks, idOf, makeBanks, makeRecord } from '../ledger/records.js';
 import { transferOf } from './envelopes.js';
 
+const groundOf = ({ height, attempt, base }: Ground): Ground => ({ height, attempt, base });
 const placeOf = ({ height, attempt, base }: Ground) => `${height}/${attempt}/${base}`;
 
 /** In Ed25519's place: a hash with the seed. Nobody forges it in a test, and it costs two microseconds. */
@@ -87,6 +88,10 @@ export class Bank {
   /** Of this height, and of the next beside it. */
   runs: Run[] = [];
   up = false;
+  /** Answers of the disk that have not reached the machine. */
+  found: Input[] = [];
+  /** They take their time. */
+  isSlow = false;
   /** The session it is in. */
   session: string | undefined;
   readonly banks: Banks;
@@ -116,7 +121,13 @@ export class Bank {
     this.queue.length = 0;
     this.timers.clear();
     this.runs = [];
+    this.found = [];
     this.session = undefined;
+  }
+
+  tellFound(): void {
+    const answer = this.found.shift();
+    if (answer) this.give(answer);
   }
 
   /** The first. */
@@ -154,11 +165,13 @@ export class Bank {
         send(output.to, output.bytes);
         break;
       case 'look-up':
-        this.give({
+        // read now; the answer may come later
+        this.found.push({
           type: 'looked-up',
           query: output.query,
           found: output.ids.filter(id => this.store.get(logIdKey(id)) !== undefined),
         });
+        if (!this.isSlow) this.tellFound();
         break;
       case 'run':
         this.runs = [...this.runs.filter(({ height }) => height !== output.height), { ...output, stage: 0 }];
@@ -218,9 +231,9 @@ export class Bank {
 
   compute(run: Run): void {
     this.runs = this.runs.filter(other => other !== run);
-    const { height, attempt } = run;
+    const { height, attempt, base } = run;
     const commitment = hash('test/state', Uint8Array.of(this.index));
-    this.give({ type: 'computed', height, attempt, record: this.record(run), commitment });
+    this.give({ type: 'computed', height, attempt, base, record: this.record(run), commitment });
   }
 
   /** Every id it has burned, by hex. */
@@ -247,6 +260,7 @@ export class Cluster {
   constructor(count: number) {
     this.#banks = makeBanks(count);
     this.members = Array.from({ length: count }, (_, i) => new Bank(this.#banks, i));
+    for (const bank of this.members) bank.isSlow = true;
     this.#arriving = this.members.map(() => []);
   }
 
@@ -269,6 +283,18 @@ export class Cluster {
       bank.runs = [];
       if (bank.up) bank.give({ type: 'session-lost' });
     }
+  }
+
+  /** A step took too long at one bank, wherever it stands. */
+  timeOut(index: number): void {
+    const bank = this.members[index];
+    const [run] = bank.runs.slice(-1);
+    if (bank.up && run) this.#fail(bank, run);
+  }
+
+  #fail(bank: Bank, run: Run): void {
+    bank.runs = bank.runs.filter(other => other !== run);
+    bank.give({ type: 'failed', ...groundOf(run) });
   }
 
   crash(index: number): void {
@@ -313,6 +339,7 @@ export class Cluster {
         bank.give({ type: 'timer', name });
       });
     }
+    if (bank.found.length > 0) actions.push(() => bank.tellFound());
     const arriving = this.#arriving[bank.index];
     if (arriving.length > 0) {
       actions.push(() => {
@@ -356,8 +383,7 @@ export class Cluster {
   #stepRun(bank: Bank, run: Run): void {
     const stages = this.#stages(run);
     if (run.stage > 0 && stages[run.stage - 1].some(d => d && !equalBytes(d, run.block.proposalsDigest))) {
-      bank.runs = bank.runs.filter(other => other !== run);
-      bank.give({ type: 'failed', height: run.height, attempt: run.attempt });
+      this.#fail(bank, run);
     } else if (run.stage === 3) bank.compute(run);
     else {
       for (const { id } of run.block.entries) {
@@ -366,7 +392,7 @@ export class Cluster {
         this.#usedIn.set(toHex(id), place);
       }
       stages[run.stage++][bank.index] = run.block.proposalsDigest;
-      if (run.stage === 2) bank.give({ type: 'proved', height: run.height, attempt: run.attempt });
+      if (run.stage === 2) bank.give({ type: 'proved', ...groundOf(run) });
     }
   }
 

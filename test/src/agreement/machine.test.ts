@@ -45,6 +45,7 @@ for (const count of [2, 3]) {
       { weight: 30, arbitrary: fc.nat(1 << 20).map(choice => ({ kind: 'step', choice }) as const) },
       { weight: 1, arbitrary: fc.nat(count - 1).map(choice => ({ kind: 'crash', choice }) as const) },
       { weight: 1, arbitrary: fc.constant({ kind: 'link', choice: 0 } as const) },
+      { weight: 1, arbitrary: fc.nat(count - 1).map(choice => ({ kind: 'late', choice }) as const) },
       { weight: 2, arbitrary: fc.constant({ kind: 'submit', choice: 0 } as const) },
     );
     fc.assert(
@@ -54,6 +55,7 @@ for (const count of [2, 3]) {
         for (const { kind, choice } of events) {
           if (kind === 'crash') cluster.crash(choice);
           else if (kind === 'link') cluster.endSession();
+          else if (kind === 'late') cluster.timeOut(choice);
           else if (kind === 'submit') cluster.submit();
           else cluster.step(choice);
         }
@@ -74,7 +76,8 @@ for (const count of [2, 3]) {
         const kind = random(150);
         if (kind === 0) cluster.crash(random(count));
         else if (kind === 1) cluster.endSession();
-        else if (kind < 8) cluster.submit();
+        else if (kind === 2) cluster.timeOut(random(count));
+        else if (kind < 9) cluster.submit();
         else cluster.step(random(1 << 20));
         if (cluster.members.some(({ runs }) => runs.length > 1)) overlaps++;
       }

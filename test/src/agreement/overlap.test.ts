@@ -8,7 +8,7 @@ import { idOf } from '../ledger/records.js';
 import { openOf } from './envelopes.js';
 import { World } from './world.js';
 
-const place = { height: 1, attempt: 1 };
+const ground = { height: 1, attempt: 1, base: 0 };
 const hexOf = (names: string[]) => names.map(name => toHex(idOf(name))).sort();
 const durable = (w: World) => loadDurable(w.honest[0].store.under(durablePrefix), 2);
 const early = (w: World) => durable(w).early?.map(toHex);
@@ -18,7 +18,7 @@ function beside(): World {
   const w = new World(2);
   w.admit('x');
   w.propose(['x']);
-  w.honest[0].give({ type: 'proved', ...place });
+  w.honest[0].give({ type: 'proved', ...ground });
   w.admit('y', 2);
   return w;
 }
@@ -59,7 +59,7 @@ test('not beside a block that opens an account', t => {
   for (const bank of w.honest) bank.admit('x', 0, 1, openOf(0));
   w.pump();
   w.propose(['x']);
-  w.honest[0].give({ type: 'proved', ...place });
+  w.honest[0].give({ type: 'proved', ...ground });
   w.admit('y', 2);
   t.is(w.said(0, 'proposal').filter(({ height }) => height === 2).length, 0);
 });
@@ -92,7 +92,7 @@ const tell = (w: World, message: Message) =>
 
 for (const [what, end] of [
   ['a void of the block before', (w: World) => tell(w, { kind: 'void', void: w.void(1) })],
-  ['a run that failed', (w: World) => w.honest[0].give({ type: 'failed', ...place })],
+  ['a run that failed', (w: World) => w.honest[0].give({ type: 'failed', ...ground })],
   ['a lost session', (w: World) => w.honest[0].give({ type: 'session-lost' })],
   [
     'a restart',
@@ -142,7 +142,7 @@ test('what rests on an attempt that is void is passed over', t => {
 
 test('one that took too long is given up when its height has come', t => {
   const w = running();
-  w.honest[0].give({ type: 'failed', height: 2, attempt: 1 });
+  w.honest[0].give({ type: 'failed', height: 2, attempt: 1, base: 1 });
   w.pump();
   t.is(w.said(0, 'void').length, 0);
   w.tell(0, { kind: 'signed', signed: w.signed(w.compute([0])) });
@@ -159,3 +159,33 @@ test('a void of the next height that comes before this one is committed is not l
 });
 
 const earlyKey = new TextEncoder().encode('agreement/early');
+
+test('a bank that lists an envelope as burned is named, also when that settles while the disk is asked', t => {
+  const w = beside();
+  const record = w.compute();
+  w.honest[0].isSlow = true;
+  w.propose([], { height: 2, base: 1, burned: [idOf('x')] });
+  w.tell(0, { kind: 'signed', signed: w.signed(record) });
+  t.is(w.honest[0].machine.height, 1);
+  w.honest[0].tellFound();
+  w.pump();
+  t.is(w.honest[0].halts[0]?.culprit, 1);
+});
+
+test('a proposal for the next attempt that comes before the last void of this one is kept', t => {
+  const w = running();
+  w.honest[0].give({ type: 'failed', ...ground });
+  w.pump();
+  w.propose([], { attempt: 2 });
+  w.tell(0, { kind: 'void', void: w.void(1, w.said(0, 'void')[0].void) });
+  t.is(w.honest[0].machine.standing.attempt, 2);
+  t.is(w.honest[0].runs.length, 1);
+});
+
+test('one that needs the balances before its height has come has the next begun beside it as soon as it has', t => {
+  const w = running();
+  w.honest[0].give({ type: 'proved', height: 2, attempt: 1, base: 1 });
+  w.admit('z', 3);
+  w.tell(0, { kind: 'signed', signed: w.signed(w.compute([0])) });
+  t.like(w.said(0, 'proposal').at(-1), { height: 3, attempt: 1, base: 1 });
+});

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Announcement } from '../../../src/agreement/announcement.js';
 import { largest, type PlanInput, type Planning, planBlock, stockOfPlan } from '../../../src/agreement/plan.js';
 import { toHex } from '../../../src/crypto/index.js';
-import { blockEnvelopesMax, wavesMax } from '../../../src/limits.js';
+import { blockElementsMax, blockEnvelopesMax, wavesMax } from '../../../src/limits.js';
 import { idOf } from '../ledger/records.js';
 import { openOf, otherOf, transferOf } from './envelopes.js';
 
@@ -110,6 +110,13 @@ test('a sponsor has its share of a block and of the waves of a page, and no more
       { banks: 3 },
     ).entries.length,
     places,
+  );
+  // a third of what one sponsor may bring: three fit, and a small one after them
+  const large = { ...transferOf(0), stock: { vole: Math.floor(blockElementsMax / 9), triples: 0, selections: 0 } };
+  const heavy = Array.from({ length: 5 }, (_, i): Item => [`heavy-${i}`, 2, i, { ...large, debits: i }]);
+  t.deepEqual(
+    plan([...heavy, ['small', 2, 9, { ...large, debits: 9, stock: otherOf('audit').stock }]], { banks: 3 }).names,
+    ['heavy-0', 'heavy-1', 'heavy-2', 'small'],
   );
   const debits = Math.floor(wavesMax / 3);
   const crowded = [

@@ -4,7 +4,7 @@ import { Pool, poolPrefix } from '../../../src/agreement/pool.js';
 import { toHex } from '../../../src/crypto/index.js';
 import { type ErrorCode, isCode } from '../../../src/errors.js';
 import { rosterVerify } from '../../../src/ledger/log.js';
-import { expiryHeightsMax, poolEnvelopesMax } from '../../../src/limits.js';
+import { blockEnvelopesMax, expiryHeightsMax, poolEnvelopesMax, staleHeights, wavesMax } from '../../../src/limits.js';
 import type { StoreOp } from '../../../src/ports.js';
 import { idOf, makeBanks } from '../ledger/records.js';
 import { announce, transferOf } from './envelopes.js';
@@ -80,6 +80,60 @@ test('an id with two sponsors is listed under the lower one', t => {
     pool.ready(1).map(({ sponsor, sequence }) => [sponsor, sequence]),
     [[0, 3]],
   );
+});
+
+test('what a sponsor has ready is listed by its numbers, in whatever order it came', t => {
+  const pool = makePool();
+  for (const sequence of [5, 2, 9, 1]) add(pool, `${sequence}`, sequence);
+  t.deepEqual(readyIds(pool), ids('1', '2', '5', '9'));
+  add(pool, '3', 3);
+  pool.finish([idOf('5')]);
+  t.deepEqual(readyIds(pool), ids('1', '2', '3', '9'));
+});
+
+test('a list holds twice the places of a block, others before those that crowd a page, stuck ones last', t => {
+  const always = new Pool(banks.network, () => true);
+  const signature = new Uint8Array(64);
+  const put = (name: string, sequence: number, page: number) => {
+    always.announce({ id: idOf(name), sponsor: 0, sequence, signature }, transferOf(page));
+    always.open(idOf(name), keyHash(name));
+    always.release(idOf(name));
+  };
+  const [places, debits] = [Math.floor(blockEnvelopesMax / 2), Math.floor(wavesMax / 2)];
+  const listed = (height: number) => always.ready(height).map(({ sequence }) => sequence);
+  for (let i = 0; i < 2 * places; i++) put(`crowd ${i}`, i, 7);
+  t.is(listed(1).length, 2 * places, 'alone they fill the list');
+  for (let i = 0; i < 4; i++) put(`other ${i}`, 10_000 + i, i);
+  const mixed = listed(1);
+  t.is(mixed.length, 2 * places);
+  t.deepEqual(mixed.slice(-4), [10_000, 10_001, 10_002, 10_003]);
+  t.deepEqual(
+    mixed,
+    [...mixed].sort((a, b) => a - b),
+  );
+  // what was there first has not got into a block for long: it goes behind what came since
+  always.advance(2 + staleHeights);
+  for (let i = 0; i < 2 * places - debits; i++) put(`late ${i}`, 20_000 + i, 100 + i);
+  const late = listed(2 + staleHeights);
+  t.is(late.length, 2 * places);
+  t.is(late.filter(sequence => sequence >= 20_000).length, 2 * places - debits);
+  t.deepEqual(
+    late.filter(sequence => sequence < 20_000),
+    Array.from({ length: debits }, (_, i) => i),
+  );
+});
+
+test('what the pool knows no more it tells once', t => {
+  const pool = makePool();
+  add(pool, 'a', 1, 3);
+  add(pool, 'b', 2);
+  t.deepEqual(pool.counts(), { known: 2, ready: 2 });
+  t.deepEqual(pool.takeForgotten(), []);
+  pool.finish([idOf('b')]);
+  pool.advance(4);
+  t.deepEqual([...pool.takeForgotten()].sort(), ids('a', 'b').sort());
+  t.deepEqual(pool.takeForgotten(), []);
+  t.deepEqual(pool.counts(), { known: 0, ready: 0 });
 });
 
 test('an id and a key part are refused a second time, until expiry has passed', t => {

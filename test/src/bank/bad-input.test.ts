@@ -72,12 +72,10 @@ function forwardedBy(
   const unsigned = { id: envelope.id, sponsor: from, sequence };
   const signature = ed25519.sign(world.identitySeeds[from], announcementStatement(world.network.id, unsigned));
   const header = encodeHeader(envelope.header);
+  const announcement = { ...unsigned, signature };
   return encodeEnvelopeFrame({
     kind: 'forward',
-    announcement: { ...unsigned, signature },
-    header,
-    signature: envelope.signature,
-    packet,
+    envelopes: [{ announcement, header, signature: envelope.signature, packet }],
   });
 }
 

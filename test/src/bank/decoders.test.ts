@@ -15,13 +15,23 @@ import {
 } from '../../../src/bank/transport.js';
 import { decodeAll, Writer } from '../../../src/codec/index.js';
 import { concatBytes, ed25519 } from '../../../src/crypto/index.js';
-import { decodeEnvelope, decodeHeader, encodeEnvelope, encodeHeader } from '../../../src/envelope/index.js';
+import {
+  decodeEnvelope,
+  decodeHeader,
+  decodeSubmission,
+  decodeSubmissionReply,
+  encodeEnvelope,
+  encodeHeader,
+  encodeSubmission,
+  encodeSubmissionReply,
+  SubmissionSession,
+} from '../../../src/envelope/index.js';
 import { decodePacket, encodePacket } from '../../../src/envelope/packet.js';
 import { isCode } from '../../../src/errors.js';
 import { decodeVec, encodeVec, P, vec } from '../../../src/field/index.js';
 import { decodeRecord, encodeRecord, readCertificate, type Status, writeCertificate } from '../../../src/ledger/log.js';
 import { decodePrepared, encodePrepared } from '../../../src/ledger/prepared.js';
-import { frameBytesMax } from '../../../src/limits.js';
+import { frameBytesMax, submissionWindow } from '../../../src/limits.js';
 import { decodeGenesis, encodeGenesis } from '../../../src/network/index.js';
 import { accountKeys, makeWorld, openEnvelope, runBlock, settleBlock, transferEnvelope } from '../../harness/banks.js';
 import { certify, idOf, makeBanks, makeRecord } from '../ledger/records.js';
@@ -94,6 +104,23 @@ async function decoders(): Promise<Record<string, Decoder>> {
       },
     },
     vector: { samples: [encodeVec(vec([0, 1, 5, P - 1n]))], again: bytes => encodeVec(decodeVec(bytes)) },
+    submission: {
+      samples: [encodeSubmission(0, new Uint8Array(9)), encodeSubmission(2 ** 32 - 1, Uint8Array.of(1))],
+      again: bytes => {
+        const { number, envelope } = decodeSubmission(bytes);
+        return encodeSubmission(number, envelope);
+      },
+    },
+    'submission reply': {
+      samples: [
+        encodeSubmissionReply({ kind: 'welcome', window: 7 }),
+        encodeSubmissionReply({ kind: 'accepted', number: 3, id: idOf('a') }),
+        encodeSubmissionReply({ kind: 'refused', number: 4, code: 'POOL_FULL', message: 'later, später' }),
+        encodeSubmissionReply({ kind: 'news', number: 5, state: 'final', height: 9 }),
+        encodeSubmissionReply({ kind: 'news', number: 5, state: 'forgotten', height: 0 }),
+      ],
+      again: bytes => encodeSubmissionReply(decodeSubmissionReply(bytes)),
+    },
     genesis: { samples: [], again: bytes => encodeGenesis(decodeGenesis(bytes)) },
     envelope: { samples: [], again: bytes => encodeEnvelope(decodeEnvelope(bytes)) },
     header: { samples: [], again: bytes => encodeHeader(decodeHeader(bytes)) },
@@ -110,18 +137,20 @@ async function decoders(): Promise<Record<string, Decoder>> {
       found[name] = { ...found[name], samples: [...found[name].samples, ...samples] };
     };
     more('genesis', encodeGenesis(world.network));
-    more('envelope', encodeEnvelope(open[0]), encodeEnvelope(envelope));
+    const { seal } = new SubmissionSession(world.network, world.random);
+    const inSession = transferEnvelope(world, 0, 2, 1n, seal).envelope;
+    more('envelope', ...[open[0], envelope, inSession].map(encodeEnvelope));
     more('header', ...[...open, envelope].map(({ header }) => encodeHeader(header)));
     more(
       'envelope frame',
       encodeEnvelopeFrame({ kind: 'want', ids: [idOf(1), idOf(2)] }),
-      ...[open[0], envelope].map(({ header, signature, packets }) =>
+      ...[open[0], envelope, inSession].map(({ header, signature, packets }) =>
         encodeEnvelopeFrame({
           kind: 'forward',
-          announcement,
-          header: encodeHeader(header),
-          signature,
-          packet: packets[1],
+          envelopes: [
+            { announcement, header: encodeHeader(header), signature, packet: packets[1] },
+            { announcement, header: encodeHeader(header), signature, packet: packets[0] },
+          ],
         }),
       ),
     );
@@ -245,5 +274,31 @@ test('a signature check of any bytes answers and does not throw', t => {
       t.false(ed25519.verify(key, message, signature));
     }),
     { numRuns: 200 },
+  );
+});
+
+test('a reply of a gateway that means nothing is refused, and one with a long message can be read', t => {
+  const wrong = [
+    { kind: 'welcome', window: 0 },
+    { kind: 'welcome', window: submissionWindow + 1 },
+    { kind: 'news', number: 1, state: 'forgotten', height: 1 },
+    { kind: 'news', number: 1, state: 'final', height: 0 },
+    { kind: 'refused', number: 1, code: 'NO_SUCH_CODE' as 'REFUSED', message: '' },
+  ] as const;
+  for (const reply of wrong) {
+    t.true(
+      isCode(
+        t.throws(() => decodeSubmissionReply(encodeSubmissionReply(reply))),
+        'MALFORMED',
+      ),
+    );
+  }
+  const long = { kind: 'refused', number: 1, code: 'INTERNAL', message: 'ä\u{1F3E6}'.repeat(5_000) } as const;
+  t.like(decodeSubmissionReply(encodeSubmissionReply(long)), { kind: 'refused', code: 'INTERNAL' });
+  t.true(
+    isCode(
+      t.throws(() => decodeSubmission(Uint8Array.of(0, 0, 0, 0))),
+      'MALFORMED',
+    ),
   );
 });

@@ -61,12 +61,10 @@ function listener() {
 function forward(world: NetworkWorld, { header, signature, packets }: Envelope, announced: Uint8Array): Uint8Array {
   const unsigned = { id: announced, sponsor: cheater, sequence: 1 };
   const signed = ed25519.sign(world.identitySeeds[cheater], announcementStatement(world.network.id, unsigned));
+  const announcement = { ...unsigned, signature: signed };
   return encodeEnvelopeFrame({
     kind: 'forward',
-    announcement: { ...unsigned, signature: signed },
-    header: encodeHeader(header),
-    signature,
-    packet: packets[0],
+    envelopes: [{ announcement, header: encodeHeader(header), signature, packet: packets[0] }],
   });
 }
 

@@ -150,6 +150,33 @@ for (const [name, crypto] of both) {
     t.deepEqual(receiver.open(aad, second), utf8('second'));
   });
 
+  test(`${name}: messages open by their numbers in any order and again, and not once the context is wiped`, t => {
+    const receiver = setupReceiver(vector.skRm, vector.pkEm, vector.info);
+    for (const at of [256, 0, 4, 255, 4]) {
+      const opened = receiver.openAt(at, utf8(`Count-${at}`), fromHex(ciphertexts[at]));
+      t.deepEqual(opened, vector.pt);
+    }
+    const wrong = (at: number, count: number, of: number) =>
+      t.like(
+        t.throws(() => receiver.openAt(at, utf8(`Count-${count}`), fromHex(ciphertexts[of]))),
+        { code: 'PACKET_UNREADABLE' },
+      );
+    wrong(1, 0, 0);
+    wrong(0, 1, 0);
+    wrong(0, 0, 1);
+    // in order is not disturbed by what was opened by number
+    t.deepEqual(receiver.open(utf8('Count-0'), fromHex(ciphertexts[0])), vector.pt);
+    receiver.wipe();
+    wrong(0, 0, 0);
+  });
+
+  test(`${name}: a sender counts its messages`, t => {
+    const sender = setupSender(vector.pkRm, vector.info, fixed(vector.ikmE));
+    t.is(sender.sequence, 0);
+    sender.seal(utf8('Count-0'), vector.pt);
+    t.is(sender.sequence, 1);
+  });
+
   test(`${name}: two sealings of one text differ, and the same randomness seals the same bytes`, t => {
     const seal = (r: Randomness) => sealTo(recipient.publicKey, utf8('x'), aad, info, r);
     t.notDeepEqual(seal(random), seal(random));

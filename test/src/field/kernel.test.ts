@@ -21,7 +21,17 @@ for (const [name, kernel] of kernels) {
     const before = [a.slice(), b.slice()];
     const acc = a.slice();
     kernel.addScaledInto(acc, b, c);
+    const sums = a.slice();
+    kernel.mulAddInto(sums, a, b);
+    const scaled = [a.slice(), b.slice(), a.slice()];
+    kernel.addScaledTo(scaled[0], scaled[0], b, c);
+    kernel.addScaledTo(scaled[1], a, scaled[1], c);
+    kernel.addScaledTo(scaled[2], a, b, c);
     const claims: [string, Vec, Vec][] = [
+      ['addScaledTo, in place of a', scaled[0], acc],
+      ['addScaledTo, in place of b', scaled[1], acc],
+      ['addScaledTo', scaled[2], acc],
+      ['mulAddInto', sums, a.map((x, i) => fp.add(x, fp.mul(x, b[i])))],
       ['add', kernel.add(a, b), a.map((x, i) => fp.add(x, b[i]))],
       ['sub', kernel.sub(a, b), a.map((x, i) => fp.sub(x, b[i]))],
       ['neg', kernel.neg(a), a.map(fp.neg)],
@@ -106,10 +116,48 @@ for (const [name, kernel] of kernels) {
     });
   }
 
+  for (const [columns, sharedCount, hasOwn, starts] of [
+    [1, 1, false, [3, 0]],
+    [7, 2, true, [0, 7, 5]],
+    [480, 7, true, [480, 3, 961]],
+    [1023, 1, false, [0]],
+    [1025, 31, true, [4, 0]],
+    [4099, 2, true, [1]],
+    [9, 0, true, Array.from({ length: 2000 }, (_, k) => k)],
+    [5, 3, true, []],
+  ] as const) {
+    test(`${name}: ${starts.length} pieces of ${columns}, ${sharedCount} shared weights: inner products of each`, t => {
+      const rows = [11, 12].map(seed => sample(columns + Math.max(0, ...starts), seed));
+      const shared = sample(columns * sharedCount, 13);
+      const own = sample(hasOwn ? columns * starts.length : 0, 14);
+      const wanted = (row: Vec) =>
+        starts.flatMap((start, k) => {
+          const weights = Array.from({ length: sharedCount }, (_, w) => shared.slice(w * columns, (w + 1) * columns));
+          if (hasOwn) weights.unshift(own.slice(k * columns, (k + 1) * columns));
+          return weights.map(weight => total(products(weight, row.slice(start, start + columns))));
+        });
+      const got = kernel.innerSegments(rows, { starts: Uint32Array.from(starts), columns, shared, own });
+      t.true(rows.every((row, r) => same(got[r], BigUint64Array.from(wanted(row)))));
+    });
+  }
+
+  test(`${name}: the largest elements overflow no sum of limbs`, t => {
+    for (const columns of [8, 9, 1024, 5000]) {
+      for (const element of [P - 1n, (1n << 31n) - 1n, P - (1n << 31n)]) {
+        const x = new BigUint64Array(columns).fill(element);
+        const [got] = kernel.innerSegments([x], { starts: Uint32Array.of(0), columns, shared: x, own: x });
+        const wanted = fp.mul(BigInt(columns), fp.mul(element, element));
+        t.deepEqual([...got], [wanted, wanted]);
+      }
+    }
+  });
+
   test(`${name}: any words are masked to elements, and only those below p are elements`, t => {
     const words = BigUint64Array.from([...edges, P, P + 1n, 1n << 61n, 1n << 63n, (1n << 64n) - 2n, (1n << 64n) - 1n]);
+    const masked = words.slice();
+    kernel.maskInto(masked);
     t.deepEqual(
-      [...kernel.mask(words)],
+      [...masked],
       [...words].map(word => (word & P) % P),
     );
     for (const word of words) t.is(kernel.allBelowP(BigUint64Array.of(0n, word, 0n)), word < P);
@@ -118,7 +166,8 @@ for (const [name, kernel] of kernels) {
       t.true(kernel.allBelowP(long));
       long[at] = P;
       t.false(kernel.allBelowP(long));
-      t.is(kernel.mask(long)[at], 0n);
+      kernel.maskInto(long);
+      t.is(long[at], 0n);
     }
   });
 

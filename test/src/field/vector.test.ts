@@ -1,20 +1,28 @@
 import test from 'ava';
 import fc from 'fast-check';
 import {
+  addScaled,
   addScaledInto,
   addVec,
+  borrowed,
+  columnsAt,
   concatVec,
   equalVec,
   fp,
   gather,
+  giveBack,
   inner,
+  innerSegments,
   invVec,
   matVec,
+  mulAddInto,
   mulVec,
   negVec,
   P,
   powersVec,
+  rowsOfColumns,
   scaleVec,
+  scatterInto,
   subVec,
   sumVec,
   vec,
@@ -110,4 +118,64 @@ test('vectors are equal in every element and in length, or not at all', t => {
     other[at] ^= 1n << bit;
     t.false(equalVec(a, other));
   }
+});
+
+test('columns picked from pieces of a vector go back into rows', t => {
+  const a = sample(40, 21);
+  for (const count of [1, 3, 8, 13]) {
+    const starts = Uint32Array.from({ length: count }, (_, r) => 2 * r);
+    const columns = Uint32Array.of(2, 0, 3, 1);
+    const picked = columnsAt(a, starts, columns);
+    t.deepEqual(picked, vec([...columns].flatMap(k => [...starts].map(start => a[start + k]))));
+    const rows = zeros(picked.length);
+    rowsOfColumns(picked, count, columns, rows);
+    t.deepEqual(rows, vec([...starts].flatMap(start => [...a.subarray(start, start + 4)])));
+  }
+  t.deepEqual(columnsAt(a, new Uint32Array(0), Uint32Array.of(5)), zeros(0));
+  t.throws(() => columnsAt(a, Uint32Array.of(39), Uint32Array.of(0, 1)));
+  t.throws(() => columnsAt(a, Uint32Array.of(0, 40), Uint32Array.of(0)));
+  t.throws(() => rowsOfColumns(a, 20, Uint32Array.of(0, 2), zeros(40)));
+  t.throws(() => rowsOfColumns(a, 20, Uint32Array.of(0, 1), zeros(39)));
+});
+
+test('values are scattered where they were gathered', t => {
+  const a = sample(9, 26);
+  const indices = Uint32Array.of(8, 0, 3);
+  const b = zeros(9);
+  scatterInto(b, indices, gather(a, indices));
+  t.deepEqual(b, vec([a[0], 0, 0, a[3], 0, 0, 0, 0, a[8]]));
+  t.throws(() => scatterInto(b, Uint32Array.of(9), zeros(1)));
+  t.throws(() => scatterInto(b, indices, zeros(2)));
+});
+
+test('pieces outside a row, and weights of another length, are refused', t => {
+  const [row, weight] = [sample(10, 22), sample(4, 23)];
+  const segments = { starts: Uint32Array.of(6), columns: 4, shared: weight, own: zeros(0) };
+  t.deepEqual(innerSegments([row], segments), [vec([inner(row.subarray(6), weight)])]);
+  t.throws(() => innerSegments([row], { ...segments, starts: Uint32Array.of(7) }));
+  t.throws(() => innerSegments([row, row.subarray(1)], segments));
+  t.throws(() => innerSegments([row], { ...segments, shared: zeros(5) }));
+  t.throws(() => innerSegments([row], { ...segments, shared: zeros(4 * 32) }));
+  t.throws(() => innerSegments([row], { ...segments, own: zeros(8) }));
+  t.throws(() => innerSegments([row], { ...segments, shared: zeros(0) }));
+});
+
+test('a + c*b goes into a vector of its own, or into one that is given', t => {
+  const [a, b] = [sample(7, 24), sample(7, 25)];
+  const wanted = addVec(a, scaleVec(b, 9n));
+  t.deepEqual(addScaled(a, b, 9n), wanted);
+  t.is(addScaled(a, b, 9n, b), b);
+  t.deepEqual(b, wanted);
+  t.throws(() => addScaled(a, b, 1n, zeros(6)));
+  mulAddInto(b, a, a);
+  t.deepEqual(b, addVec(wanted, mulVec(a, a)));
+});
+
+test('a vector that was given back is lent again, wiped', t => {
+  const vector = borrowed(70_003).fill(7n);
+  giveBack(vector);
+  const again = borrowed(60_001);
+  t.is(again.buffer, vector.buffer);
+  t.true(again.every(element => element === 0n));
+  t.not(borrowed(5).buffer, again.buffer);
 });

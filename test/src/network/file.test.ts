@@ -1,6 +1,6 @@
 import test from 'ava';
 import { isCode } from '../../../src/errors.js';
-import { decodeNetworkFile, encodeNetworkFile } from '../../../src/network/index.js';
+import { decodeNetworkFile, encodeNetworkFile, fundedSlot } from '../../../src/network/index.js';
 import { makeBanks } from '../ledger/records.js';
 
 const { network } = makeBanks(3);
@@ -87,4 +87,17 @@ test('another genesis has another id, which the summary gives away', t => {
     Object.assign(file, { genesis: (genesis.startsWith('0') ? '1' : '0') + genesis.slice(1) });
   });
   t.is(field, 'summary.id');
+});
+
+test('a funded slot is found among any number of them', t => {
+  const claimKey = new Uint8Array(32);
+  for (const accounts of [[], [5], [0, 3], [2, 3, 9, 40, 41]]) {
+    const funded = accounts.map(account => ({ account, balance: 1n, claimKey }));
+    for (let account = 0; account < 45; account++) {
+      t.is(
+        fundedSlot({ ...network, funded }, account),
+        funded.find(slot => slot.account === account),
+      );
+    }
+  }
 });

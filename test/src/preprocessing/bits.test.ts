@@ -1,27 +1,15 @@
 import test from 'ava';
 import { fixedKeyAes } from '../../../src/crypto/index.js';
-import { packBits, rowBits, swapIf, transpose, wordsOf } from '../../../src/preprocessing/bits.js';
-import { otHash } from '../../../src/preprocessing/ot-hash.js';
-import { challengeMatrix, combineBits, combineRows } from '../../../src/preprocessing/subspace-check.js';
+import { packBits, rowBits, swapIf, unpackBits, xorIfInto } from '../../../src/preprocessing/bits.js';
+import { otHashInto } from '../../../src/preprocessing/ot-hash.js';
+import { challengeMatrix, combineBits, combineRows, expected } from '../../../src/preprocessing/subspace-check.js';
 import { seeded } from './talks.js';
 
-const bit = (words: Int32Array, j: number) => (words[j >> 5] >> (j & 31)) & 1;
-
-test('bit c of row j of the transpose is bit j of column c', t => {
-  const count = 96;
-  const random = seeded('columns');
-  const columns = Array.from({ length: rowBits }, () => wordsOf(random.bytes(count / 8)));
-  const rows = transpose(columns);
-  for (let j = 0; j < count; j++) {
-    for (let c = 0; c < rowBits; c++) {
-      if (bit(rows, j * rowBits + c) !== bit(columns[c], j)) t.fail(`row ${j}, column ${c}`);
-    }
-  }
-  t.is(rows.length, (count * rowBits) / 32);
-});
+const bit = (bytes: Uint8Array, j: number) => (bytes[j >> 3] >> (j & 7)) & 1;
 
 test('bits are packed eight to a byte, the first lowest', t => {
   t.deepEqual([...packBits(Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 1, 0, 1))], [0x81, 0x02]);
+  t.deepEqual([...unpackBits(Uint8Array.of(0x81, 0x02))], [1, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0]);
 });
 
 test('a swap happens for bit 1 and not for bit 0', t => {
@@ -30,10 +18,19 @@ test('a swap happens for bit 1 and not for bit 0', t => {
   t.deepEqual(swapIf(1, a, b), [b, a]);
 });
 
+test('an exclusive or happens for bit 1 and not for bit 0', t => {
+  const [a, b] = [Uint8Array.of(1, 2, 255, 0), Uint8Array.of(9, 0, 77, 1)];
+  const [without, having] = [a.slice(), a.slice()];
+  xorIfInto(without, b, 0);
+  xorIfInto(having, b, 1);
+  t.deepEqual([...without, ...having], [1, 2, 255, 0, 8, 2, 178, 1]);
+});
+
 test('the OT hash is pi(pi(x) + t) + pi(x), block by block', t => {
   const blocks = seeded('blocks').bytes(3 * 16);
   const first = 2 ** 32 - 2; // the last position needs the upper half
-  const hashed = otHash(wordsOf(blocks), { sender: 3, receiver: 5 }, first);
+  const hashed = new Uint8Array(blocks.length);
+  otHashInto(hashed, blocks, { sender: 3, receiver: 5 }, first);
   for (let k = 0; k < 3; k++) {
     const tweak = new Uint8Array(16);
     new DataView(tweak.buffer).setBigUint64(0, BigInt(first + k), true);
@@ -48,24 +45,46 @@ test('the OT hash is pi(pi(x) + t) + pi(x), block by block', t => {
   }
 });
 
+test('the OT hash of many blocks is that of each, position by position', t => {
+  const count = 2 * 2048 + 7;
+  const blocks = seeded('many').bytes(16 * count);
+  const [direction, first] = [{ sender: 0, receiver: 1 }, 3];
+  const [all, one] = [new Uint8Array(blocks.length), new Uint8Array(16)];
+  otHashInto(all, blocks, direction, first);
+  for (const k of [0, 2047, 2048, 4096, count - 1]) {
+    otHashInto(one, blocks.subarray(16 * k, 16 * k + 16), direction, first + k);
+    t.deepEqual(all.slice(16 * k, 16 * k + 16), one);
+  }
+});
+
 test('rows and bits are combined by the matrix that the challenge names, the mask rows added', t => {
   const rowCount = 256 + 128;
   const random = seeded('rows');
-  const rows = wordsOf(random.bytes(16 * rowCount));
+  const rows = random.bytes(16 * rowCount);
   const x = random.bytes(rowCount / 8);
   const matrix = challengeMatrix(random.bytes(16), rowCount);
   const coefficient = (r: number, j: number) =>
     j < 256 ? (matrix[(j >> 3) * rowBits + r] >> (j & 7)) & 1 : Number(j - 256 === r);
   const [combined, bits] = [combineRows(matrix, rows), combineBits(matrix, x)];
   for (let r = 0; r < rowBits; r++) {
-    const sum = new Int32Array(4);
+    const sum = new Uint8Array(16);
     let parity = 0;
     for (let j = 0; j < rowCount; j++) {
       const c = coefficient(r, j);
-      for (let w = 0; w < 4; w++) sum[w] ^= -c & rows[4 * j + w];
-      parity ^= c & (x[j >> 3] >> (j & 7));
+      for (let w = 0; w < 16; w++) sum[w] ^= -c & rows[16 * j + w];
+      parity ^= c & bit(x, j);
     }
-    t.deepEqual(combined.slice(4 * r, 4 * r + 4), sum);
-    t.is(bit(bits, r), parity & 1);
+    t.deepEqual(combined.slice(16 * r, 16 * r + 16), sum);
+    t.is(bit(bits, r), parity);
   }
+});
+
+test('R*(V + x*Delta) is what is expected of R*V and R*x', t => {
+  const rowCount = 256 + 128;
+  const random = seeded('relation');
+  const [rows, x, delta] = [random.bytes(16 * rowCount), random.bytes(rowCount / 8), random.bytes(16)];
+  const matrix = challengeMatrix(random.bytes(16), rowCount);
+  const due = expected(combineRows(matrix, rows), combineBits(matrix, x), delta);
+  for (let j = 0; j < rowCount; j++) xorIfInto(rows.subarray(16 * j, 16 * j + 16), delta, bit(x, j));
+  t.deepEqual(combineRows(matrix, rows), due);
 });

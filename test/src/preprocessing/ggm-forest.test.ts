@@ -10,10 +10,8 @@ import {
 } from '../../../src/preprocessing/ggm-forest.js';
 import { lpnKernel } from '../../../src/preprocessing/lpn-parameters.js';
 
-const kernel = lpnKernel({ base: 1, blocks: 1, blockBits: 1 });
-
 function forestOf(treeCount: number, depth: number, context = 0): Forest {
-  return { treeCount, depth, kernel, context: Uint8Array.of(context) };
+  return { treeCount, depth, kernel: lpnKernel, context: Uint8Array.of(context) };
 }
 
 function siblingsOf(forest: Forest, places: Uint32Array, sums: Uint8Array): Uint8Array {

@@ -10,6 +10,8 @@ const bytes = (count: number, seed: number) => prg(new Uint8Array(16).fill(seed)
 const elements = (count: number, seed: number) => prgVec(new Uint8Array(16).fill(seed), count);
 const pi: [Permutation, Permutation] = [aesPermutation(bytes(16, 1)), aesPermutation(bytes(16, 2))];
 
+const twins: [LpnKernel, LpnKernel] = [wasmLpnKernel(), plainLpnKernel()];
+
 const shapes = [
   { base: 1, rows: 1 },
   { base: 7, rows: 33 },
@@ -18,15 +20,15 @@ const shapes = [
 ];
 for (const { base, rows } of shapes) {
   const words = new Uint32Array(bytes(40 * rows, 3).buffer);
-  const both: [LpnKernel, LpnKernel] = [wasmLpnKernel(base, words), plainLpnKernel(base, words)];
+  const code = (first: number, count: number) => words.subarray(10 * first, 10 * (first + count));
 
   test(`rows of ${rows} over a base of ${base} are sums of ten and an addend`, t => {
     const first = Math.floor(rows / 3);
     const [x, y] = [elements(base, 4), elements(base, 5)];
     const addends = [elements(rows - first, 6), elements(rows - first, 7)] as [BigUint64Array, BigUint64Array];
-    const [fast, slow] = both.map(kernel => kernel.rows(x, addends[0], first));
+    const [fast, slow] = twins.map(kernel => kernel.rows(code, x, addends[0], first));
     t.true(equalVec(fast, slow));
-    const [pair, slowPair] = both.map(kernel => kernel.rowPairs([x, y], addends, first));
+    const [pair, slowPair] = twins.map(kernel => kernel.rowPairs(code, [x, y], addends, first));
     t.true(equalVec(pair[0], slow) && equalVec(pair[1], slowPair[1]));
     const row = [...words.subarray(10 * first, 10 * first + 10)].map(word => x[indexOf(word, base)]);
     t.is(fast[0], row.reduce(fp.add, addends[0][0]));
@@ -34,17 +36,15 @@ for (const { base, rows } of shapes) {
 }
 
 test('rows of the largest elements are reduced', t => {
-  const words = new Uint32Array(70);
+  const code = (_: number, count: number) => new Uint32Array(10 * count);
   const most = fp.neg(1n);
-  const kernel = wasmLpnKernel(1, words);
+  const [kernel] = twins;
   const addend = vec([most, most, most, 0, 1, most, 5]);
   const wanted = addend.map(a => fp.add(a, fp.mul(10n, most)));
-  t.true(equalVec(kernel.rows(vec([most]), addend, 0), wanted));
-  t.true(equalVec(kernel.rowPairs([vec([most]), vec([0])], [addend, addend], 0)[0], wanted));
-  t.true(equalVec(kernel.rowPairs([vec([0]), vec([most])], [addend, addend], 0)[1], wanted));
+  t.true(equalVec(kernel.rows(code, vec([most]), addend, 0), wanted));
+  t.true(equalVec(kernel.rowPairs(code, [vec([most]), vec([0])], [addend, addend], 0)[0], wanted));
+  t.true(equalVec(kernel.rowPairs(code, [vec([0]), vec([most])], [addend, addend], 0)[1], wanted));
 });
-
-const twins: [LpnKernel, LpnKernel] = [wasmLpnKernel(1, new Uint32Array(10)), plainLpnKernel(1, new Uint32Array(10))];
 
 for (const [trees, inTree] of [
   [1, 1],

@@ -2,7 +2,7 @@ import test from 'ava';
 import { addScaledInto, P, subVec, type Vec } from '../../../src/field/index.js';
 import {
   type LpnParameters,
-  lpnParameters,
+  lpnStages,
   reservedCountOf,
   rowCountOf,
 } from '../../../src/preprocessing/lpn-parameters.js';
@@ -15,7 +15,7 @@ const D = (1n << 60n) + 0x123456789abcde5n;
 /** 56 rows, of which 27 are the next round's. */
 const small: LpnParameters = { base: 19, blocks: 7, blockBits: 3 };
 
-function setup(parameters = small, onFrame?: OnFrame) {
+function setup(parameters = small, onFrame?: OnFrame, once = false) {
   const { talks, run } = twoBanks(onFrame);
   const [ots, vole] = [dealtOts(), dealtVole(D)];
   const context = Uint8Array.of(5);
@@ -26,8 +26,12 @@ function setup(parameters = small, onFrame?: OnFrame) {
       return vole.sharer.extend(count);
     },
   };
-  const sharer = new LpnSharer({ talk: talks[0], context, random: seeded('sharer'), parameters }, ots.receiver, source);
-  const verifierSetup = { talk: talks[1], context, random: seeded('verifier'), parameters };
+  const sharer = new LpnSharer(
+    { talk: talks[0], context, random: seeded('sharer'), parameters, once },
+    ots.receiver,
+    source,
+  );
+  const verifierSetup = { talk: talks[1], context, random: seeded('verifier'), parameters, once };
   const verifier = new LpnVerifier(verifierSetup, D, ots.sender, vole.verifier);
   return {
     extend: (count: number) => run(sharer.extend(count), verifier.extend(count)),
@@ -69,14 +73,24 @@ test('nothing is drawn and nothing said before elements are asked for', async t 
 });
 
 test('a round of the real parameters', async t => {
-  const rows = rowCountOf(lpnParameters);
-  t.is(rows, 636_928);
-  t.is(rows - reservedCountOf(lpnParameters), 591_683);
-  const { extend } = setup(lpnParameters);
+  const { first, main } = lpnStages;
+  t.is(rowCountOf(main), 636_928);
+  t.is(rowCountOf(main) - reservedCountOf(main), 571_683);
+  t.true(rowCountOf(first) >= reservedCountOf(main), 'a first stage is enough for a round');
+  const { extend } = setup(main);
   const [own, Q] = values(await extend(433));
   t.true(isZero(rest(own, Q)));
 });
 
 test('parameters that make no more than they take are refused', t => {
   t.throws(() => setup({ base: 49, blocks: 7, blockBits: 3 }), { message: /makes more than it takes/ });
+});
+
+test('a first stage hands out all rows of one round, and has no other', async t => {
+  const { extend, drawn } = setup(small, undefined, true);
+  const [own, Q] = values(await extend(56));
+  t.true(isZero(rest(own, Q)));
+  t.is(drawn(), reservedCountOf(small));
+  const [sharer] = await extend(1);
+  t.is(sharer.status, 'rejected');
 });

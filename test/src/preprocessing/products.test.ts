@@ -1,7 +1,8 @@
 import test from 'ava';
-import { mod, P, type Vec } from '../../../src/field/index.js';
+import { fixedKeyAes } from '../../../src/crypto/index.js';
+import { mod, P, type Vec, zeros } from '../../../src/field/index.js';
 import { kinds } from '../../../src/preprocessing/conversation.js';
-import { expand } from '../../../src/preprocessing/cross-products.js';
+import { expandInto } from '../../../src/preprocessing/cross-products.js';
 import { LinkStock } from '../../../src/preprocessing/index.js';
 import { openPair } from '../../../src/preprocessing/pair.js';
 import { ProductLot, TAU } from '../../../src/preprocessing/products.js';
@@ -66,12 +67,32 @@ for (const banks of [2, 3]) {
 }
 
 test('a block expands to other elements in every column and at every position, and to the same ones again', t => {
-  const blocks = new Uint8Array(7 * 16);
-  const elements = expand(blocks, 3, 0);
+  const expand = (position: number) => {
+    const columns = Array.from({ length: 4 }, () => zeros(7));
+    expandInto(columns, new Uint8Array(7 * 16), 3, position);
+    return columns.slice(0, 3).flatMap(column => [...column]);
+  };
+  const elements = expand(0);
   t.is(new Set(elements).size, 21);
-  t.deepEqual(expand(blocks, 3, 0), elements);
-  t.is(new Set([...elements, ...expand(blocks, 3, 7)]).size, 42);
+  t.deepEqual(expand(0), elements);
+  t.is(new Set([...elements, ...expand(7)]).size, 42);
   t.true(elements.every(element => element < P));
+});
+
+test('an element of a block is pi(y) + y, y the block with position and number of the pair of columns added', t => {
+  const blocks = seeded('blocks').bytes(3 * 16);
+  const columns = Array.from({ length: 4 }, () => zeros(3));
+  expandInto(columns, blocks, 3, 2 ** 33);
+  for (let k = 0; k < 3; k++) {
+    for (let c = 0; c < 3; c++) {
+      const y = new DataView(blocks.slice(16 * k, 16 * k + 16).buffer);
+      y.setBigUint64(0, y.getBigUint64(0, true) ^ BigInt(2 ** 33 + k), true);
+      y.setBigUint64(8, y.getBigUint64(8, true) ^ BigInt(c >> 1), true);
+      const out = new DataView(fixedKeyAes(new Uint8Array(y.buffer)).slice().buffer);
+      const half = 8 * (c & 1);
+      t.is(columns[c][k], mod((out.getBigUint64(half, true) ^ y.getBigUint64(half, true)) & P));
+    }
+  }
 });
 
 // --- cheats -----------------------------------------------------------------------------------------------------------

@@ -24,12 +24,22 @@ for (const pageSize of [1, 3]) {
     const banks = new FakeBanks({ balances: [100n, 50n, 0n], pageSize });
     const { network, gateways } = decodeNetworkFile(encodeNetworkFile(banks.network, banks.gateways));
     const store = memoryWalletStore();
-    const options = { store, passphrase: 'pass', network, gateways, fetch: banks.fetch, clock: quickClock };
+    const options = {
+      store,
+      passphrase: 'pass',
+      network,
+      gateways,
+      fetch: banks.fetch,
+      connect: banks.connect,
+      clock: quickClock,
+    };
     const wallet = await Wallet.create({ ...options, cost: cheap });
     for (const account of [0, 1]) await wallet.openAccount({ claim: banks.claim(account) });
     t.like(await wallet.transfer({ from: 0, to: 1, amount: 60n }), { verdict: 'settled' });
     t.like(await wallet.transfer({ from: 0, to: 1, amount: 60n }), { verdict: 'cancelled' });
     t.is((await wallet.balance(1)).balance, 110n);
-    t.is((await (await Wallet.open(options)).balance(0)).balance, 40n);
+    const batch = [1n, 2n].map(amount => ({ from: 1, to: 0, amount, reference: `back ${amount}` }));
+    t.like(await wallet.transferMany(batch), [{ verdict: 'settled' }, { verdict: 'settled' }]);
+    t.is((await (await Wallet.open(options)).balance(0)).balance, 43n);
   });
 }

@@ -56,6 +56,7 @@ export async function setting(
     network: banks.network,
     gateways: banks.gateways,
     fetch: banks.fetch,
+    connect: banks.connect,
     clock: quickClock,
     unreachableMs: 30,
     ...more,

@@ -10,6 +10,7 @@ import {
   inv,
   low32,
   mul as mulOne,
+  mulLoose,
   mulSplit,
   neg as negOne,
   P,
@@ -18,6 +19,7 @@ import {
   sub as subOne,
 } from './element';
 import { innerAt } from './inner';
+import { innerSplit, padded, split as splitLimbs } from './limbs';
 
 /** Where the scratch area begins: nothing else lives in the memory of this module. */
 export function scratch(): usize {
@@ -67,6 +69,14 @@ export function addScaled(acc: usize, a: usize, c: u64, count: i32): void {
   for (; acc < end; acc += 8, a += 8) {
     const x = load<u64>(a);
     store<u64>(acc, reduce(load<u64>(acc) + mulSplit(x & low32, x >> 32, c0, c1)));
+  }
+}
+
+/** acc_i += a_i * b_i */
+export function mulAdd(acc: usize, a: usize, b: usize, count: i32): void {
+  const end = acc + (<usize>count << 3);
+  for (; acc < end; acc += 8, a += 8, b += 8) {
+    store<u64>(acc, reduce(load<u64>(acc) + mulLoose(load<u64>(a), load<u64>(b))));
   }
 }
 
@@ -146,6 +156,48 @@ export function matVec(to: usize, rows: usize, columns: i32, x: usize, rowCount:
     store<u64>(to, innerAt(0, rows, x, columns));
     to += 8;
     rows += <usize>columns << 3;
+  }
+}
+
+/** The limbs of `vectors` vectors one behind the other, `columns` elements each; 12 bytes an element, padded. */
+export function split(to: usize, a: usize, columns: i32, vectors: i32): void {
+  for (let v = 0; v < vectors; v++) {
+    splitLimbs(to, a, columns);
+    to += <usize>padded(columns) * 12;
+    a += <usize>columns << 3;
+  }
+}
+
+/**
+ * Inner products of `width` split weights with pieces of `columns` elements: `rows` rows of `pieces` each at a, results in the
+ * same order, `width` each. Where `own` is not 0, piece k has weights of its own there: split, they come first.
+ */
+export function innerPieces(
+  to: usize,
+  weights: usize,
+  width: i32,
+  own: usize,
+  a: usize,
+  rows: i32,
+  pieces: i32,
+  columns: i32,
+  spare: usize,
+): void {
+  const piece = <usize>columns << 3;
+  const limbs = <usize>padded(columns) * 12;
+  for (let k = 0; k < pieces; k++) {
+    if (own !== 0) splitLimbs(weights, own + <usize>k * piece, columns);
+    for (let r = 0; r < rows; r++) {
+      const at = <usize>(r * pieces + k);
+      splitLimbs(spare, a + at * piece, columns);
+      let result = to + ((at * <usize>width) << 3);
+      let weight = weights;
+      for (let w = 0; w < width; w++) {
+        store<u64>(result, innerSplit(0, spare, weight, columns));
+        result += 8;
+        weight += limbs;
+      }
+    }
   }
 }
 
