@@ -84,7 +84,8 @@ export class Writer {
     return this;
   }
 
+  /** Nothing is written after it. Without a copy where the capacity was right. */
   done(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    return this.#length === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.#length);
   }
 }
