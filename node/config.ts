@@ -14,12 +14,7 @@ import { dirname, resolve } from 'node:path';
 import { multiaddr } from '@multiformats/multiaddr';
 import { z } from 'zod';
 import { CovaultError } from '../src/errors.js';
-import {
-  addressBytesMax,
-  addressesMax,
-  gatewayRequestsPerMinute,
-  gatewayRequestsPerMinuteMax,
-} from '../src/limits.js';
+import { addressBytesMax, addressesMax, gatewayRequestsPerMinute, gatewayRequestsPerMinuteMax } from '../src/limits.js';
 
 export const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 

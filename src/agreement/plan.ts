@@ -118,7 +118,8 @@ function choose(queues: readonly (Announcement & { planning: Planning })[][], st
 
   const fits = (sponsor: number, { debits: page, opens, stock }: Planning) =>
     elements[sponsor] + stock.vole <= elementsMax &&
-    (page === undefined || (debits[sponsor].get(page) ?? 0) < debitsMax) && (opens === undefined || !opened.has(opens));
+    (page === undefined || (debits[sponsor].get(page) ?? 0) < debitsMax) &&
+    (opens === undefined || !opened.has(opens));
   const take = (sponsor: number): boolean => {
     while (used[sponsor] < places && next[sponsor] < queues[sponsor].length) {
       const { id, planning } = queues[sponsor][next[sponsor]++];

@@ -176,7 +176,12 @@ export class EnvelopeDesk {
     await commit([
       ...ops,
       put(sequenceKey, new Writer(8).u64(this.#sequence).done()),
-      put(concatBytes(sponsoredPrefix, id), writeAnnouncement(new Writer(announcementBytes + bytes.length), announcement).fixed(bytes).done()),
+      put(
+        concatBytes(sponsoredPrefix, id),
+        writeAnnouncement(new Writer(announcementBytes + bytes.length), announcement)
+          .fixed(bytes)
+          .done(),
+      ),
     ]);
     if (!content && pool.has(id)) pool.announce(announcement, this.#planning(header), true);
     this.#sponsored.set(name, { announcement, envelope });
@@ -200,7 +205,10 @@ export class EnvelopeDesk {
     const { pool, state } = this.#o;
     const ops = pool.open(id, header.keyHashes[state.party.self]);
     this.#opened.set(toHex(id), { header, ...content });
-    return [...ops, put(concatBytes(packetPrefix, id), writeForwarded(new Writer(forwardedBytes(forwarded)), forwarded).done())];
+    return [
+      ...ops,
+      put(concatBytes(packetPrefix, id), writeForwarded(new Writer(forwardedBytes(forwarded)), forwarded).done()),
+    ];
   }
 
   /**

@@ -41,7 +41,11 @@ export function encodeAgreementFrame(frame: AgreementFrame): Uint8Array {
     case 'confirm':
       return new Writer(40).u8(1).fixed(frame.id).done();
     case 'message':
-      return new Writer(frame.bytes.length + 1 + sessionPrefixBytes).u8(2).fixed(frame.session).fixed(frame.bytes).done();
+      return new Writer(frame.bytes.length + 1 + sessionPrefixBytes)
+        .u8(2)
+        .fixed(frame.session)
+        .fixed(frame.bytes)
+        .done();
     case 'computation': {
       const w = new Writer(frame.bytes.length + 13 + sessionPrefixBytes).u8(3).fixed(frame.session);
       return w.u64(frame.height).u32(frame.attempt).fixed(frame.bytes).done();
@@ -108,7 +112,8 @@ export function readForwarded(r: Reader, banks: number): Forwarded {
 }
 
 export function encodeEnvelopeFrame(frame: EnvelopeFrame): Uint8Array {
-  if (frame.kind === 'forward') return new Writer(5 + bytesOf(frame.envelopes)).u8(0).list(frame.envelopes, writeForwarded).done();
+  if (frame.kind === 'forward')
+    return new Writer(5 + bytesOf(frame.envelopes)).u8(0).list(frame.envelopes, writeForwarded).done();
   return new Writer(64)
     .u8(1)
     .list(frame.ids, (w, id) => w.fixed(id))

@@ -44,7 +44,12 @@ const cases: [string, unknown, string, RegExp][] = [
   ['a port too large', { ...good, gateway: { port: 65_536 } }, 'gateway.port', /65535/],
   ['no port', { ...good, gateway: { host: '127.0.0.1' } }, 'gateway.port', /whole number/],
   ['a host with a slash', { ...good, gateway: { port: 1, host: 'http://a' } }, 'gateway.host', /host name/],
-  ['no requests at all', { ...good, gateway: { port: 1, requestsPerMinute: 0 } }, 'gateway.requestsPerMinute', /minute/],
+  [
+    'no requests at all',
+    { ...good, gateway: { port: 1, requestsPerMinute: 0 } },
+    'gateway.requestsPerMinute',
+    /minute/,
+  ],
   ['every origin', { ...good, gateway: { port: 1, corsOrigins: ['*'] } }, 'gateway.corsOrigins[0]', /https/],
   ['nowhere to listen', { ...good, listen: [] }, 'listen', /at least one/],
   ['an address that is none', { ...good, listen: ['/ip4/127.0.0.1/tcp/4001', 'localhost:1'] }, 'listen[1]', /tcp/],

@@ -114,12 +114,10 @@ test('a sponsor has its share of a block and of the waves of a page, and no more
   // a third of what one sponsor may bring: three fit, and a small one after them
   const large = { ...transferOf(0), stock: { vole: Math.floor(blockElementsMax / 9), triples: 0, selections: 0 } };
   const heavy = Array.from({ length: 5 }, (_, i): Item => [`heavy-${i}`, 2, i, { ...large, debits: i }]);
-  t.deepEqual(plan([...heavy, ['small', 2, 9, { ...large, debits: 9, stock: otherOf('audit').stock }]], { banks: 3 }).names, [
-    'heavy-0',
-    'heavy-1',
-    'heavy-2',
-    'small',
-  ]);
+  t.deepEqual(
+    plan([...heavy, ['small', 2, 9, { ...large, debits: 9, stock: otherOf('audit').stock }]], { banks: 3 }).names,
+    ['heavy-0', 'heavy-1', 'heavy-2', 'small'],
+  );
   const debits = Math.floor(wavesMax / 3);
   const crowded = [
     ...many(0, debits + 4, () => 9),

@@ -107,7 +107,10 @@ test('a list holds twice the places of a block, others before those that crowd a
   const mixed = listed(1);
   t.is(mixed.length, 2 * places);
   t.deepEqual(mixed.slice(-4), [10_000, 10_001, 10_002, 10_003]);
-  t.deepEqual(mixed, [...mixed].sort((a, b) => a - b));
+  t.deepEqual(
+    mixed,
+    [...mixed].sort((a, b) => a - b),
+  );
   // what was there first has not got into a block for long: it goes behind what came since
   always.advance(2 + staleHeights);
   for (let i = 0; i < 2 * places - debits; i++) put(`late ${i}`, 20_000 + i, 100 + i);

@@ -27,7 +27,8 @@ test('a follower is told of a record that does not become final', async t => {
     pageSize: 1,
     balances: [100n, 100n],
     // the word of bank 1 that it has committed: the last message of the agreement it sends
-    onFrame: (from, _to, use, frame) => (isMuted && from === 1 && use === 'agreement' && isCommitted(frame) ? undefined : frame),
+    onFrame: (from, _to, use, frame) =>
+      isMuted && from === 1 && use === 'agreement' && isCommitted(frame) ? undefined : frame,
   });
   t.teardown(() => world.stopAll());
   await world.startAll();

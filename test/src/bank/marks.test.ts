@@ -41,7 +41,6 @@ async function world() {
   return { network, state };
 }
 
-
 const turns = () => new Promise(resolve => setTimeout(resolve, 50));
 
 test('no message of an attempt leaves before its ids are on the disk', async t => {
