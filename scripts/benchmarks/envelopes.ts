@@ -56,12 +56,13 @@ export async function benchEnvelopes(transfers = 960): Promise<EnvelopesBench> {
   };
 }
 
-/** Of one call, one bank. */
-async function cpuUs(count: number, what: () => unknown): Promise<number> {
+/** Microseconds of this process's CPU since it was called: for one of `count`. */
+function meter(count: number): () => number {
   const before = process.cpuUsage();
-  await what();
-  const { user, system } = process.cpuUsage(before);
-  return Math.round((10 * (user + system)) / count) / 10;
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    return Math.round((10 * (user + system)) / count) / 10;
+  };
 }
 
 const pairOf = (i: number): [number, number] => [i % accounts, (i + 1 + Math.floor(i / accounts)) % accounts];
@@ -85,10 +86,10 @@ async function benchSubmitted(transfers: number): Promise<number> {
   const all = Array.from({ length: transfers }, (_, i) => {
     return encodeEnvelope(transferEnvelope(world, ...pairOf(i), 1n).envelope);
   });
-  const us = await cpuUs(transfers * banks, async () => {
-    await Promise.all(all.map((bytes, i) => world.bank(i % banks).submit(bytes)));
-    await until('ready everywhere', () => world.banks.every(bank => bank?.status().pool.ready === transfers));
-  });
+  const spent = meter(transfers * banks);
+  await Promise.all(all.map((bytes, i) => world.bank(i % banks).submit(bytes)));
+  await until('ready everywhere', () => world.banks.every(bank => bank?.status().pool.ready === transfers));
+  const us = spent();
   await world.stopAll();
   return us;
 }
@@ -132,13 +133,13 @@ function benchAgreed(transfers: number): number {
     };
     give(bank, { type: 'computed', height, attempt, base, record, commitment: hash('bench/state') });
   };
-  const before = process.cpuUsage();
+  const spent = meter(transfers * banks);
   for (const { self } of world.parties) give(self, { type: 'restart' });
   for (const { self } of world.parties) give(self, { type: 'session', id: hash('bench/session') });
   for (let next = queue.shift(); next; next = queue.shift()) execute(...next);
-  const { user, system } = process.cpuUsage(before);
+  const us = spent();
   if (machines[0].finalHeight < Math.floor(transfers / blockEnvelopesMax)) throw new Error('the blocks were not made');
-  return Math.round((10 * (user + system)) / (transfers * banks)) / 10;
+  return us;
 }
 
 function announce(networkId: Uint8Array, seeds: readonly Uint8Array[], i: number): Announcement {
@@ -176,10 +177,9 @@ function benchParts(count: number): Omit<EnvelopesBench, 'banks' | 'transfers' |
   const verify = rosterVerify(network);
   const each = (what: (i: number) => unknown) => {
     for (let i = 0; i < count; i++) what(i); // warm
-    const before = process.cpuUsage();
+    const spent = meter(count);
     for (let i = 0; i < count; i++) what(i);
-    const { user, system } = process.cpuUsage(before);
-    return Math.round((10 * (user + system)) / count) / 10;
+    return spent();
   };
   const open = ({ header, id, packets }: Envelope) =>
     openPacket(header, id, 0, world.sealingSecrets[0], packets[0], length);

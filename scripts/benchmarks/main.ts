@@ -3,6 +3,7 @@
  * Whole networks under load are `./scripts/load`'s.
  */
 import { cpus, totalmem } from 'node:os';
+import { benchEnvelopes } from './envelopes.js';
 import { benchField } from './field.js';
 import { benchObliviousTransfer } from './oblivious-transfer.js';
 import { benchPreprocessing } from './preprocessing.js';
@@ -25,6 +26,10 @@ const parts: Readonly<Record<string, { readonly title: string; readonly run: () 
     title:
       'blocks, correlations dealt ahead, malicious security: ms for all banks on one core, bytes of one bank to all others',
     run: benchSettle,
+  },
+  envelopes: {
+    title: 'envelopes, without the computation of blocks: microseconds of CPU for one transfer at one bank',
+    run: benchEnvelopes,
   },
   storage: {
     title:

@@ -37,6 +37,9 @@ export function contradictory(a: Announcement, b: Announcement): boolean {
   return a.sponsor === b.sponsor && equalBytes(a.id, b.id) !== (a.sequence === b.sequence);
 }
 
+/** What `writeAnnouncement` makes of one. */
+export const announcementBytes = 32 + 1 + 8 + 64;
+
 export function writeAnnouncement(w: Writer, { id, sponsor, sequence, signature }: Announcement): Writer {
   return w.fixed(id).u8(sponsor).u64(sequence).fixed(signature);
 }

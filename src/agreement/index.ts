@@ -1,5 +1,6 @@
 export {
   type Announcement,
+  announcementBytes,
   announcementHolds,
   announcementStatement,
   readAnnouncement,

@@ -19,7 +19,7 @@ import {
 } from '../ledger/log.js';
 import { banksMax, blockEnvelopesMax, burnedListMax, readyListMax } from '../limits.js';
 import type { Positions } from '../preprocessing/index.js';
-import { type Announcement, readAnnouncement, writeAnnouncement } from './announcement.js';
+import { type Announcement, announcementBytes, readAnnouncement, writeAnnouncement } from './announcement.js';
 import {
   type CommittedWord,
   decodeEvidence,
@@ -108,7 +108,7 @@ export function proposalBytes(proposal: Proposal): Uint8Array {
   const known = encodedProposals.get(proposal);
   if (known) return known;
   const { ready, burned, at } = proposal;
-  const w = new Writer(128 + 105 * ready.length + 32 * burned.length).u8(kinds.indexOf('proposal'));
+  const w = new Writer(128 + announcementBytes * ready.length + 32 * burned.length).u8(kinds.indexOf('proposal'));
   writeGround(w.fixed(proposal.session), proposal).u32(proposal.round);
   w.list(ready, (to, announcement) => writeAnnouncement(to, announcement));
   w.list(burned, (to, id) => to.fixed(id));

@@ -541,8 +541,8 @@ export class Bank implements BankService {
   #final(height: number, signatures: readonly Uint8Array[] | undefined): void {
     if (signatures) this.#committedSignatures = { height, signatures };
     const ids = this.#outcomes.final(height);
-    if (!ids) return this.#watchers.wakeAll();
-    for (const id of ids) this.#watchers.wake(id);
+    if (ids) for (const id of ids) this.#watchers.wake(id);
+    else this.#watchers.wakeAll();
   }
 
   // the end

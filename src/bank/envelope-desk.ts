@@ -16,6 +16,7 @@
  */
 import {
   type Announcement,
+  announcementBytes,
   announcementStatement,
   type Planning,
   type Pool,
@@ -45,7 +46,7 @@ import { deferredEnvelopesMax, wantedIdsMax } from '../limits.js';
 import { inputLength } from '../operations/index.js';
 import type { Log, Store, StoreOp } from '../ports.js';
 import { Forwarder } from './forwarder.js';
-import { type Forwarded, readForwarded, writeForwarded } from './transport.js';
+import { type Forwarded, forwardedBytes, readForwarded, writeForwarded } from './transport.js';
 
 export interface DeskOptions {
   readonly state: LedgerState;
@@ -180,7 +181,12 @@ export class EnvelopeDesk {
     await commit([
       ...ops,
       put(sequenceKey, new Writer(8).u64(this.#sequence).done()),
-      put(concatBytes(sponsoredPrefix, id), writeAnnouncement(new Writer(4096), announcement).fixed(bytes).done()),
+      put(
+        concatBytes(sponsoredPrefix, id),
+        writeAnnouncement(new Writer(announcementBytes + bytes.length), announcement)
+          .fixed(bytes)
+          .done(),
+      ),
     ]);
     if (!content && pool.has(id)) pool.announce(announcement, this.#planning(header), true);
     this.#sponsored.set(name, { announcement, envelope });
@@ -204,7 +210,10 @@ export class EnvelopeDesk {
     const { pool, state } = this.#o;
     const ops = pool.open(id, header.keyHashes[state.party.self]);
     this.#opened.set(toHex(id), { header, ...content });
-    return [...ops, put(concatBytes(packetPrefix, id), writeForwarded(new Writer(1024), forwarded).done())];
+    return [
+      ...ops,
+      put(concatBytes(packetPrefix, id), writeForwarded(new Writer(forwardedBytes(forwarded)), forwarded).done()),
+    ];
   }
 
   /**

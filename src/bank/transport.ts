@@ -5,10 +5,11 @@
  *     preprocessing   session prefix | frame
  *     envelopes       forward: one envelope or several | want
  *
- * A link carries frames of each use in order and complete; when it is down, what was on the way may be lost.
+ * A link carries frames of each use in order and complete; when it is down, what was on the way may be lost. Whoever got a
+ * frame owns it: what is inside is handed on without a copy.
  */
 
-import { type Announcement, readAnnouncement, writeAnnouncement } from '../agreement/index.js';
+import { type Announcement, announcementBytes, readAnnouncement, writeAnnouncement } from '../agreement/index.js';
 import { decodeAll, type Reader, Writer } from '../codec/index.js';
 import { forwardedMax, frameBytesMax, packetBytesMax, wantedIdsMax } from '../limits.js';
 
@@ -42,11 +43,14 @@ export function encodeAgreementFrame(frame: AgreementFrame): Uint8Array {
     case 'confirm':
       return new Writer(40).u8(1).fixed(frame.id).done();
     case 'message':
-      return new Writer(frame.bytes.length + 16).u8(2).fixed(frame.session).fixed(frame.bytes).done();
+      return new Writer(frame.bytes.length + 1 + sessionPrefixBytes)
+        .u8(2)
+        .fixed(frame.session)
+        .fixed(frame.bytes)
+        .done();
     case 'computation': {
-      const w = new Writer(frame.bytes.length + 32).u8(3).fixed(frame.session).u64(frame.height).u32(frame.attempt);
-      w.u32(frame.base);
-      return w.fixed(frame.bytes).done();
+      const w = new Writer(frame.bytes.length + 17 + sessionPrefixBytes).u8(3).fixed(frame.session);
+      return w.u64(frame.height).u32(frame.attempt).u32(frame.base).fixed(frame.bytes).done();
     }
   }
 }
@@ -60,7 +64,7 @@ export function decodeAgreementFrame(bytes: Uint8Array): AgreementFrame {
       case 1:
         return { kind: 'confirm', id: r.fixed(32) };
       case 2:
-        return { kind: 'message', session: r.fixed(sessionPrefixBytes), bytes: r.fixed(r.remaining) };
+        return { kind: 'message', session: r.fixed(sessionPrefixBytes), bytes: r.rest() };
       case 3:
         return {
           kind: 'computation',
@@ -68,7 +72,7 @@ export function decodeAgreementFrame(bytes: Uint8Array): AgreementFrame {
           height: r.u64(),
           attempt: r.u32(),
           base: r.u32(),
-          bytes: r.fixed(r.remaining),
+          bytes: r.rest(),
         };
       default:
         throw r.malformed('no such kind of frame');
@@ -90,9 +94,9 @@ export type EnvelopeFrame =
   /** Proposed by somebody, but no packet has arrived here. */
   | { readonly kind: 'want'; readonly ids: readonly Uint8Array[] };
 
-/** What it takes of a frame, nearly: headers are much smaller than this says. */
-export function forwardedBytes({ header, packet }: Forwarded): number {
-  return 256 + header.length + packet.length;
+/** What `writeForwarded` makes of it. */
+export function forwardedBytes({ header, signature, packet }: Forwarded): number {
+  return announcementBytes + 4 + header.length + 4 + (signature?.length ?? 0) + 4 + packet.length;
 }
 
 export function writeForwarded(w: Writer, { announcement, header, signature, packet }: Forwarded): Writer {
@@ -111,11 +115,16 @@ export function readForwarded(r: Reader, banks: number): Forwarded {
 }
 
 export function encodeEnvelopeFrame(frame: EnvelopeFrame): Uint8Array {
-  if (frame.kind === 'forward') return new Writer(4096).u8(0).list(frame.envelopes, writeForwarded).done();
+  if (frame.kind === 'forward')
+    return new Writer(5 + bytesOf(frame.envelopes)).u8(0).list(frame.envelopes, writeForwarded).done();
   return new Writer(64)
     .u8(1)
     .list(frame.ids, (w, id) => w.fixed(id))
     .done();
+}
+
+function bytesOf(envelopes: readonly Forwarded[]): number {
+  return envelopes.reduce((sum, forwarded) => sum + forwardedBytes(forwarded), 0);
 }
 
 /** Throws: MALFORMED, OVERSIZED. */
@@ -134,13 +143,14 @@ export function decodeEnvelopeFrame(bytes: Uint8Array, banks: number): EnvelopeF
 
 /** session prefix | frame */
 export function encodePreprocessingFrame(session: Uint8Array, frame: Uint8Array): Uint8Array {
-  return new Writer(frame.length + 8).fixed(session).fixed(frame).done();
+  return new Writer(frame.length + sessionPrefixBytes).fixed(session).fixed(frame).done();
 }
 
 /** Throws: MALFORMED. */
 export function decodePreprocessingFrame(bytes: Uint8Array): { session: Uint8Array; frame: Uint8Array } {
-  return decodeAll(bytes, 'preprocessing frame', r => ({
-    session: r.fixed(sessionPrefixBytes),
-    frame: r.fixed(Math.min(r.remaining, frameBytesMax)),
-  }));
+  return decodeAll(bytes, 'preprocessing frame', r => {
+    const session = r.fixed(sessionPrefixBytes);
+    if (r.remaining > frameBytesMax) throw r.malformed('it is too large');
+    return { session, frame: r.rest() };
+  });
 }

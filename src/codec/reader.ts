@@ -66,6 +66,12 @@ export class Reader {
     return this.#bytes.slice(at, at + count);
   }
 
+  /** All that is left, as a view: for whoever owns what is read. */
+  rest(): Uint8Array {
+    const at = this.#take(this.remaining);
+    return this.#bytes.subarray(at);
+  }
+
   bytes(bytesMax: number): Uint8Array {
     return this.view(bytesMax).slice();
   }
