@@ -56,6 +56,8 @@ export const positionLeapMax = 16_777_216;
 export const stockVoleMax = 4_194_304;
 /** Triples, and selection tuples, a bank holds: more than a block. A tuple of K = 256 takes 31 KB among three banks. */
 export const stockTuplesMax = 1_024;
+/** What another bank proposes and has not arrived here is asked for after this: mostly it is on its way. */
+export const wantWaitMs = 100;
 /** A bank that heard that another has committed asks for the certificate after this. */
 export const certificateWaitMs = 1_000;
 /** An envelope may stand in heights expiry - expiryHeightsMax .. expiry. */

@@ -38,7 +38,7 @@ import {
 } from '../ledger/ledger-store.js';
 import { type LedgerRecord, recordHash, rosterVerify } from '../ledger/log.js';
 import type { LedgerState } from '../ledger/state.js';
-import { agreementInputsHigh, expiryHeightsDefault, finalGraceMs, storingEnvelopesMax } from '../limits.js';
+import { agreementInputsHigh, expiryHeightsDefault, finalGraceMs, storingEnvelopesMax, wantWaitMs } from '../limits.js';
 import type { Network } from '../network/index.js';
 import { buildAudit } from '../operations/index.js';
 import type { Channel, Clock, Log, Randomness, Store } from '../ports.js';
@@ -416,7 +416,11 @@ export class Bank implements BankService {
         this.#rests.get(output.height - 1)?.void();
         return;
       case 'missing':
-        return this.#desk.ask(output.announcements);
+        // most are on their way: what has not come after a while is asked for
+        this.#p.clock.after(wantWaitMs, () => {
+          if (!this.#stopped) this.#desk.ask(output.announcements);
+        });
+        return;
       case 'committed':
         return this.#committed(output.record);
       case 'final':

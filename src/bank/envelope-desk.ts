@@ -227,6 +227,8 @@ export class EnvelopeDesk {
     const header = decodeHeader(forwarded.header);
     const id = envelopeId(header);
     if (!equalBytes(id, announcement.id)) throw new CovaultError('MALFORMED', 'an announcement of another envelope');
+    // sent twice: nothing is checked twice
+    if (pool.wasSeen(id) && pool.announcement(id, announcement.sponsor)?.sequence === announcement.sequence) return;
     try {
       checkAdmission(state, header, id, signature);
       // a packet that does not open takes no place in the pool
@@ -295,10 +297,12 @@ export class EnvelopeDesk {
     this.#asked.clear();
   }
 
-  /** Proposed by others, not opened here: asks their sponsors. */
+  /** Proposed by others, not opened here yet: asks their sponsors. */
   ask(announcements: readonly Announcement[]): void {
     for (const sponsor of this.#others()) {
-      const fresh = announcements.filter(a => a.sponsor === sponsor && !this.#asked.has(`${sponsor}/${toHex(a.id)}`));
+      const fresh = announcements.filter(
+        a => a.sponsor === sponsor && !this.#o.pool.wasSeen(a.id) && !this.#asked.has(`${sponsor}/${toHex(a.id)}`),
+      );
       const ids = fresh.slice(0, wantedIdsMax).map(({ id }) => id);
       for (const id of ids) this.#asked.add(`${sponsor}/${toHex(id)}`);
       if (ids.length > 0) this.#o.want(sponsor, ids);
