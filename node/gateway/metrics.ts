@@ -34,20 +34,12 @@ const counterHelp: Record<keyof BankStatus['counters'], string> = {
   bytesSent: 'Bytes of blocks sent to other banks',
 };
 
-const trafficHelp: Record<keyof BankStatus['traffic']['agreement'], string> = {
-  framesSent: 'Frames sent to other banks, by use',
-  bytesSent: 'Bytes sent to other banks, by use',
-  framesReceived: 'Frames received from other banks, by use',
-  bytesReceived: 'Bytes received from other banks, by use',
-};
-
 export function makeMetrics(service: BankService, links?: () => LinkFigures): Metrics {
   const registers = [new Registry()];
   collectDefaultMetrics({ register: registers[0] });
   gauges(service, registers);
   counters(service, registers);
   if (links) linkCounters(links, registers);
-  trafficCounters(service, registers);
   preprocessingCounters(service, registers);
   const duration = new Histogram({
     name: 'covault_http_request_seconds',
@@ -141,22 +133,6 @@ function preprocessingCounters(service: BankService, registers: Registry[]): voi
 }
 
 const snake = (name: string) => name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
-
-/** covault_link_frames_sent_total{use="agreement"} and its like. */
-function trafficCounters(service: BankService, registers: Registry[]): void {
-  for (const [key, help] of Object.entries(trafficHelp) as [keyof typeof trafficHelp, string][]) {
-    new Counter({
-      name: `covault_link_${snake(key)}_total`,
-      help,
-      labelNames: ['use'],
-      registers,
-      collect() {
-        this.reset();
-        for (const [use, counts] of Object.entries(service.status().traffic)) this.inc({ use }, counts[key]);
-      },
-    });
-  }
-}
 
 function counters(service: BankService, registers: Registry[]): void {
   for (const [key, help] of Object.entries(counterHelp) as [keyof BankStatus['counters'], string][]) {

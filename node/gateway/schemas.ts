@@ -102,7 +102,6 @@ const preprocessing = {
     threadsLost: { ...count, description: 'threads that ended on their own' },
   }),
 };
-const traffic = object({ framesSent: count, bytesSent: count, framesReceived: count, bytesReceived: count });
 const status = object(
   {
     name: text,
@@ -116,7 +115,6 @@ const status = object(
     peers: list(object({ name: text, connected: { type: 'boolean' }, sinceMs: { type: 'number' } })),
     pool: object({ known: count, ready: count }),
     stock: object({ vole: stockLevel, triples: stockLevel, selections: stockLevel }),
-    traffic: object({ envelopes: traffic, agreement: traffic, preprocessing: traffic }),
     preprocessing,
     counters: { type: 'object', additionalProperties: { type: 'number' } },
     links: {

@@ -4,8 +4,6 @@
  * Not here: the bank itself (`bank.ts`).
  */
 
-import type { Traffic } from './traffic.js';
-
 /** Where an envelope stands, as this bank sees it. */
 export type EnvelopeState =
   /** Nothing under this id: never arrived here, or forgotten after its expiry. */
@@ -80,8 +78,6 @@ export interface BankStatus {
   readonly preprocessing?: Omit<PreprocessingWork, 'peers'> & {
     readonly peers: readonly (PreprocessingBytes & { readonly name: string })[];
   };
-  /** Frames between banks, by use, since the process started. */
-  readonly traffic: Traffic;
   /** Counters since the process started. */
   readonly counters: {
     readonly blocks: number;

@@ -54,7 +54,6 @@ import { Outcomes } from './outcomes.js';
 import { type CommittedSignatures, flagged, heightOf, readRecords } from './public-log.js';
 import { Rest } from './rest.js';
 import { type LiveStock, Session } from './session.js';
-import { TrafficMeter } from './traffic.js';
 import {
   type AgreementFrame,
   decodeAgreementFrame,
@@ -137,7 +136,6 @@ export class Bank implements BankService {
   #committedSignatures: CommittedSignatures | undefined;
   /** Envelopes of other banks on their way to the disk. */
   readonly #storing = new InFlight(storingEnvelopesMax, (from, error) => this.#frameFailed(from, 'envelopes', error));
-  readonly #traffic = new TrafficMeter();
   readonly #counters = { blocks: 0, settled: 0, rejected: 0, voids: 0, failedChecks: 0, messages: 0, bytesSent: 0 };
 
   /**
@@ -175,8 +173,7 @@ export class Bank implements BankService {
   private constructor(ports: BankPorts, { ledger, pool, agreement, prepared, sealing }: Loaded) {
     const { network, party, store, log, random, clock, identitySeed, sealingSecret } = ports;
     const { state } = ledger;
-    // whoever sends, it is counted
-    this.#p = { ...ports, transport: this.#traffic.counted(ports.transport) };
+    this.#p = ports;
     this.#state = state;
     this.#pool = pool;
     this.#agreement = agreement;
@@ -232,7 +229,6 @@ export class Bank implements BankService {
   /** One frame of another bank. While the promise is open its sender may be slowed down. */
   async frame(from: number, use: Use, frame: Uint8Array): Promise<void> {
     if (this.#stopped) return;
-    this.#traffic.received(use, frame);
     try {
       if (use === 'agreement') await this.#agreementFrame(from, frame);
       else if (use === 'preprocessing') await this.#preprocessingFrame(from, frame);
@@ -677,7 +673,6 @@ export class Bank implements BankService {
       ),
       pool: this.#pool.counts(),
       stock: this.#session?.levels ?? { vole: none, triples: none, selections: none },
-      traffic: this.#traffic.read(),
       ...this.#preprocessing(),
       counters: { ...this.#counters },
     };

@@ -15,11 +15,6 @@ export const status: BankStatus = {
   peers: [{ name: 'ubz', connected: true, sinceMs: 1_000 }],
   pool: { known: 3, ready: 2 },
   stock: { vole: { made: 100, used: 40 }, triples: { made: 0, used: 0 }, selections: { made: 5, used: 5 } },
-  traffic: {
-    envelopes: { framesSent: 1, bytesSent: 100, framesReceived: 2, bytesReceived: 200 },
-    agreement: { framesSent: 30, bytesSent: 3_000, framesReceived: 40, bytesReceived: 4_000 },
-    preprocessing: { framesSent: 5, bytesSent: 500, framesReceived: 6, bytesReceived: 600 },
-  },
   counters: { blocks: 7, settled: 9, rejected: 1, voids: 0, failedChecks: 0, messages: 300, bytesSent: 123_456 },
 };
 

@@ -242,8 +242,6 @@ test('metrics name heights, links, stock and counters, and count requests by rou
     'covault_stock_level{kind="vole"} 60',
     'covault_settled_total 9',
     'covault_bytes_sent_total 123456',
-    'covault_link_frames_sent_total{use="agreement"} 30',
-    'covault_link_bytes_received_total{use="preprocessing"} 600',
   ])
     t.true(text.includes(`\n${line}\n`), line);
   t.regex(text, /covault_http_request_seconds_count\{method="GET",route="\/v1\/envelopes\/:id",status="200"\} 1/);
