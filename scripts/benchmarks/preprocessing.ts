@@ -1,10 +1,11 @@
 /**
  * What two banks in one process make in a second: set-up, VOLE, triples, selection tuples; with their bytes.
  *
- * Both ends share one core here. VOLE comes straight from oblivious transfer, 61 rows of 8 bytes an element (`vole.ts`).
+ * Both ends share one core here. VOLE is measured over whole rounds of LPN, after the first of the session, which rests on OT.
  */
 import { hash, seededRandom, utf8 } from '../../src/crypto/index.js';
 import { LinkStock, lotsFor, openPair, type Pair } from '../../src/preprocessing/index.js';
+import { lpnStages, reservedCountOf, rowCountOf } from '../../src/preprocessing/lpn-parameters.js';
 import { ProductLot } from '../../src/preprocessing/products.js';
 import { makeParties } from '../../test/harness/dealer.js';
 import { memoryNetwork } from '../../test/harness/memory-channel.js';
@@ -55,7 +56,7 @@ export async function benchPreprocessing(): Promise<PreprocessingBench> {
       });
     }),
   );
-  const voleCount = 8 * 8191;
+  const voleCount = 6 * (rowCountOf(lpnStages.main) - reservedCountOf(lpnStages.main));
   const vole = () => both(bank => (bank === 0 ? pairs[0].sharer : pairs[1].verifier).extend(voleCount));
   await vole(); // warm
   const voled = await measure(vole);
@@ -78,7 +79,7 @@ export async function benchPreprocessing(): Promise<PreprocessingBench> {
     openPairMs: Math.round(opened.ms),
     openPairBytes: opened.bytes,
     volePerSecond: perSecond(voleCount, voled),
-    bytesPerVole: Math.round(voled.bytes / voleCount),
+    bytesPerVole: Math.round((100 * voled.bytes) / voleCount) / 100,
     triplesPerSecond: perSecond(triples, tripled),
     bytesPerTriple: Math.round(tripled.bytes / triples),
     selectionPageSize,
