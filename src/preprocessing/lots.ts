@@ -49,8 +49,9 @@ const lotCopies = { triples: 2048, selections: 4096 };
 const copiesOfOne = 3;
 
 /**
- * A full block of 256 transfers at K = 1 takes 122,881 elements: lots of about one block, more of them when fewer than three
- * are ahead, until six are. A network that settles 1,000 transfers a second uses 480,000 elements a second.
+ * A block of 256 transfers at K = 1 takes 122,881 elements, the largest three times as many: lots of about 256 transfers, more
+ * of them when less than one of the largest blocks is ahead, until there are two. A network that settles 1,000 transfers a
+ * second uses 480,000 elements a second.
  */
 const vole: LotPlan = { size: 131_072, low: 393_216, high: 786_432, max: stockVoleMax, first: 4_096 };
 

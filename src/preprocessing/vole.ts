@@ -15,7 +15,7 @@
  *
  * Cost: 488 bytes sharer -> verifier an element, 1.5 round trips a batch; about 1 us at either end. Seeds move on with every
  * batch (the first 16 bytes of each stream are the next seed): no stream is read twice.
- * Not here: expansion at scale, which will stand on this and offer the same two interfaces.
+ * Not here: expansion at scale, which stands on this and offers the same two interfaces (`lpn-vole.ts`).
  *
  * Source: COPEe, MASCOT (ePrint 2016/505), section 3.
  */
