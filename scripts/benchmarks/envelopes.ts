@@ -8,7 +8,7 @@
  *
  * HTTP, disks and libp2p are not in it. n = 3, pages of one slot.
  */
-import { announcementHolds, announcementStatement } from '../../src/agreement/announcement.js';
+import { announceGroup } from '../../src/agreement/announcement.js';
 import {
   Agreement,
   type Announcement,

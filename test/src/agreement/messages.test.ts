@@ -113,13 +113,12 @@ test('whatever the bytes, a message is decoded canonically or refused with a cod
 });
 
 test('a proposal lists each id once, in order, of sponsors that exist, and no more than the bound', t => {
-  const [a, b, c] = proposal.ready;
+  const [a] = proposal.ready;
   const wrong: Partial<Proposal>[] = [
-    { ready: [b, a] },
-    { ready: [a, a] },
-    { ready: [c, a] },
-    { ready: [a, { ...c, id: a.id }] },
-    { ready: [{ ...a, sponsor: 3 }] },
+    { ready: [a, announce(banks, 0, 4, 'd')] }, // one number
+    { ready: [a, announce(banks, 2, 1, 'a')] }, // one id
+    { ready: [a, announce(banks, 1, 4, 'a')] },
+    { ready: [announce(makeBanks(4), 3, 1, 'a')] },
     { burned: [...proposal.burned].reverse() },
     { burned: [proposal.burned[0], proposal.burned[0]] },
     { round: 0 },

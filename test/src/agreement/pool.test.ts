@@ -23,6 +23,10 @@ const refused = (t: { true(value: boolean): void }, code: ErrorCode, call: () =>
   }
 };
 
+/** For pools that take every signature. */
+const unsigned = (sponsor: number, sequence: number, name: string) =>
+  announce(banks, sponsor, sequence, name, () => new Uint8Array(64));
+
 /** Announced by a sponsor, and opened. */
 const add = (pool: Pool, name: string, sequence: number, expiry = 100, sponsor = 0): StoreOp[] => {
   pool.announce(announce(banks, sponsor, sequence, name), transferOf(0, expiry));
@@ -93,9 +97,8 @@ test('what a sponsor has ready is listed by its numbers, in whatever order it ca
 
 test('a list holds twice the places of a block, others before those that crowd a page, stuck ones last', t => {
   const always = new Pool(banks.network, () => true);
-  const signature = new Uint8Array(64);
   const put = (name: string, sequence: number, page: number) => {
-    always.announce({ id: idOf(name), sponsor: 0, sequence, signature }, transferOf(page));
+    always.announce(unsigned(0, sequence, name), transferOf(page));
     always.open(idOf(name), keyHash(name));
     always.release(idOf(name));
   };
@@ -175,12 +178,10 @@ test('what is decided is not ready again, and makes room', t => {
 
 test('the pool is bounded for each sponsor by itself', t => {
   const always = new Pool(banks.network, () => true);
-  const signature = new Uint8Array(64);
   for (let sequence = 0; sequence < poolEnvelopesMax; sequence++) {
-    always.announce({ id: idOf(sequence), sponsor: 0, sequence, signature }, transferOf(0));
+    always.announce(unsigned(0, sequence, `${sequence}`), transferOf(0));
   }
-  const more = (sponsor: number) =>
-    always.announce({ id: idOf('x'), sponsor, sequence: 99_999, signature }, transferOf(0));
+  const more = (sponsor: number) => always.announce(unsigned(sponsor, 99_999, 'x'), transferOf(0));
   refused(t, 'POOL_FULL', () => more(0));
   t.is(more(1), undefined);
 });

@@ -3,7 +3,7 @@
  * each other, stay halted over a restart, and no record comes of it. And what is nobody's fault: a stock that fails.
  */
 import test, { type ExecutionContext } from 'ava';
-import { announcementStatement } from '../../../src/agreement/index.js';
+import { announceGroup } from '../../../src/agreement/index.js';
 import { encodeMessage } from '../../../src/agreement/messages.js';
 import type { LiveStock, Use } from '../../../src/bank/index.js';
 import { decodeAgreementFrame, encodeAgreementFrame, encodeEnvelopeFrame } from '../../../src/bank/transport.js';
@@ -59,9 +59,8 @@ function listener() {
 
 /** Properly sponsored by the cheater, under the id `announced`. */
 function forward(world: NetworkWorld, { header, signature, packets }: Envelope, announced: Uint8Array): Uint8Array {
-  const unsigned = { id: announced, sponsor: cheater, sequence: 1 };
-  const signed = ed25519.sign(world.identitySeeds[cheater], announcementStatement(world.network.id, unsigned));
-  const announcement = { ...unsigned, signature: signed };
+  const sign = (statement: Uint8Array) => ed25519.sign(world.identitySeeds[cheater], statement);
+  const [announcement] = announceGroup(world.network.id, cheater, 1, [announced], sign);
   return encodeEnvelopeFrame({
     kind: 'forward',
     envelopes: [{ announcement, header: encodeHeader(header), signature, packet: packets[0] }],
