@@ -105,7 +105,7 @@ export function writeGroup(w: Writer, { sponsor, first, signature, tree }: Signe
 function readGroup(r: Reader, banks: number): SignedGroup {
   const group = { sponsor: r.u8(), first: r.u64(), signature: r.fixed(64), tree: IdTree.read(r) };
   if (group.sponsor >= banks) throw r.malformed('no such sponsor');
-  if (group.first + group.tree.size - 1 > Number.MAX_SAFE_INTEGER) throw r.malformed('a number is too large');
+  if (group.first > Number.MAX_SAFE_INTEGER - (group.tree.size - 1)) throw r.malformed('a number is too large');
   return group;
 }
 

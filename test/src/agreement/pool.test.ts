@@ -1,5 +1,6 @@
 import test from 'ava';
-import { announcementHolds, contradictory } from '../../../src/agreement/announcement.js';
+import { alone, announcementHolds, contradictory } from '../../../src/agreement/announcement.js';
+import { convicted } from '../../../src/agreement/index.js';
 import { Pool, poolPrefix } from '../../../src/agreement/pool.js';
 import { toHex } from '../../../src/crypto/index.js';
 import { type ErrorCode, isCode } from '../../../src/errors.js';
@@ -7,7 +8,7 @@ import { rosterVerify } from '../../../src/ledger/log.js';
 import { blockEnvelopesMax, expiryHeightsMax, poolEnvelopesMax, staleHeights, wavesMax } from '../../../src/limits.js';
 import type { StoreOp } from '../../../src/ports.js';
 import { idOf, makeBanks } from '../ledger/records.js';
-import { announce, transferOf } from './envelopes.js';
+import { announce, announceAll, transferOf } from './envelopes.js';
 
 const banks = makeBanks(2);
 const verify = rosterVerify(banks.network);
@@ -74,6 +75,31 @@ test('two ids under one number, or two numbers for one id, are proof against the
   t.is(pool.announce(a1, transferOf(0)), undefined);
   t.true(contradictory(a1, a2) && contradictory(a1, b1));
   t.false(contradictory(a1, a1) || contradictory(a1, announce(banks, 1, 2, 'a')) || contradictory(a2, b1));
+});
+
+test('of a group one may be kept without the others, and each contradiction with another group is proof', t => {
+  const pool = makePool();
+  const group = announceAll(banks, 0, 1, ['a', 'b', 'c', 'd', 'e']);
+  for (const announcement of [group[1], group[3]]) t.is(pool.announce(announcement, transferOf(0)), undefined);
+  t.deepEqual(pool.announcement(idOf('d'), 0), alone(group[3]));
+  t.is(pool.announcement(idOf('a'), 0), undefined);
+  // groups that overlap: in what they agree the first stays, where they differ both are proof
+  const overlapping = announceAll(banks, 0, 4, ['d', 'x', 'b']);
+  t.is(pool.announce(overlapping[0], transferOf(0)), undefined);
+  t.deepEqual(pool.announcement(idOf('d'), 0), alone(group[3]));
+  t.is(pool.announce(overlapping[1], transferOf(0)), undefined);
+  for (const [first, second] of [
+    [group[1], overlapping[2]],
+    [overlapping[1], group[4]],
+  ]) {
+    const proof = pool.announce(second, transferOf(0));
+    t.deepEqual(proof, { first: alone(first), second: alone(second) });
+    t.is(proof && convicted(banks.network.id, verify, { kind: 'two-announcements', ...proof }), 0);
+  }
+  // one id twice in one group
+  const [twice, , again] = announceAll(banks, 1, 1, ['p', 'q', 'p']);
+  pool.announce(twice, transferOf(0));
+  t.deepEqual(pool.announce(again, transferOf(0)), { first: alone(twice), second: alone(again) });
 });
 
 test('an id with two sponsors is listed under the lower one', t => {
