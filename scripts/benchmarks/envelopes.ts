@@ -163,12 +163,13 @@ const idOf = (i: number) => hash('bench/id', new Writer(4).u32(i).done());
 
 /** Number `count` envelopes, round robin over the sponsors, in full groups as far as they go. */
 function announceAll(networkId: Uint8Array, seeds: readonly Uint8Array[], count: number): Announcement[] {
-  return seeds.flatMap((seed, sponsor) => {
+  const all = seeds.flatMap((seed, sponsor) => {
     const ids = Array.from({ length: Math.ceil((count - sponsor) / banks) }, (_, k) => idOf(sponsor + k * banks));
     return inGroups(ids, announcementGroupMax).flatMap((group, k) => {
       return announceGroup(networkId, sponsor, 1 + k * announcementGroupMax, group, m => ed25519.sign(seed, m));
     });
   });
+  return all.sort((a, b) => a.sequence - b.sequence || a.sponsor - b.sponsor);
 }
 
 function inGroups(ids: readonly Uint8Array[], size: number): Uint8Array[][] {

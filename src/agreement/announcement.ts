@@ -141,17 +141,23 @@ export function byGroup<T>(
     else groups.set(name, [{ announcement, item }]);
   }
   const found = [...groups.values()].map(together => {
+    const [{ announcement, item }] = together;
+    if (together.length === 1) return { group: alone(announcement).group, items: [item] };
     together.sort((a, b) => a.announcement.sequence - b.announcement.sequence);
-    const parts = together.map(({ announcement }) => ({ index: indexOf(announcement), tree: announcement.group.tree }));
-    const group = { ...together[0].announcement.group, tree: IdTree.joined(parts) };
-    return { group, items: together.map(({ item }) => item) };
+    const parts = together.map(({ announcement: a }) => ({ index: indexOf(a), tree: a.group.tree }));
+    return {
+      group: { ...announcement.group, tree: IdTree.joined(parts) },
+      items: together.map(({ item }) => item),
+    };
   });
   return found.sort((a, b) => compare(a.group, b.group));
 }
 
 function compare(a: SignedGroup, b: SignedGroup): number {
   const before = a.sponsor - b.sponsor || a.first - b.first || a.tree.size - b.tree.size;
-  return before || (toHex(a.signature) < toHex(b.signature) ? -1 : toHex(a.signature) > toHex(b.signature) ? 1 : 0);
+  if (before !== 0) return before;
+  const [one, other] = [toHex(a.signature), toHex(b.signature)];
+  return one < other ? -1 : one > other ? 1 : 0;
 }
 
 /**

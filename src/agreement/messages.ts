@@ -158,19 +158,19 @@ function readProposal(r: Reader, banks: number): Proposal {
     ...readGround(r),
     round: r.u32(),
     // groups of a sponsor that overlap, which an honest one never makes, would stand out of order
-    ready: readByGroup(r, banks, banks * readyListMax, announcement => announcement).sort(compare),
+    ready: readByGroup(r, banks, banks * readyListMax, announcement => announcement).sort(byNumber),
     burned: r.list(burnedListMax, from => from.fixed(32)),
     at: { vole: r.u64(), triples: r.u64(), selections: r.u64() },
   };
   const { ready, burned } = proposal;
   if (proposal.round < 1) throw r.malformed('rounds count from 1');
-  if (!ready.every((a, i) => i === 0 || compare(ready[i - 1], a) < 0)) throw r.malformed('one number, two envelopes');
+  if (!ready.every((a, i) => i === 0 || byNumber(ready[i - 1], a) < 0)) throw r.malformed('one number, two envelopes');
   if (new Set(ready.map(a => toHex(a.id))).size !== ready.length) throw r.malformed('an envelope is listed twice');
   if (!burned.every((id, i) => i === 0 || toHex(burned[i - 1]) < toHex(id))) throw r.malformed('burned ids ascend');
   return proposal;
 }
 
-function compare(a: Numbered, b: Numbered): number {
+function byNumber(a: Numbered, b: Numbered): number {
   return a.sponsor - b.sponsor || a.sequence - b.sequence;
 }
 
