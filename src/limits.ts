@@ -149,6 +149,8 @@ export const segmentBytesMax = 64 * 1024;
 export const staleHeights = 16;
 /** Ids under one signature of their sponsor: alone, an announcement of 64 carries 6 hashes. */
 export const announcementGroupMax = 64;
+/** Envelopes in one transaction of their sponsor: the groups that came while the one before was written. */
+export const sponsoredTogetherMax = 512;
 /** Groups of one sponsor whose signatures a bank remembers to have verified: what comes again has mostly just come. */
 export const verifiedGroupsMax = 64;
 /** Envelopes in one frame to a bank, and bytes after which a sponsor begins another frame: one piece of a link. */

@@ -2,7 +2,7 @@
  * This bank as a sponsor: it numbers envelopes, signs their numbers, keeps them whole and passes their packets on.
  *
  *     a lone envelope          is stored at once, under a signature of its own
- *     what comes meanwhile     waits, and is numbered, signed and stored together: one signature, one transaction
+ *     what comes meanwhile     waits, and is numbered, signed and stored together: one signature a group, one transaction
  *
  * A number cannot be taken back: an id whose leaf is in a signed tree has that number before everybody who knows the id. So
  * whatever may be refused is refused before the group is made, and an id that has a number never gets another. Number,
@@ -28,7 +28,7 @@ import { concatBytes, fromHex, toHex, utf8 } from '../crypto/index.js';
 import { decodeEnvelope, type Envelope, encodeHeader, type Header, type PacketContent } from '../envelope/index.js';
 import { assert } from '../errors.js';
 import type { LedgerState } from '../ledger/state.js';
-import { announcementGroupMax } from '../limits.js';
+import { announcementGroupMax, sponsoredTogetherMax } from '../limits.js';
 import type { Store, StoreOp } from '../ports.js';
 import { Forwarder } from './forwarder.js';
 import type { Forwarded } from './transport.js';
@@ -130,25 +130,43 @@ export class Sponsoring {
   async #run(): Promise<void> {
     this.#storing = true;
     await Promise.resolve(); // those of one turn go together
-    while (this.#queue.length > 0) {
-      const group = this.#next();
-      if (group.length > 0) await this.#store(group);
-    }
+    while (this.#queue.length > 0) await this.#store();
     this.#storing = false;
   }
 
-  /** The next group, refused ones left out. Of two envelopes with one key part the second waits for what becomes of the first. */
+  /** What waits, as far as one transaction goes. */
+  async #store(): Promise<void> {
+    const stored: Queued[] = [];
+    const ops: StoreOp[] = [];
+    try {
+      while (this.#queue.length > 0 && stored.length < sponsoredTogetherMax) {
+        const group = this.#next();
+        stored.push(...group);
+        ops.push(...this.#announce(group));
+      }
+      if (stored.length === 0) return;
+      await this.#o.commit([...ops, put(sequenceKey, new Writer(8).u64(this.#sequence).done())]);
+      for (const { envelope } of stored) this.#stored(envelope);
+      for (const { resolve } of stored) resolve();
+      this.#o.ready();
+    } catch (error) {
+      for (const { reject } of stored) reject(error);
+    }
+  }
+
+  /** A group, refused ones left out. Of two envelopes with one key part the second waits for what becomes of the first. */
   #next(): Queued[] {
     const { pool, state, commit, admit } = this.#o;
     const { self } = state.party;
     const group: Queued[] = [];
     const keys = new Set<string>();
     while (group.length < announcementGroupMax && this.#queue.length > 0) {
-      const { envelope, height, resolve, reject } = this.#queue[0];
+      const [queued] = this.#queue;
+      const { envelope, height, resolve, reject } = queued;
       const { id, header } = envelope;
       const key = toHex(header.keyHashes[self]);
       if (keys.has(key)) break;
-      const [queued] = this.#queue.splice(0, 1);
+      this.#queue.shift();
       if (pool.wasSeen(id) && !pool.has(id)) {
         commit([]).then(resolve, reject); // decided meanwhile; what decided it is on the disk then
         continue;
@@ -167,18 +185,7 @@ export class Sponsoring {
     return group;
   }
 
-  async #store(group: readonly Queued[]): Promise<void> {
-    try {
-      await this.#o.commit(this.#announce(group));
-      for (const { envelope } of group) this.#stored(envelope);
-      for (const { resolve } of group) resolve();
-      this.#o.ready();
-    } catch (error) {
-      for (const { reject } of group) reject(error);
-    }
-  }
-
-  /** In one go with `#next`: what that has found out still holds. */
+  /** Numbers those that have none, in one go with `#next`: what that has found out still holds. */
   #announce(group: readonly Queued[]): StoreOp[] {
     const { state, sign, pool } = this.#o;
     const { network, party } = state;
@@ -187,13 +194,12 @@ export class Sponsoring {
     const fresh = ids.length > 0 ? announceGroup(network.id, self, this.#sequence + 1, ids, sign) : [];
     this.#sequence += fresh.length;
     const found = new Map(fresh.map(announcement => [toHex(announcement.id), alone(announcement)]));
-    const ops = group.flatMap(submission => {
+    return group.flatMap(submission => {
       const { id } = submission.envelope;
       const announcement = found.get(toHex(id)) ?? pool.announcement(id, self);
       assert(announcement !== undefined, 'what is stored has a number');
       return this.#putSponsored(submission, announcement);
     });
-    return [put(sequenceKey, new Writer(8).u64(this.#sequence).done()), ...ops];
   }
 
   /** With another's packet kept, which came first, this one is stored whole all the same: that one may be spoiled elsewhere. */
@@ -202,10 +208,8 @@ export class Sponsoring {
     const { id, header } = envelope;
     const sponsored = { announcement, envelope, isStored: false };
     this.#sponsored.set(toHex(id), sponsored);
-    const value = writeAnnouncement(new Writer(announcementBytes(announcement) + bytes.length), announcement).fixed(
-      bytes,
-    );
-    const whole = put(concatBytes(sponsoredPrefix, id), value.done());
+    const w = new Writer(announcementBytes(announcement) + bytes.length);
+    const whole = put(concatBytes(sponsoredPrefix, id), writeAnnouncement(w, announcement).fixed(bytes).done());
     // what is ready already would be proposed under the new number at once: that waits until the number is on the disk
     if (!content || pool.wasSeen(id)) return [whole];
     pool.announce(announcement, planning(header), true);

@@ -105,7 +105,7 @@ test('a lone envelope is signed by itself, what comes while it is stored togethe
   await lone;
   await turn();
   t.deepEqual(sequences(bank.told()), [1]);
-  bank.isHeld = false;
+  t.is(bank.held.length, 1, 'two groups, one transaction');
   bank.held.shift()?.();
   await Promise.all(others);
   await turn();
