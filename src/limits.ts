@@ -147,6 +147,12 @@ export const segmentBytesMax = 64 * 1024;
 
 /** An envelope that stood ready for so many heights without getting into a block goes behind the others. */
 export const staleHeights = 16;
+/** Ids under one signature of their sponsor: alone, an announcement of 64 carries 6 hashes. */
+export const announcementGroupMax = 64;
+/** Envelopes in one transaction of their sponsor: the groups that came while the one before was written. */
+export const sponsoredTogetherMax = 512;
+/** Groups of one sponsor whose signatures a bank remembers to have verified: what comes again has mostly just come. */
+export const verifiedGroupsMax = 64;
 /** Envelopes in one frame to a bank, and bytes after which a sponsor begins another frame: one piece of a link. */
 export const forwardedMax = 256;
 export const forwardedBytesMax = 192 * 1024;
@@ -223,6 +229,7 @@ assert(2 * Math.floor(blockEnvelopesMax / banksMin) <= readyListMax, 'a ready li
 assert(readyListMax <= poolEnvelopesMax, 'what is listed is known');
 assert(pieceBytesMax + pieceCostBytes <= linkWindowBytes / 4, 'a window holds several pieces');
 assert(forwardedBytesMax + 2 * packetBytesMax <= frameBytesMax, 'what is forwarded together fits a frame');
+assert(announcementGroupMax <= forwardedMax && announcementGroupMax < 256, 'a frame holds a group, its size is a u8');
 assert(storingEnvelopesMax >= forwardedMax, 'one frame of envelopes is stored together');
 assert(preprocessingSendBytesHigh <= linkQueueBytes, 'a thread that waits leaves the link room');
 assert(frameBytesMax <= linkQueueBytesMax, 'a queue holds a frame');

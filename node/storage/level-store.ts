@@ -29,11 +29,10 @@ export interface ClosableStore extends Store {
 
 /**
  * Raised whenever the meaning of keys or values changes. 2: shares of old records fold, old public records are sealed.
- * A folder of format 1 is one in which nothing has been folded or sealed yet: it is marked as 2 when it is opened, so that
- * the program that wrote it does not take for damage what this one does to it.
+ * 3: sponsors sign groups of announcements; what a folder of an older format holds of undecided envelopes was signed
+ * otherwise, and would convince nobody.
  */
-export const storeFormat = 2;
-const storeFormatOldest = 1;
+export const storeFormat = 3;
 
 const formatKey = concat([Uint8Array.of(0), fromString('format')]);
 const networkKey = concat([Uint8Array.of(0), fromString('network')]);
@@ -124,12 +123,10 @@ async function checkMarks(db: Level, folder: string, networkId: Uint8Array): Pro
   }
   if (format === undefined || network === undefined) return refuse('STORE_FORMAT', 'is not a store of this program');
   const found = format.length === 4 ? new Reader(format, 'format').u32() : 0;
-  if (found < storeFormatOldest || found > storeFormat) {
-    refuse('STORE_FORMAT', `has format ${found}; this program reads formats up to ${storeFormat}`);
+  if (found !== storeFormat) {
+    refuse('STORE_FORMAT', `has format ${found}; this program reads and writes format ${storeFormat} alone`);
   }
   if (!equals(network, networkId)) refuse('STORE_FOREIGN', 'belongs to another network');
-  if (found === storeFormat) return;
-  await db.put(formatKey, new Writer().u32(storeFormat).done(), { sync: true });
 }
 
 async function isEmpty(db: Level): Promise<boolean> {

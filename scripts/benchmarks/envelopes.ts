@@ -4,27 +4,33 @@
  *     submitted   all n banks take their share of the envelopes, sponsor them, forward and open them, until every one is
  *                 ready at every bank (whole banks over memory links and memory stores; no block runs meanwhile)
  *     agreed      proposals, plan, signatures and commits of full blocks, with a stand-in for the computation
- *     parts       single steps of the first, one after another
+ *     parts       single steps of the first, one after another; announcements alone, and in groups as large as may be
  *
  * HTTP, disks and libp2p are not in it. n = 3, pages of one slot.
  */
-import { announcementHolds, announcementStatement } from '../../src/agreement/announcement.js';
 import {
   Agreement,
   type Announcement,
+  alone,
+  announceGroup,
+  byGroup,
   emptyDurable,
   identitySigner,
   type Output,
   type Planning,
   Pool,
+  readByGroup,
+  writeGroup,
 } from '../../src/agreement/index.js';
-import { Writer } from '../../src/codec/index.js';
+import { VerifiedGroups } from '../../src/agreement/verified-groups.js';
+import { decodeAll, Writer } from '../../src/codec/index.js';
 import { ed25519, hash } from '../../src/crypto/index.js';
 import { decodeEnvelope, type Envelope, encodeEnvelope, openPacket } from '../../src/envelope/index.js';
 import { checkAdmission } from '../../src/ledger/admission.js';
 import { rosterVerify } from '../../src/ledger/log.js';
 import { LedgerState } from '../../src/ledger/state.js';
-import { blockEnvelopesMax } from '../../src/limits.js';
+import { announcementGroupMax, blockEnvelopesMax } from '../../src/limits.js';
+import type { Network } from '../../src/network/index.js';
 import { inputLength } from '../../src/operations/index.js';
 import { accountKeys, makeWorld, transferEnvelope } from '../../test/harness/banks.js';
 import { openAll, quiet } from '../../test/harness/holders.js';
@@ -38,8 +44,20 @@ export interface EnvelopesBench {
   readonly envelopeDecodedUs: number;
   readonly holderSignatureUs: number;
   readonly packetOpenedUs: number;
-  readonly announcementSignedUs: number;
-  readonly announcementCheckedUs: number;
+  readonly announcedAlone: AnnouncementBench;
+  readonly announcedTogether: AnnouncementBench;
+}
+
+/** Of one announcement. */
+export interface AnnouncementBench {
+  readonly groupOf: number;
+  readonly signedUs: number;
+  /** From the bytes of a frame to what a pool keeps. */
+  readonly checkedUs: number;
+  /** Into a proposal, and out of it. */
+  readonly listedUs: number;
+  /** In a frame or a proposal. */
+  readonly bytes: number;
 }
 
 const banks = 3;
@@ -103,8 +121,7 @@ function benchAgreed(transfers: number): number {
   const machines = identitySeeds.map((seed, self) => {
     return new Agreement({ network, self, sign: identitySigner(seed), durable: emptyDurable, pool: pools[self] });
   });
-  for (let i = 0; i < transfers; i++) {
-    const announcement = announce(network.id, identitySeeds, i);
+  for (const [i, announcement] of announceAll(network.id, identitySeeds, transfers).entries()) {
     for (const pool of pools) {
       pool.announce(announcement, planningOf(i));
       pool.open(announcement.id, hash('bench/key', announcement.id));
@@ -142,14 +159,21 @@ function benchAgreed(transfers: number): number {
   return us;
 }
 
-function announce(networkId: Uint8Array, seeds: readonly Uint8Array[], i: number): Announcement {
-  const unsigned = {
-    id: hash('bench/id', new Writer(4).u32(i).done()),
-    sponsor: i % banks,
-    sequence: 1 + Math.floor(i / banks),
-  };
-  const statement = announcementStatement(networkId, unsigned);
-  return { ...unsigned, signature: ed25519.sign(seeds[unsigned.sponsor], statement) };
+const idOf = (i: number) => hash('bench/id', new Writer(4).u32(i).done());
+
+/** Number `count` envelopes, round robin over the sponsors, in full groups as far as they go. */
+function announceAll(networkId: Uint8Array, seeds: readonly Uint8Array[], count: number): Announcement[] {
+  const all = seeds.flatMap((seed, sponsor) => {
+    const ids = Array.from({ length: Math.ceil((count - sponsor) / banks) }, (_, k) => idOf(sponsor + k * banks));
+    return inGroups(ids, announcementGroupMax).flatMap((group, k) => {
+      return announceGroup(networkId, sponsor, 1 + k * announcementGroupMax, group, m => ed25519.sign(seed, m));
+    });
+  });
+  return all.sort((a, b) => a.sequence - b.sequence || a.sponsor - b.sponsor);
+}
+
+function inGroups(ids: readonly Uint8Array[], size: number): Uint8Array[][] {
+  return Array.from({ length: Math.ceil(ids.length / size) }, (_, k) => ids.slice(k * size, (k + 1) * size));
 }
 
 const planningOf = (i: number): Planning => ({
@@ -173,8 +197,6 @@ function benchParts(count: number): Omit<EnvelopesBench, 'banks' | 'transfers' |
   const envelopes = Array.from({ length: count }, (_, i) => transferEnvelope(world, ...pairOf(i), 1n).envelope);
   const encoded = envelopes.map(encodeEnvelope);
   const length = inputLength(network, 'transfer');
-  const announcements = envelopes.map((_, i) => announce(network.id, world.identitySeeds, i));
-  const verify = rosterVerify(network);
   const each = (what: (i: number) => unknown) => {
     for (let i = 0; i < count; i++) what(i); // warm
     const spent = meter(count);
@@ -187,7 +209,43 @@ function benchParts(count: number): Omit<EnvelopesBench, 'banks' | 'transfers' |
     envelopeDecodedUs: each(i => decodeEnvelope(encoded[i])),
     holderSignatureUs: each(i => checkAdmission(state, envelopes[i].header, envelopes[i].id, envelopes[i].signature)),
     packetOpenedUs: each(i => open(envelopes[i])),
-    announcementSignedUs: each(i => announce(network.id, world.identitySeeds, i)),
-    announcementCheckedUs: each(i => announcementHolds(network.id, verify, announcements[i])),
+    announcedAlone: benchAnnounced(network, world.identitySeeds[0], 1),
+    announcedTogether: benchAnnounced(network, world.identitySeeds[0], announcementGroupMax),
   };
+}
+
+/** A block's worth of announcements of one sponsor. */
+function benchAnnounced(network: Network, seed: Uint8Array, groupOf: number): AnnouncementBench {
+  const ids = Array.from({ length: blockEnvelopesMax / banks }, (_, i) => idOf(i));
+  const each = <T>(what: () => T): readonly [found: T, us: number] => {
+    const times = 10;
+    for (let i = 0; i < times; i++) what(); // warm
+    const spent = meter(times * ids.length);
+    for (let i = 1; i < times; i++) what();
+    return [what(), spent()];
+  };
+  const [announcements, signedUs] = each(() => {
+    return inGroups(ids, groupOf).flatMap((group, k) => {
+      return announceGroup(network.id, 0, 1 + k * groupOf, group, m => ed25519.sign(seed, m)).map(alone);
+    });
+  });
+  const write = () => {
+    return new Writer(1 << 16)
+      .list(
+        byGroup(announcements, a => a),
+        (w, { group }) => writeGroup(w, group),
+      )
+      .done();
+  };
+  const read = (bytes: Uint8Array) => {
+    return decodeAll(bytes, 'list', r => readByGroup(r, banks, ids.length, announcement => announcement));
+  };
+  const [bytes, writtenUs] = each(write);
+  const [, readUs] = each(() => read(bytes));
+  const [, checkedUs] = each(() => {
+    const groups = new VerifiedGroups(network, rosterVerify(network));
+    for (const announcement of read(bytes))
+      if (!groups.holds(announcement) || !alone(announcement)) throw new Error('it is signed');
+  });
+  return { groupOf, signedUs, checkedUs, listedUs: writtenUs + readUs, bytes: bytes.length / ids.length };
 }

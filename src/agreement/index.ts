@@ -1,10 +1,14 @@
 export {
   type Announcement,
+  alone,
+  announceGroup,
   announcementBytes,
-  announcementHolds,
-  announcementStatement,
+  byGroup,
+  groupBytes,
   readAnnouncement,
+  readByGroup,
   writeAnnouncement,
+  writeGroup,
 } from './announcement.js';
 export {
   type Certified,

@@ -92,7 +92,7 @@ export class Agreement {
     const state = new State({ network, self, sign, verify, durable, pool });
     const { burned, outbox } = state;
     this.#state = state;
-    this.#proposing = new Proposing({ network, self, verify, pool, burned, outbox });
+    this.#proposing = new Proposing({ network, self, pool, burned, outbox });
     this.#halting = new Halting(state);
     this.#starting = new Starting(state, this.#halting, this.#proposing);
     this.#voiding = new Voiding(state, this.#halting, this.#proposing, this.#starting);

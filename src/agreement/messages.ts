@@ -19,7 +19,7 @@ import {
 } from '../ledger/log.js';
 import { banksMax, blockEnvelopesMax, burnedListMax, readyListMax } from '../limits.js';
 import type { Positions } from '../preprocessing/index.js';
-import { type Announcement, announcementBytes, readAnnouncement, writeAnnouncement } from './announcement.js';
+import { type Announcement, byGroup, groupBytes, type Numbered, readByGroup, writeGroup } from './announcement.js';
 import {
   type CommittedWord,
   decodeEvidence,
@@ -73,6 +73,8 @@ export const sessionPrefixBytes = 8;
 /** Bytes of a record with everything in it at its bound. */
 const recordBytesMax = 512 + 48 * blockEnvelopesMax + 32 * banksMax * burnedListMax;
 const evidenceBytesMax = 1024;
+/** A proposal that lists nothing. */
+const proposalHeadBytes = 1 + sessionPrefixBytes + 16 + 4 + 4 + 4 + 24;
 
 export function encodeMessage(message: Message): Uint8Array {
   if (message.kind === 'proposal') return proposalBytes(message);
@@ -108,9 +110,11 @@ export function proposalBytes(proposal: Proposal): Uint8Array {
   const known = encodedProposals.get(proposal);
   if (known) return known;
   const { ready, burned, at } = proposal;
-  const w = new Writer(128 + announcementBytes * ready.length + 32 * burned.length).u8(kinds.indexOf('proposal'));
+  const groups = byGroup(ready, announcement => announcement);
+  const listBytes = groups.reduce((sum, { group }) => sum + groupBytes(group), 32 * burned.length);
+  const w = new Writer(proposalHeadBytes + listBytes).u8(kinds.indexOf('proposal'));
   writeGround(w.fixed(proposal.session), proposal).u32(proposal.round);
-  w.list(ready, (to, announcement) => writeAnnouncement(to, announcement));
+  w.list(groups, (to, { group }) => writeGroup(to, group));
   w.list(burned, (to, id) => to.fixed(id));
   const bytes = w.u64(at.vole).u64(at.triples).u64(at.selections).done();
   encodedProposals.set(proposal, bytes);
@@ -153,20 +157,21 @@ function readProposal(r: Reader, banks: number): Proposal {
     session: r.fixed(sessionPrefixBytes),
     ...readGround(r),
     round: r.u32(),
-    ready: r.list(banks * readyListMax, from => readAnnouncement(from, banks)),
+    // groups of a sponsor that overlap, which an honest one never makes, would stand out of order
+    ready: readByGroup(r, banks, banks * readyListMax, announcement => announcement).sort(byNumber),
     burned: r.list(burnedListMax, from => from.fixed(32)),
     at: { vole: r.u64(), triples: r.u64(), selections: r.u64() },
   };
   const { ready, burned } = proposal;
   if (proposal.round < 1) throw r.malformed('rounds count from 1');
-  if (!ready.every((a, i) => i === 0 || isBefore(ready[i - 1], a))) throw r.malformed('ready envelopes ascend');
+  if (!ready.every((a, i) => i === 0 || byNumber(ready[i - 1], a) < 0)) throw r.malformed('one number, two envelopes');
   if (new Set(ready.map(a => toHex(a.id))).size !== ready.length) throw r.malformed('an envelope is listed twice');
   if (!burned.every((id, i) => i === 0 || toHex(burned[i - 1]) < toHex(id))) throw r.malformed('burned ids ascend');
   return proposal;
 }
 
-function isBefore(a: Announcement, b: Announcement): boolean {
-  return a.sponsor < b.sponsor || (a.sponsor === b.sponsor && a.sequence < b.sequence);
+function byNumber(a: Numbered, b: Numbered): number {
+  return a.sponsor - b.sponsor || a.sequence - b.sequence;
 }
 
 /** Of the proposals as they were sent, in roster order: goes into the first message of the computation. */

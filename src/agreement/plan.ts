@@ -18,7 +18,7 @@ import type { Kind } from '../envelope/index.js';
 import { assert } from '../errors.js';
 import { blockElementsMax, blockEnvelopesMax, wavesMax } from '../limits.js';
 import type { Positions, StockCounts } from '../preprocessing/index.js';
-import type { Announcement } from './announcement.js';
+import type { Numbered } from './announcement.js';
 
 /** What planning needs of an envelope: follows from its header, so all banks have the same. */
 export interface Planning {
@@ -48,7 +48,7 @@ export interface PlanInput {
   /** Counted from 1: rotates the start. */
   readonly height: number;
   /** By bank. */
-  readonly ready: readonly (readonly Announcement[])[];
+  readonly ready: readonly (readonly Numbered[])[];
   readonly burned: readonly (readonly Uint8Array[])[];
   /** By hex id, at least for what this bank listed itself. */
   readonly planning: (id: string) => Planning | undefined;
@@ -61,10 +61,10 @@ export function planBlock(input: PlanInput): Plan {
 }
 
 /** Ids that every bank holds ready and none has burned, each with its sponsor. */
-export function candidates({ ready, burned, planning }: PlanInput): (Announcement & { planning: Planning })[] {
+export function candidates({ ready, burned, planning }: PlanInput): (Numbered & { planning: Planning })[] {
   const out = new Set(burned.flat().map(toHex));
   const [first, ...others] = ready.map(list => new Map(list.map(a => [toHex(a.id), a])));
-  const common: (Announcement & { planning: Planning })[] = [];
+  const common: (Numbered & { planning: Planning })[] = [];
   for (const [id, announcement] of first) {
     if (out.has(id)) continue;
     const agreed = lowest(announcement, others, id);
@@ -77,11 +77,7 @@ export function candidates({ ready, burned, planning }: PlanInput): (Announcemen
 }
 
 /** Of all banks' announcements of one id, that of the lowest sponsor; none where a bank has none, or another number. */
-function lowest(
-  first: Announcement,
-  others: readonly ReadonlyMap<string, Announcement>[],
-  id: string,
-): Announcement | undefined {
+function lowest(first: Numbered, others: readonly ReadonlyMap<string, Numbered>[], id: string): Numbered | undefined {
   let best = first;
   let isTwo = false;
   for (const list of others) {
@@ -95,7 +91,7 @@ function lowest(
   return isTwo ? undefined : best;
 }
 
-function bySponsor<T extends Announcement>(items: readonly T[], banks: number): T[][] {
+function bySponsor<T extends Numbered>(items: readonly T[], banks: number): T[][] {
   const queues = Array.from({ length: banks }, () => [] as T[]);
   for (const item of items) queues[item.sponsor].push(item);
   // the id settles what a sponsor that gave one number twice left open
@@ -105,7 +101,7 @@ function bySponsor<T extends Announcement>(items: readonly T[], banks: number): 
 }
 
 /** One place for each sponsor in turn, until nobody has anything that fits. */
-function choose(queues: readonly (Announcement & { planning: Planning })[][], start: number, banks: number): Planned[] {
+function choose(queues: readonly (Numbered & { planning: Planning })[][], start: number, banks: number): Planned[] {
   const places = Math.floor(blockEnvelopesMax / banks);
   const debitsMax = Math.floor(wavesMax / banks);
   const elementsMax = Math.floor(blockElementsMax / banks);

@@ -23,15 +23,10 @@ import type { Verify } from '../ledger/log.js';
 import { blockEnvelopesMax, expiryHeightsMax, poolEnvelopesMax, staleHeights, wavesMax } from '../limits.js';
 import type { Network } from '../network/index.js';
 import type { StoreOp } from '../ports.js';
-import {
-  type Announcement,
-  announcementHolds,
-  contradictory,
-  readAnnouncement,
-  writeAnnouncement,
-} from './announcement.js';
+import { type Announcement, alone, contradictory, readAnnouncement, writeAnnouncement } from './announcement.js';
 import type { Planning } from './plan.js';
 import { ReadyList } from './ready-list.js';
+import { VerifiedGroups } from './verified-groups.js';
 
 /** Two announcements of one sponsor that contradict each other. */
 export interface SponsorProof {
@@ -57,7 +52,7 @@ export const poolPrefix = utf8('pool/');
 
 export class Pool {
   readonly #network: Network;
-  readonly #verify: Verify;
+  readonly #groups: VerifiedGroups;
   /** Known and undecided, by hex id. */
   readonly #waiting = new Map<string, Waiting>();
   /** H(k_i) by id, both hex: opened once, decided or not. */
@@ -79,7 +74,7 @@ export class Pool {
 
   constructor(network: Network, verify: Verify) {
     this.#network = network;
-    this.#verify = verify;
+    this.#groups = new VerifiedGroups(network, verify);
     this.#numbers = network.banks.map(() => new Map<number, Announcement>());
     this.#ready = network.banks.map(() => new ReadyList());
   }
@@ -160,18 +155,31 @@ export class Pool {
     const known = this.#waiting.get(name);
     const same = known?.announcements.get(sponsor);
     if (same && same.sequence === sequence) return undefined;
-    if (!isOwn && !announcementHolds(this.#network.id, this.#verify, announcement)) {
+    if (!isOwn && !this.holds(announcement)) {
       throw new CovaultError('BAD_SIGNATURE', 'an announcement is not signed by its sponsor', { sponsor }, sponsor);
     }
     const first = same ?? this.#numbers[sponsor].get(sequence);
-    if (first && contradictory(first, announcement)) return { first, second: announcement };
-    checkExpiry(planning.expiry, this.#height);
-    if (!known && this.#seen.has(name)) throw new CovaultError('SEEN_BEFORE', 'this envelope was decided');
-    if (this.count(sponsor) >= poolEnvelopesMax) {
+    if (first && contradictory(first, announcement)) return { first, second: alone(announcement) };
+    this.checkRoom(id, sponsor, planning.expiry);
+    this.#number(known ?? this.#know(id, name, planning), alone(announcement));
+    return undefined;
+  }
+
+  /** Has its sponsor signed it? */
+  holds(announcement: Announcement): boolean {
+    return this.#groups.holds(announcement);
+  }
+
+  /**
+   * For a sponsor, before it gives a number that it could not take back; `before`: numbers it is about to give to others.
+   * Throws what `announce` would: EXPIRED, EXPIRY_TOO_FAR, SEEN_BEFORE, POOL_FULL.
+   */
+  checkRoom(id: Uint8Array, sponsor: number, expiry: number, before = 0): void {
+    checkExpiry(expiry, this.#height);
+    if (this.wasSeen(id) && !this.has(id)) throw new CovaultError('SEEN_BEFORE', 'this envelope was decided');
+    if (this.count(sponsor) + before >= poolEnvelopesMax) {
       throw new CovaultError('POOL_FULL', 'the sponsor has too many envelopes waiting', { sponsor });
     }
-    this.#number(known ?? this.#know(id, name, planning), announcement);
-    return undefined;
   }
 
   /**

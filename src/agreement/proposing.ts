@@ -14,11 +14,10 @@
  */
 import { equalBytes, fromHex, toHex } from '../crypto/index.js';
 import { assert } from '../errors.js';
-import type { Verify } from '../ledger/log.js';
 import { emptyBlockMs, positionLeapMax } from '../limits.js';
 import type { Network } from '../network/index.js';
 import type { Positions } from '../preprocessing/index.js';
-import { type Announcement, announcementHolds } from './announcement.js';
+import type { Announcement } from './announcement.js';
 import type { BurnedIds } from './burned-ids.js';
 import { type Proposal, sessionPrefixBytes } from './messages.js';
 import type { Outbox } from './outbox.js';
@@ -33,7 +32,6 @@ const start: Positions = { vole: 0, triples: 0, selections: 0 };
 export interface ProposingOptions {
   readonly network: Network;
   readonly self: number;
-  readonly verify: Verify;
   readonly pool: Pool;
   readonly burned: BurnedIds;
   readonly outbox: Outbox;
@@ -163,12 +161,10 @@ export class Proposing {
 
   /** A bank that named a sponsor and number which this bank does not know, and which the sponsor did not sign. */
   misannounced(proposals: readonly Proposal[], { entries }: Plan): number | undefined {
-    const { network, verify, pool } = this.#with;
+    const { pool } = this.#with;
     const chosen = new Set(entries.map(({ id }) => toHex(id)));
     const wrong = (a: Announcement) =>
-      chosen.has(toHex(a.id)) &&
-      pool.announcement(a.id, a.sponsor)?.sequence !== a.sequence &&
-      !announcementHolds(network.id, verify, a);
+      chosen.has(toHex(a.id)) && pool.announcement(a.id, a.sponsor)?.sequence !== a.sequence && !pool.holds(a);
     const liar = proposals.findIndex(({ ready }) => ready.some(wrong));
     return liar < 0 ? undefined : liar;
   }

@@ -1,29 +1,18 @@
 /**
  * How envelopes reach this bank: from holders, as their sponsor, and from other sponsors, one packet each.
  *
- *     submit      check, open the own packet, number and sign it, store all of it, forward every other packet
+ *     submit      check, open the own packet; `sponsoring.ts` does the rest
  *     forwarded   check, open the own packet, store it: many at a time, in one transaction
  *     want        another bank proposes without its packet, or its link is new: forward again
  *
  * Everything is on the disk before it is proposed or acknowledged. What this ledger does not admit yet (it may lag a
  * block behind the sponsor) is kept aside and tried again after every block.
  *
- *     bank/packet/id      forwarded bytes: header, signature, own packet       until the envelope is decided or expires
- *     bank/sponsored/id   the whole envelope and its number                    likewise
- *     bank/sequence       the last number given
+ *     bank/packet/id      forwarded bytes: announcement, header, signature, own packet    until it is decided or expires
  *
  * Source: protocol.md, section 5.
  */
-import {
-  type Announcement,
-  announcementBytes,
-  announcementStatement,
-  type Planning,
-  type Pool,
-  readAnnouncement,
-  type SponsorProof,
-  writeAnnouncement,
-} from '../agreement/index.js';
+import { type Announcement, alone, type Planning, type Pool, type SponsorProof } from '../agreement/index.js';
 import { Reader, under, Writer } from '../codec/index.js';
 import { concatBytes, equalBytes, fromHex, toHex, utf8 } from '../crypto/index.js';
 import {
@@ -31,7 +20,6 @@ import {
   decodeEnvelope,
   decodeHeader,
   type Envelope,
-  encodeHeader,
   envelopeId,
   type Header,
   openPacket,
@@ -45,7 +33,7 @@ import type { LedgerState } from '../ledger/state.js';
 import { deferredEnvelopesMax, wantedIdsMax } from '../limits.js';
 import { inputLength } from '../operations/index.js';
 import type { Log, Store, StoreOp } from '../ports.js';
-import { Forwarder } from './forwarder.js';
+import { Sponsoring } from './sponsoring.js';
 import { type Forwarded, forwardedBytes, readForwarded, writeForwarded } from './transport.js';
 
 export interface DeskOptions {
@@ -68,56 +56,40 @@ export interface DeskOptions {
 }
 
 const packetPrefix = utf8('bank/packet/');
-const sponsoredPrefix = utf8('bank/sponsored/');
-const sequenceKey = utf8('bank/sequence');
 
 interface Opened extends PacketContent {
   readonly header: Header;
 }
 
-interface Sponsored {
-  readonly announcement: Announcement;
-  readonly envelope: Envelope;
-}
-
 export class EnvelopeDesk {
   readonly #o: DeskOptions;
   readonly #opened = new Map<string, Opened>();
-  readonly #sponsored = new Map<string, Sponsored>();
+  readonly #sponsoring: Sponsoring;
   readonly #submitting = new Map<string, Promise<Uint8Array>>();
   /** Forwarded, not admitted yet: by sender, then by id. */
   readonly #deferred: readonly Map<string, Forwarded>[];
-  /** By bank: what waits to be forwarded. */
-  readonly #forwarder: Forwarder;
-  /** Decided while their last store was under way: to be swept. */
-  #late: string[] = [];
   #swept: string[] = [];
   /** Sponsor and id asked for in this session. */
   readonly #asked = new Set<string>();
   /** Of submission sessions, by the bank that sends the packets: none pushes out what another's use. */
   readonly #contexts: readonly SessionContexts[];
-  #sequence = 0;
 
   constructor(options: DeskOptions) {
     this.#o = options;
     this.#contexts = options.state.network.banks.map(() => new SessionContexts());
     this.#deferred = options.state.network.banks.map(() => new Map<string, Forwarded>());
-    this.#forwarder = new Forwarder(
-      (to, id) => {
-        const sponsored = this.#sponsored.get(id);
-        return sponsored && this.#forwarded(sponsored, to);
-      },
-      options.forward,
-      options.state.network.banks.length,
-    );
+    this.#sponsoring = new Sponsoring({
+      ...options,
+      planning: header => this.#planning(header),
+      admit: ({ header, id, signature }) => checkAdmission(options.state, header, id, signature),
+      keep: (...kept) => this.#keep(...kept),
+    });
   }
 
   /** What the disk remembers of undecided envelopes. The pool is loaded already. */
   async load(): Promise<void> {
     const { store, state, pool } = this.#o;
     const banks = state.network.banks.length;
-    const sequence = await store.get(sequenceKey);
-    if (sequence) this.#sequence = new Reader(sequence, 'stored sequence').u64();
     for await (const [, value] of store.range(...under(packetPrefix))) {
       const { announcement, header, packet } = readForwarded(new Reader(value, 'stored packet'), banks);
       const decoded = decodeHeader(header);
@@ -125,15 +97,7 @@ export class EnvelopeDesk {
       if (!pool.has(id)) continue;
       this.#opened.set(toHex(id), { header: decoded, ...this.#open(decoded, id, packet, announcement.sponsor) });
     }
-    for await (const [, value] of store.range(...under(sponsoredPrefix))) {
-      const r = new Reader(value, 'stored envelope');
-      const announcement = readAnnouncement(r, banks);
-      const envelope = decodeEnvelope(r.fixed(r.remaining));
-      if (!pool.has(announcement.id)) continue;
-      this.#sponsored.set(toHex(announcement.id), { announcement, envelope });
-      // the pool has stored whose announcement came first; this bank's own may have come later
-      pool.announce(announcement, this.#planning(envelope.header));
-    }
+    await this.#sponsoring.load();
   }
 
   /** What the computation needs of one envelope; the pool called it ready, so it is here. */
@@ -159,50 +123,20 @@ export class EnvelopeDesk {
   }
 
   async #submit(envelope: Envelope, bytes: Uint8Array): Promise<Uint8Array> {
-    const { pool, state, commit, ready } = this.#o;
+    const { pool, state, commit } = this.#o;
     const { id, header, signature, packets } = envelope;
-    const name = toHex(id);
     const self = state.party.self;
     const isKnown = pool.wasSeen(id);
     if (isKnown && !pool.has(id)) {
       await commit([]); // what came before it is on the disk
       return id;
     }
+    const { height } = state;
     checkAdmission(state, header, id, signature);
     checkPacketLengths(envelope, inputLength(state.network, header.arguments.kind));
     const content = isKnown ? undefined : this.#open(header, id, packets[self], self);
-    // before it is announced: what is refused takes no place in the pool
-    if (content) pool.refuseSeen(id, header.keyHashes[self]);
-    // an id that has a number never gets another; its packets may be others, if somebody spoiled those that came first
-    const announcement = this.#sponsored.get(name)?.announcement ?? this.#announcement(id);
-    // what is ready already is proposed under the new number at once: that waits until the number is on the disk
-    if (content) pool.announce(announcement, this.#planning(header), true);
-    const ops = content ? this.#keep(content, header, id, this.#forwarded({ announcement, envelope }, self)) : [];
-    await commit([
-      ...ops,
-      put(sequenceKey, new Writer(8).u64(this.#sequence).done()),
-      put(
-        concatBytes(sponsoredPrefix, id),
-        writeAnnouncement(new Writer(announcementBytes + bytes.length), announcement)
-          .fixed(bytes)
-          .done(),
-      ),
-    ]);
-    if (!content && pool.has(id)) pool.announce(announcement, this.#planning(header), true);
-    this.#sponsored.set(name, { announcement, envelope });
-    if (!pool.has(id)) this.#late.push(name);
-    pool.release(id);
-    for (const to of this.#others()) void this.#forwarder.forward(to, name);
-    ready();
+    await this.#sponsoring.sponsor({ envelope, height, bytes, content });
     return id;
-  }
-
-  /** The next number stands for this id; it is taken even if what follows throws. */
-  #announcement(id: Uint8Array): Announcement {
-    const { state, sign } = this.#o;
-    this.#sequence += 1;
-    const unsigned = { id, sponsor: state.party.self, sequence: this.#sequence };
-    return { ...unsigned, signature: sign(announcementStatement(state.network.id, unsigned)) };
   }
 
   /** Marks it seen; the ops store the packet in the same transaction. It is ready once they are on the disk. */
@@ -250,7 +184,8 @@ export class EnvelopeDesk {
   /** Bounded by sender, and by envelope and sender: nobody takes another's place. */
   #defer(from: number, id: Uint8Array, forwarded: Forwarded): void {
     const waiting = this.#deferred[from];
-    if (waiting.size < deferredEnvelopesMax) waiting.set(toHex(id), forwarded);
+    if (waiting.size >= deferredEnvelopesMax) return;
+    waiting.set(toHex(id), { ...forwarded, announcement: alone(forwarded.announcement) });
   }
 
   /** A block has been applied: what waited for it may be admitted now. */
@@ -266,14 +201,14 @@ export class EnvelopeDesk {
   /** Ops that forget all that the pool has done with: decided, burned, expired, overtaken. Gone from memory at once. */
   sweep(): StoreOp[] {
     const { pool } = this.#o;
-    const names = [...pool.takeForgotten(), ...this.#late.splice(0)];
+    const names = pool.takeForgotten();
     this.#swept.push(...names);
     const ops: StoreOp[] = [];
     for (const name of names) {
       const id = fromHex(name);
       if (pool.has(id)) continue; // forgotten unopened, and announced again since
       if (this.#opened.delete(name)) ops.push({ type: 'del', key: concatBytes(packetPrefix, id) });
-      if (this.#sponsored.delete(name)) ops.push({ type: 'del', key: concatBytes(sponsoredPrefix, id) });
+      ops.push(...this.#sponsoring.forget(name));
     }
     return ops;
   }
@@ -285,11 +220,11 @@ export class EnvelopeDesk {
 
   /** The link to that bank is new: it may have missed any of these. */
   async forwardAll(to: number): Promise<void> {
-    await Promise.all([...this.#sponsored.keys()].map(name => this.#forwarder.forward(to, name)));
+    await this.#sponsoring.forwardAll(to);
   }
 
   async answer(from: number, ids: readonly Uint8Array[]): Promise<void> {
-    await Promise.all([...new Set(ids.map(toHex))].map(name => this.#forwarder.forward(from, name)));
+    await this.#sponsoring.forward(from, [...new Set(ids.map(toHex))]);
   }
 
   /** A new session: every sponsor may be asked again, once until the next block, for every packet. */
@@ -312,11 +247,6 @@ export class EnvelopeDesk {
   #others(): number[] {
     const { self, count } = this.#o.state.party;
     return Array.from({ length: count }, (_, i) => i).filter(i => i !== self);
-  }
-
-  #forwarded({ announcement, envelope }: Sponsored, to: number): Forwarded {
-    const { header, signature, packets } = envelope;
-    return { announcement, header: encodeHeader(header), signature, packet: packets[to] };
   }
 
   #open(header: Header, id: Uint8Array, packet: Uint8Array, from: number): PacketContent {

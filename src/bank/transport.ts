@@ -3,13 +3,22 @@
  *
  *     agreement       kind u8: hello | confirm | agreement message | computation    (all but the first two: session prefix)
  *     preprocessing   session prefix | frame
- *     envelopes       forward: one envelope or several | want
+ *     envelopes       forward: by group of announcements, what is told of the group, then of each of these its envelope | want
  *
  * A link carries frames of each use in order and complete; when it is down, what was on the way may be lost. Whoever got a
  * frame owns it: what is inside is handed on without a copy.
  */
 
-import { type Announcement, announcementBytes, readAnnouncement, writeAnnouncement } from '../agreement/index.js';
+import {
+  type Announcement,
+  announcementBytes,
+  byGroup,
+  groupBytes,
+  readAnnouncement,
+  readByGroup,
+  writeAnnouncement,
+  writeGroup,
+} from '../agreement/index.js';
 import { decodeAll, type Reader, Writer } from '../codec/index.js';
 import { forwardedMax, frameBytesMax, packetBytesMax, wantedIdsMax } from '../limits.js';
 
@@ -94,20 +103,32 @@ export type EnvelopeFrame =
   /** Proposed by somebody, but no packet has arrived here. */
   | { readonly kind: 'want'; readonly ids: readonly Uint8Array[] };
 
-/** What `writeForwarded` makes of it. */
-export function forwardedBytes({ header, signature, packet }: Forwarded): number {
-  return announcementBytes + 4 + header.length + 4 + (signature?.length ?? 0) + 4 + packet.length;
+/** What `writeForwarded` makes of it; in a frame, beside others of its group, it takes less. */
+export function forwardedBytes(forwarded: Forwarded): number {
+  return announcementBytes(forwarded.announcement) + contentBytes(forwarded);
 }
 
-export function writeForwarded(w: Writer, { announcement, header, signature, packet }: Forwarded): Writer {
-  return writeAnnouncement(w, announcement)
+/** By itself: as it is stored. */
+export function writeForwarded(w: Writer, forwarded: Forwarded): Writer {
+  return writeContent(writeAnnouncement(w, forwarded.announcement), forwarded);
+}
+
+export function readForwarded(r: Reader, banks: number): Forwarded {
+  return readContent(r, readAnnouncement(r, banks));
+}
+
+function contentBytes({ header, signature, packet }: Forwarded): number {
+  return 4 + header.length + 4 + (signature?.length ?? 0) + 4 + packet.length;
+}
+
+function writeContent(w: Writer, { header, signature, packet }: Forwarded): Writer {
+  return w
     .bytes(header)
     .bytes(signature ?? new Uint8Array(0))
     .bytes(packet);
 }
 
-export function readForwarded(r: Reader, banks: number): Forwarded {
-  const announcement = readAnnouncement(r, banks);
+function readContent(r: Reader, announcement: Announcement): Forwarded {
   const header = r.bytes(1024);
   const signature = r.bytes(64);
   if (signature.length !== 0 && signature.length !== 64) throw r.malformed('a signature has 64 bytes');
@@ -115,16 +136,25 @@ export function readForwarded(r: Reader, banks: number): Forwarded {
 }
 
 export function encodeEnvelopeFrame(frame: EnvelopeFrame): Uint8Array {
-  if (frame.kind === 'forward')
-    return new Writer(5 + bytesOf(frame.envelopes)).u8(0).list(frame.envelopes, writeForwarded).done();
+  if (frame.kind === 'forward') return encodeForward(frame.envelopes);
   return new Writer(64)
     .u8(1)
     .list(frame.ids, (w, id) => w.fixed(id))
     .done();
 }
 
-function bytesOf(envelopes: readonly Forwarded[]): number {
-  return envelopes.reduce((sum, forwarded) => sum + forwardedBytes(forwarded), 0);
+function encodeForward(envelopes: readonly Forwarded[]): Uint8Array {
+  const groups = byGroup(envelopes, ({ announcement }) => announcement);
+  const bytes =
+    groups.reduce((sum, { group }) => sum + groupBytes(group), 1 + 4) +
+    envelopes.reduce((sum, forwarded) => sum + contentBytes(forwarded), 0);
+  return new Writer(bytes)
+    .u8(0)
+    .list(groups, (w, { group, items }) => {
+      writeGroup(w, group);
+      for (const forwarded of items) writeContent(w, forwarded);
+    })
+    .done();
 }
 
 /** Throws: MALFORMED, OVERSIZED. */
@@ -132,7 +162,7 @@ export function decodeEnvelopeFrame(bytes: Uint8Array, banks: number): EnvelopeF
   return decodeAll(bytes, 'envelope frame', (r): EnvelopeFrame => {
     const kind = r.u8();
     if (kind === 0) {
-      const envelopes = r.list(forwardedMax, from => readForwarded(from, banks));
+      const envelopes = readByGroup(r, banks, forwardedMax, announcement => readContent(r, announcement));
       if (envelopes.length === 0) throw r.malformed('nothing is forwarded');
       return { kind: 'forward', envelopes };
     }

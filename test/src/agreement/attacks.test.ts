@@ -10,6 +10,7 @@ import { toHex } from '../../../src/crypto/index.js';
 import { ChainVerifier, type LedgerRecord } from '../../../src/ledger/log.js';
 import { idOf } from '../ledger/records.js';
 import { cheapVerify } from './cluster.js';
+import { announce } from './envelopes.js';
 
 import { World } from './world.js';
 
@@ -331,11 +332,8 @@ test('malformed bytes, forged statements and a second proposal for one round are
 test('a proposal under an announcement that its sponsor never signed is an accusation', t => {
   const w = new World(3);
   w.admit('x');
-  const proposal = w.proposal(['x']) as Proposal;
-  const ready = proposal.ready.map(a => ({ ...a, sponsor: 0, sequence: 9, signature: new Uint8Array(64) }));
-  const elsewhere = proposal.ready.map(a => ({ ...a, sponsor: 1, signature: new Uint8Array(64) }));
-  t.is(ready.length, 1);
-  w.propose([], { ready }); // another number: the id waits
+  const forged = (sequence: number) => announce(w.banks, 0, sequence, 'x', () => new Uint8Array(64));
+  w.propose([], { ready: [forged(9)] }); // another number: the id waits
   t.deepEqual(
     w.honest.map(b => b.halts.length),
     [0, 0],
@@ -343,7 +341,7 @@ test('a proposal under an announcement that its sponsor never signed is an accus
   const v = new World(3);
   for (const bank of v.honest) bank.admit('x', 1, 5);
   v.pump();
-  v.propose([], { ready: elsewhere.map(a => ({ ...a, sponsor: 0 })) });
+  v.propose([], { ready: [forged(1)] });
   t.is(v.honest[0].halts[0].culprit, v.cheat);
 });
 

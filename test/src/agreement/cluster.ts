@@ -7,7 +7,6 @@
  * was not prepared, nobody halted.
  */
 
-import { announcementStatement } from '../../../src/agreement/announcement.js';
 import {
   Agreement,
   decodeCertified,
@@ -29,7 +28,7 @@ import { assert } from '../../../src/errors.js';
 import { type LedgerRecord, recordHash, type Verify } from '../../../src/ledger/log.js';
 import type { StoreOp } from '../../../src/ports.js';
 import { type Banks, idOf, makeBanks, makeRecord } from '../ledger/records.js';
-import { transferOf } from './envelopes.js';
+import { announce, transferOf } from './envelopes.js';
 
 const groundOf = ({ height, attempt, base }: Ground): Ground => ({ height, attempt, base });
 const placeOf = ({ height, attempt, base }: Ground) => `${height}/${attempt}/${base}`;
@@ -144,10 +143,8 @@ export class Bank {
   /** Its own packet of an envelope has arrived and opened. */
   admit(name: string, sponsor: number, sequence: number, planning: Planning = transferOf(0)): void {
     const id = idOf(name);
-    const statement = announcementStatement(this.banks.network.id, { id, sponsor, sequence });
-    const signature = cheapSign(this.banks, sponsor)(statement);
     if (this.pool.wasSeen(id)) return;
-    this.pool.announce({ id, sponsor, sequence, signature }, planning);
+    this.pool.announce(announce(this.banks, sponsor, sequence, id, cheapSign(this.banks, sponsor)), planning);
     this.store.commit(this.pool.open(id, hash('test/key', id)));
     this.pool.release(id);
     this.give({ type: 'pool-changed' });

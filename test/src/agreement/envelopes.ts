@@ -1,5 +1,5 @@
 /** Announced envelopes without contents: what planning and pool look at. */
-import { type Announcement, announcementStatement } from '../../../src/agreement/announcement.js';
+import { type Announcement, announceGroup } from '../../../src/agreement/announcement.js';
 import type { Planning } from '../../../src/agreement/plan.js';
 import { ed25519 } from '../../../src/crypto/index.js';
 import { type Banks, idOf } from '../ledger/records.js';
@@ -28,9 +28,27 @@ export const otherOf = (kind: 'reveal' | 'audit', expiry = 100): Planning => ({
   stock: { vole: 1, triples: 1, selections: 1 },
 });
 
-/** Properly signed by its sponsor. */
-export function announce(banks: Banks, sponsor: number, sequence: number, id: string | Uint8Array): Announcement {
-  const announcement = { id: typeof id === 'string' ? idOf(id) : id, sponsor, sequence };
-  const signature = ed25519.sign(banks.seeds[sponsor], announcementStatement(banks.network.id, announcement));
-  return { ...announcement, signature };
+type Sign = (statement: Uint8Array) => Uint8Array;
+
+/** Properly signed by its sponsor, with the numbers from `first` on. */
+export function announceAll(
+  { network, seeds }: Banks,
+  sponsor: number,
+  first: number,
+  ids: readonly (string | Uint8Array)[],
+  sign: Sign = statement => ed25519.sign(seeds[sponsor], statement),
+): Announcement[] {
+  const all = ids.map(id => (typeof id === 'string' ? idOf(id) : id));
+  return announceGroup(network.id, sponsor, first, all, sign);
+}
+
+/** In a group of its own. */
+export function announce(
+  banks: Banks,
+  sponsor: number,
+  sequence: number,
+  id: string | Uint8Array,
+  sign?: Sign,
+): Announcement {
+  return announceAll(banks, sponsor, sequence, [id], sign)[0];
 }

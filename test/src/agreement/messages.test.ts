@@ -1,5 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { alone, announcementHolds, type Numbered } from '../../../src/agreement/announcement.js';
 import { convicted, decodeEvidence, type Evidence, encodeEvidence, type Proof } from '../../../src/agreement/index.js';
 import {
   decodeMessage,
@@ -15,7 +16,7 @@ import { committedStatement, recordHash, recordStatement, rosterVerify } from '.
 import { burnedListMax } from '../../../src/limits.js';
 import { certify, idOf, makeBanks, makeRecord } from '../ledger/records.js';
 import { cheapSign, cheapVerify } from './cluster.js';
-import { announce } from './envelopes.js';
+import { announce, announceAll } from './envelopes.js';
 
 const banks = makeBanks(3);
 const { network } = banks;
@@ -113,13 +114,12 @@ test('whatever the bytes, a message is decoded canonically or refused with a cod
 });
 
 test('a proposal lists each id once, in order, of sponsors that exist, and no more than the bound', t => {
-  const [a, b, c] = proposal.ready;
+  const [a] = proposal.ready;
   const wrong: Partial<Proposal>[] = [
-    { ready: [b, a] },
-    { ready: [a, a] },
-    { ready: [c, a] },
-    { ready: [a, { ...c, id: a.id }] },
-    { ready: [{ ...a, sponsor: 3 }] },
+    { ready: [a, announce(banks, 0, 4, 'd')] }, // one number
+    { ready: [a, announce(banks, 2, 1, 'a')] }, // one id
+    { ready: [a, announce(banks, 1, 4, 'a')] },
+    { ready: [announce(makeBanks(4), 3, 1, 'a')] },
     { burned: [...proposal.burned].reverse() },
     { burned: [proposal.burned[0], proposal.burned[0]] },
     { round: 0 },
@@ -129,6 +129,29 @@ test('a proposal lists each id once, in order, of sponsors that exist, and no mo
   for (const over of wrong) t.is(refusal(encodeMessage({ kind: 'proposal', ...proposal, ...over })), 'MALFORMED');
   const many = Array.from({ length: burnedListMax + 1 }, (_, i) => idOf(i)).sort(Buffer.compare);
   t.is(refusal(encodeMessage({ kind: 'proposal', ...proposal, burned: many })), 'OVERSIZED');
+});
+
+test('a proposal tells announcements of one group together, whatever the order of the groups', t => {
+  const full = announceAll(
+    banks,
+    1,
+    1,
+    Array.from({ length: 64 }, (_, i) => idOf(i)),
+  );
+  const few = announceAll(banks, 0, 1, ['a', 'b', 'c', 'd']).filter((_, i) => i !== 1);
+  // of groups that overlap, which no honest sponsor makes, each tells what the other does not
+  const overlapping = announceAll(banks, 2, 1, ['p', 'q', 'r', 's']);
+  const [, between] = announceAll(banks, 2, 1, ['x', 'y', 'z', 'w']);
+  const ready = [...few, ...full, overlapping[0], between, overlapping[2]];
+  const bytes = encodeMessage({ kind: 'proposal', ...proposal, ready: ready.map(alone) });
+  const again = decodeMessage(bytes, 3);
+  const numbers = (list: readonly Numbered[]) => list.map(({ id, sponsor, sequence }) => ({ id, sponsor, sequence }));
+  t.true(again.kind === 'proposal' && again.ready.every(a => announcementHolds(network.id, verifyReal, a)));
+  t.deepEqual(again.kind === 'proposal' ? numbers(again.ready) : [], numbers(ready));
+  t.deepEqual(again.kind === 'proposal' ? encodeMessage({ ...again }) : undefined, bytes);
+  const empty = encodeMessage({ kind: 'proposal', ...proposal, ready: [] }).length;
+  const listed = encodeMessage({ kind: 'proposal', ...proposal, ready: full.map(alone) }).length;
+  t.is(listed - empty, 64 * 32 + 82);
 });
 
 test('the digest of the proposals changes with each of them', t => {

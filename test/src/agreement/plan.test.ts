@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import type { Announcement } from '../../../src/agreement/announcement.js';
+import type { Numbered } from '../../../src/agreement/announcement.js';
 import { largest, type PlanInput, type Planning, planBlock, stockOfPlan } from '../../../src/agreement/plan.js';
 import { toHex } from '../../../src/crypto/index.js';
 import { blockElementsMax, blockEnvelopesMax, wavesMax } from '../../../src/limits.js';
@@ -9,12 +9,11 @@ import { openOf, otherOf, transferOf } from './envelopes.js';
 
 type Item = [name: string, sponsor: number, sequence: number, planning?: Planning];
 
-const unsigned = new Uint8Array(64);
 const names = new Map<string, string>();
-const item = ([name, sponsor, sequence]: Item): Announcement => {
+const item = ([name, sponsor, sequence]: Item): Numbered => {
   const id = idOf(name);
   names.set(toHex(id), name);
-  return { id, sponsor, sequence, signature: unsigned };
+  return { id, sponsor, sequence };
 };
 
 /** All banks list the same unless `change` says otherwise; entries by name. */

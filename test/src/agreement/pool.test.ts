@@ -1,5 +1,6 @@
 import test from 'ava';
-import { announcementHolds, contradictory } from '../../../src/agreement/announcement.js';
+import { alone, announcementHolds, contradictory } from '../../../src/agreement/announcement.js';
+import { convicted } from '../../../src/agreement/index.js';
 import { Pool, poolPrefix } from '../../../src/agreement/pool.js';
 import { toHex } from '../../../src/crypto/index.js';
 import { type ErrorCode, isCode } from '../../../src/errors.js';
@@ -7,7 +8,7 @@ import { rosterVerify } from '../../../src/ledger/log.js';
 import { blockEnvelopesMax, expiryHeightsMax, poolEnvelopesMax, staleHeights, wavesMax } from '../../../src/limits.js';
 import type { StoreOp } from '../../../src/ports.js';
 import { idOf, makeBanks } from '../ledger/records.js';
-import { announce, transferOf } from './envelopes.js';
+import { announce, announceAll, transferOf } from './envelopes.js';
 
 const banks = makeBanks(2);
 const verify = rosterVerify(banks.network);
@@ -22,6 +23,10 @@ const refused = (t: { true(value: boolean): void }, code: ErrorCode, call: () =>
     t.true(isCode(error, code));
   }
 };
+
+/** For pools that take every signature. */
+const unsigned = (sponsor: number, sequence: number, name: string) =>
+  announce(banks, sponsor, sequence, name, () => new Uint8Array(64));
 
 /** Announced by a sponsor, and opened. */
 const add = (pool: Pool, name: string, sequence: number, expiry = 100, sponsor = 0): StoreOp[] => {
@@ -72,6 +77,31 @@ test('two ids under one number, or two numbers for one id, are proof against the
   t.false(contradictory(a1, a1) || contradictory(a1, announce(banks, 1, 2, 'a')) || contradictory(a2, b1));
 });
 
+test('of a group one may be kept without the others, and each contradiction with another group is proof', t => {
+  const pool = makePool();
+  const group = announceAll(banks, 0, 1, ['a', 'b', 'c', 'd', 'e']);
+  for (const announcement of [group[1], group[3]]) t.is(pool.announce(announcement, transferOf(0)), undefined);
+  t.deepEqual(pool.announcement(idOf('d'), 0), alone(group[3]));
+  t.is(pool.announcement(idOf('a'), 0), undefined);
+  // groups that overlap: in what they agree the first stays, where they differ both are proof
+  const overlapping = announceAll(banks, 0, 4, ['d', 'x', 'b']);
+  t.is(pool.announce(overlapping[0], transferOf(0)), undefined);
+  t.deepEqual(pool.announcement(idOf('d'), 0), alone(group[3]));
+  t.is(pool.announce(overlapping[1], transferOf(0)), undefined);
+  for (const [first, second] of [
+    [group[1], overlapping[2]],
+    [overlapping[1], group[4]],
+  ]) {
+    const proof = pool.announce(second, transferOf(0));
+    t.deepEqual(proof, { first: alone(first), second: alone(second) });
+    t.is(proof && convicted(banks.network.id, verify, { kind: 'two-announcements', ...proof }), 0);
+  }
+  // one id twice in one group
+  const [twice, , again] = announceAll(banks, 1, 1, ['p', 'q', 'p']);
+  pool.announce(twice, transferOf(0));
+  t.deepEqual(pool.announce(again, transferOf(0)), { first: alone(twice), second: alone(again) });
+});
+
 test('an id with two sponsors is listed under the lower one', t => {
   const pool = makePool();
   add(pool, 'a', 7, 100, 1);
@@ -93,9 +123,8 @@ test('what a sponsor has ready is listed by its numbers, in whatever order it ca
 
 test('a list holds twice the places of a block, others before those that crowd a page, stuck ones last', t => {
   const always = new Pool(banks.network, () => true);
-  const signature = new Uint8Array(64);
   const put = (name: string, sequence: number, page: number) => {
-    always.announce({ id: idOf(name), sponsor: 0, sequence, signature }, transferOf(page));
+    always.announce(unsigned(0, sequence, name), transferOf(page));
     always.open(idOf(name), keyHash(name));
     always.release(idOf(name));
   };
@@ -175,12 +204,10 @@ test('what is decided is not ready again, and makes room', t => {
 
 test('the pool is bounded for each sponsor by itself', t => {
   const always = new Pool(banks.network, () => true);
-  const signature = new Uint8Array(64);
   for (let sequence = 0; sequence < poolEnvelopesMax; sequence++) {
-    always.announce({ id: idOf(sequence), sponsor: 0, sequence, signature }, transferOf(0));
+    always.announce(unsigned(0, sequence, `${sequence}`), transferOf(0));
   }
-  const more = (sponsor: number) =>
-    always.announce({ id: idOf('x'), sponsor, sequence: 99_999, signature }, transferOf(0));
+  const more = (sponsor: number) => always.announce(unsigned(sponsor, 99_999, 'x'), transferOf(0));
   refused(t, 'POOL_FULL', () => more(0));
   t.is(more(1), undefined);
 });

@@ -1,5 +1,4 @@
 /** Honest banks as real machines, and a cheat at the last place of the roster that says whatever a test wants. */
-import { announcementStatement } from '../../../src/agreement/announcement.js';
 import { type Certified, convicted, decodeEvidence, encodeEvidence } from '../../../src/agreement/index.js';
 import { decodeMessage, encodeMessage, type Message, type Proposal } from '../../../src/agreement/messages.js';
 import { type RootVoid, type Signed, type Void, voidStatement } from '../../../src/agreement/statements.js';
@@ -7,6 +6,7 @@ import { equalBytes } from '../../../src/crypto/index.js';
 import { type LedgerRecord, recordHash, recordStatement } from '../../../src/ledger/log.js';
 import { idOf, makeBanks } from '../ledger/records.js';
 import { Bank, cheapSign, cheapVerify } from './cluster.js';
+import { announce } from './envelopes.js';
 
 /** n - 1 honest banks in one session with a cheat, everything between honest banks arriving at once and in order. */
 export class World {
@@ -70,11 +70,7 @@ export class World {
   }
 
   proposal(names: string[], over: Partial<Proposal> = {}): Message {
-    const ready = names.map((name, i) => {
-      const announcement = { id: idOf(name), sponsor: 0, sequence: i + 1 };
-      const signature = cheapSign(this.banks, 0)(announcementStatement(this.banks.network.id, announcement));
-      return { ...announcement, signature };
-    });
+    const ready = names.map((name, i) => announce(this.banks, 0, i + 1, name, cheapSign(this.banks, 0)));
     const at = { vole: 0, triples: 0, selections: 0 };
     const session = this.session.slice(0, 8);
     return {

@@ -1,6 +1,6 @@
 /** Envelopes that are wrong for some banks, or came before, or come in pairs: what a whole network makes of them. */
 import test from 'ava';
-import { announcementStatement } from '../../../src/agreement/index.js';
+import { announceGroup } from '../../../src/agreement/index.js';
 import { encodeEnvelopeFrame } from '../../../src/bank/transport.js';
 import { ed25519, hash, toHex, utf8 } from '../../../src/crypto/index.js';
 import { type Envelope, encodeEnvelope, encodeHeader } from '../../../src/envelope/index.js';
@@ -69,10 +69,9 @@ function forwardedBy(
   packet: Uint8Array,
   sequence = 1,
 ): Uint8Array {
-  const unsigned = { id: envelope.id, sponsor: from, sequence };
-  const signature = ed25519.sign(world.identitySeeds[from], announcementStatement(world.network.id, unsigned));
+  const sign = (statement: Uint8Array) => ed25519.sign(world.identitySeeds[from], statement);
+  const [announcement] = announceGroup(world.network.id, from, sequence, [envelope.id], sign);
   const header = encodeHeader(envelope.header);
-  const announcement = { ...unsigned, signature };
   return encodeEnvelopeFrame({
     kind: 'forward',
     envelopes: [{ announcement, header, signature: envelope.signature, packet }],
@@ -112,7 +111,7 @@ test('an announcement that its sponsor did not sign leaves no trace', async t =>
   const { envelope } = transferEnvelope(world, 0, 1, 10n);
   const before = traces(world);
   const frame = forwardedBy(world, 2, envelope, envelope.packets[1]);
-  frame[1 + 32] = 0; // the sponsor: now bank 0, whose signature it is not
+  frame[1 + 4] = 0; // the sponsor: now bank 0, whose signature it is not
   await world.bank(1).frame(2, 'envelopes', frame);
   t.deepEqual(traces(world), before);
 });

@@ -4,6 +4,7 @@
  */
 import test from 'ava';
 import fc from 'fast-check';
+import { announceGroup } from '../../../src/agreement/index.js';
 import { decodeMessage, encodeMessage, type Message } from '../../../src/agreement/messages.js';
 import {
   decodeAgreementFrame,
@@ -34,6 +35,7 @@ import { decodePrepared, encodePrepared } from '../../../src/ledger/prepared.js'
 import { frameBytesMax, submissionWindow } from '../../../src/limits.js';
 import { decodeGenesis, encodeGenesis } from '../../../src/network/index.js';
 import { accountKeys, makeWorld, openEnvelope, runBlock, settleBlock, transferEnvelope } from '../../harness/banks.js';
+import { announce } from '../agreement/envelopes.js';
 import { certify, idOf, makeBanks, makeRecord } from '../ledger/records.js';
 
 interface Decoder {
@@ -43,7 +45,9 @@ interface Decoder {
 }
 
 const banks = makeBanks(3);
-const announcement = { id: idOf('e'), sponsor: 2, sequence: 7, signature: new Uint8Array(64).fill(3) };
+/** Of one group, whose signature nobody looks at. */
+const announced = announceGroup(banks.network.id, 2, 7, [0, 1, 2, 3, 4].map(idOf), () => new Uint8Array(64).fill(3));
+const [announcement, , , another] = announced;
 const statuses: Status[] = [
   { kind: 'settled', pi: 1 },
   { kind: 'rejected', reason: 'linear' },
@@ -64,7 +68,7 @@ const messages: Message[] = [
     attempt: 1,
     base: 1,
     round: 2,
-    ready: [announcement],
+    ready: [announcement, another, announce(banks, 1, 3, 'alone')].sort((a, b) => a.sponsor - b.sponsor),
     burned: [idOf('b')],
     at: { vole: 9, triples: 1, selections: 0 },
   },
@@ -149,7 +153,7 @@ async function decoders(): Promise<Record<string, Decoder>> {
           kind: 'forward',
           envelopes: [
             { announcement, header: encodeHeader(header), signature, packet: packets[1] },
-            { announcement, header: encodeHeader(header), signature, packet: packets[0] },
+            { announcement: another, header: encodeHeader(header), signature, packet: packets[0] },
           ],
         }),
       ),

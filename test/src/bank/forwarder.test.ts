@@ -1,5 +1,6 @@
 /** Envelopes to other banks: alone at once, together when they wait; and what comes in is bounded until it is stored. */
 import test from 'ava';
+import { announceGroup } from '../../../src/agreement/index.js';
 import { Forwarder } from '../../../src/bank/forwarder.js';
 import { InFlight } from '../../../src/bank/in-flight.js';
 import type { Forwarded } from '../../../src/bank/transport.js';
@@ -7,7 +8,7 @@ import { forwardedBytesMax, forwardedMax } from '../../../src/limits.js';
 
 const none = new Uint8Array(0);
 const forwardedOf = (id: string, bytes = 1): Forwarded => ({
-  announcement: { id: new TextEncoder().encode(id), sponsor: 0, sequence: 1, signature: none },
+  announcement: announceGroup(none, 0, 1, [new TextEncoder().encode(id)], () => none)[0],
   header: none,
   signature: undefined,
   packet: new Uint8Array(bytes),

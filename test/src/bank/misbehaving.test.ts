@@ -3,7 +3,7 @@
  * each other, stay halted over a restart, and no record comes of it. And what is nobody's fault: a stock that fails.
  */
 import test, { type ExecutionContext } from 'ava';
-import { announcementStatement } from '../../../src/agreement/index.js';
+import { announceGroup, convicted, decodeEvidence } from '../../../src/agreement/index.js';
 import { encodeMessage } from '../../../src/agreement/messages.js';
 import type { LiveStock, Use } from '../../../src/bank/index.js';
 import { decodeAgreementFrame, encodeAgreementFrame, encodeEnvelopeFrame } from '../../../src/bank/transport.js';
@@ -11,7 +11,7 @@ import { Writer } from '../../../src/codec/index.js';
 import { ed25519, hash, toHex, utf8 } from '../../../src/crypto/index.js';
 import { type Envelope, encodeEnvelope, encodeHeader } from '../../../src/envelope/index.js';
 import { CovaultError, isCode } from '../../../src/errors.js';
-import { decodeRecord } from '../../../src/ledger/log.js';
+import { decodeRecord, rosterVerify } from '../../../src/ledger/log.js';
 import { computationFramesMax, preprocessingFramesMax, wantedIdsMax } from '../../../src/limits.js';
 import type { Channel } from '../../../src/ports.js';
 import { transferEnvelope } from '../../harness/banks.js';
@@ -59,9 +59,8 @@ function listener() {
 
 /** Properly sponsored by the cheater, under the id `announced`. */
 function forward(world: NetworkWorld, { header, signature, packets }: Envelope, announced: Uint8Array): Uint8Array {
-  const unsigned = { id: announced, sponsor: cheater, sequence: 1 };
-  const signed = ed25519.sign(world.identitySeeds[cheater], announcementStatement(world.network.id, unsigned));
-  const announcement = { ...unsigned, signature: signed };
+  const sign = (statement: Uint8Array) => ed25519.sign(world.identitySeeds[cheater], statement);
+  const [announcement] = announceGroup(world.network.id, cheater, 1, [announced], sign);
   return encodeEnvelopeFrame({
     kind: 'forward',
     envelopes: [{ announcement, header: encodeHeader(header), signature, packet: packets[0] }],
@@ -76,6 +75,32 @@ const ids = (count: number) =>
       (w, id) => w.fixed(id),
     )
     .done();
+
+test('a sponsor that gives one number to two envelopes, in two groups, is convicted before anybody', async t => {
+  const world = await started();
+  t.teardown(() => world.stopAll());
+  await openAll(world, [0, 1]);
+  await quiet(world);
+  const envelopes = [1n, 2n, 3n].map(amount => transferEnvelope(world, 0, 1, amount).envelope);
+  const sign = (statement: Uint8Array) => ed25519.sign(world.identitySeeds[cheater], statement);
+  const groupOf = (first: number, ids: Uint8Array[]) => announceGroup(world.network.id, cheater, first, ids, sign);
+  const [a, b, c] = envelopes;
+  // number 2 is b's in one group, c's in the other
+  const announced = [groupOf(1, [a.id, b.id])[1], groupOf(2, [c.id, a.id])[0]];
+  for (const [i, { header, signature, packets }] of [b, c].entries()) {
+    const forwarded = { announcement: announced[i], header: encodeHeader(header), signature, packet: packets[0] };
+    await world.bank(0).frame(cheater, 'envelopes', encodeEnvelopeFrame({ kind: 'forward', envelopes: [forwarded] }));
+  }
+  await halts(t, world, true, 'two ids under one number');
+  for (const self of [0, 1]) {
+    const stored = await world.stores[self].get(utf8('agreement/halted'));
+    const evidence = stored && decodeEvidence(stored, 3);
+    t.is(
+      evidence?.kind === 'proof' && convicted(world.network.id, rosterVerify(world.network), evidence.proof),
+      cheater,
+    );
+  }
+});
 
 type Nonsense = readonly [what: string, use: Use, frames: (world: NetworkWorld, session: Uint8Array) => Uint8Array[]];
 
