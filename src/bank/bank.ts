@@ -50,6 +50,7 @@ import { EarlyFrames } from './early-frames.js';
 import { EnvelopeDesk } from './envelope-desk.js';
 import { Formation } from './formation.js';
 import { InFlight } from './in-flight.js';
+import type { Intake } from './intake.js';
 import { Outcomes } from './outcomes.js';
 import { type CommittedSignatures, flagged, heightOf, readRecords } from './public-log.js';
 import { Rest } from './rest.js';
@@ -73,8 +74,8 @@ export interface BankPorts {
   readonly party: Party;
   /** Ed25519 seed, 32 bytes: one array for the process's life. */
   readonly identitySeed: Uint8Array;
-  /** X25519, 32 bytes. */
-  readonly sealingSecret: Uint8Array;
+  /** Opens what is sealed to this bank. */
+  readonly intake: Intake;
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Randomness;
@@ -171,7 +172,7 @@ export class Bank implements BankService {
   }
 
   private constructor(ports: BankPorts, { ledger, pool, agreement, prepared, sealing }: Loaded) {
-    const { network, party, store, log, random, clock, identitySeed, sealingSecret } = ports;
+    const { network, party, store, log, random, clock, identitySeed, intake } = ports;
     const { state } = ledger;
     this.#p = ports;
     this.#state = state;
@@ -196,7 +197,8 @@ export class Bank implements BankService {
       pool,
       store,
       log,
-      sealingSecret,
+      intake,
+      isStopped: () => this.#stopped,
       sign: message => ed25519.sign(identitySeed, message),
       commit: ops => this.#commits.commit(ops),
       forward: (to, envelopes) => this.#send(to, 'envelopes', encodeEnvelopeFrame({ kind: 'forward', envelopes })),

@@ -1,9 +1,12 @@
 /**
  * How envelopes reach this bank: from holders, as their sponsor, and from other sponsors, one packet each.
  *
- *     submit      check, open the own packet, number and sign it, store all of it, forward every other packet
- *     forwarded   check, open the own packet, store it: many at a time, in one transaction
+ *     submit      check, have the own packet opened, number and sign it, store all of it, forward every other packet
+ *     forwarded   check, have the own packet opened, store it: many at a time, in one transaction
  *     want        another bank proposes without its packet, or its link is new: forward again
+ *
+ * Packets are opened elsewhere (`intake.ts`): until the answer comes the ledger may move, and another copy of the envelope
+ * may come first. So what the ledger says is asked again then, and only from there on, in one go, anything changes here.
  *
  * Everything is on the disk before it is proposed or acknowledged. What this ledger does not admit yet (it may lag a
  * block behind the sponsor) is kept aside and tried again after every block.
@@ -34,18 +37,18 @@ import {
   encodeHeader,
   envelopeId,
   type Header,
-  openPacket,
   type PacketContent,
-  SessionContexts,
+  packetsFit,
 } from '../envelope/index.js';
 import { CovaultError, isCode } from '../errors.js';
-import { checkAdmission } from '../ledger/admission.js';
+import { checkPublicPart, checkSignature, type Signed } from '../ledger/admission.js';
 import { type Admitted, stockFor } from '../ledger/settle.js';
 import type { LedgerState } from '../ledger/state.js';
 import { deferredEnvelopesMax, wantedIdsMax } from '../limits.js';
 import { inputLength } from '../operations/index.js';
 import type { Log, Store, StoreOp } from '../ports.js';
 import { Forwarder } from './forwarder.js';
+import type { Intake, Unopened } from './intake.js';
 import { type Forwarded, forwardedBytes, readForwarded, writeForwarded } from './transport.js';
 
 export interface DeskOptions {
@@ -53,7 +56,9 @@ export interface DeskOptions {
   readonly pool: Pool;
   readonly store: Store;
   readonly log: Log;
-  readonly sealingSecret: Uint8Array;
+  readonly intake: Intake;
+  /** Nothing changes any more. */
+  readonly isStopped: () => boolean;
   /** Under this bank's identity. */
   readonly sign: (message: Uint8Array) => Uint8Array;
   /** All of it or nothing, in the bank's own order of transactions. */
@@ -94,13 +99,10 @@ export class EnvelopeDesk {
   #swept: string[] = [];
   /** Sponsor and id asked for in this session. */
   readonly #asked = new Set<string>();
-  /** Of submission sessions, by the bank that sends the packets: none pushes out what another's use. */
-  readonly #contexts: readonly SessionContexts[];
   #sequence = 0;
 
   constructor(options: DeskOptions) {
     this.#o = options;
-    this.#contexts = options.state.network.banks.map(() => new SessionContexts());
     this.#deferred = options.state.network.banks.map(() => new Map<string, Forwarded>());
     this.#forwarder = new Forwarder(
       (to, id) => {
@@ -114,17 +116,22 @@ export class EnvelopeDesk {
 
   /** What the disk remembers of undecided envelopes. The pool is loaded already. */
   async load(): Promise<void> {
-    const { store, state, pool } = this.#o;
+    const { store, state, pool, intake } = this.#o;
     const banks = state.network.banks.length;
     const sequence = await store.get(sequenceKey);
     if (sequence) this.#sequence = new Reader(sequence, 'stored sequence').u64();
+    const stored: [from: number, Unopened][] = [];
     for await (const [, value] of store.range(...under(packetPrefix))) {
-      const { announcement, header, packet } = readForwarded(new Reader(value, 'stored packet'), banks);
-      const decoded = decodeHeader(header);
-      const id = envelopeId(decoded);
-      if (!pool.has(id)) continue;
-      this.#opened.set(toHex(id), { header: decoded, ...this.#open(decoded, id, packet, announcement.sponsor) });
+      const { announcement, header: encoded, packet } = readForwarded(new Reader(value, 'stored packet'), banks);
+      const header = decodeHeader(encoded);
+      const id = envelopeId(header);
+      if (pool.has(id)) stored.push([announcement.sponsor, this.#unopened(header, id, undefined, packet)]);
     }
+    const opening = stored.map(async ([from, unopened]) => {
+      const content = await intake.open(from, unopened);
+      if (content) this.#opened.set(toHex(unopened.id), { header: unopened.header, ...content });
+    });
+    await Promise.all(opening);
     for await (const [, value] of store.range(...under(sponsoredPrefix))) {
       const r = new Reader(value, 'stored envelope');
       const announcement = readAnnouncement(r, banks);
@@ -149,28 +156,43 @@ export class EnvelopeDesk {
    */
   async submit(bytes: Uint8Array): Promise<Uint8Array> {
     const envelope = decodeEnvelope(bytes);
+    const opened = await this.#openSubmitted(envelope);
     const name = toHex(envelope.id);
-    // one at a time for one id: it gets one number
+    // one at a time for one id: it gets one number. No copy waits for another that may be refused
     const running = this.#submitting.get(name);
     if (running) return running;
-    const submitting = this.#submit(envelope, bytes).finally(() => this.#submitting.delete(name));
+    const submitting = this.#submit(envelope, bytes, opened).finally(() => this.#submitting.delete(name));
     this.#submitting.set(name, submitting);
     return submitting;
   }
 
-  async #submit(envelope: Envelope, bytes: Uint8Array): Promise<Uint8Array> {
-    const { pool, state, commit, ready } = this.#o;
+  /** Nothing where it was seen before. */
+  async #openSubmitted(envelope: Envelope): Promise<PacketContent | undefined> {
+    const { pool, state } = this.#o;
     const { id, header, signature, packets } = envelope;
+    if (this.#isDecided(id)) return undefined;
+    const length = inputLength(state.network, header.arguments.kind);
+    const packet = packetsFit(envelope, length) && !pool.wasSeen(id) ? packets[state.party.self] : undefined;
+    const opened = await this.#check(state.party.self, header, id, signature, packet);
+    checkPacketLengths(envelope, length);
+    return opened;
+  }
+
+  #isDecided(id: Uint8Array): boolean {
+    const { pool } = this.#o;
+    return pool.wasSeen(id) && !pool.has(id);
+  }
+
+  async #submit(envelope: Envelope, bytes: Uint8Array, opened: PacketContent | undefined): Promise<Uint8Array> {
+    const { pool, state, commit, ready } = this.#o;
+    const { id, header } = envelope;
     const name = toHex(id);
     const self = state.party.self;
-    const isKnown = pool.wasSeen(id);
-    if (isKnown && !pool.has(id)) {
+    if (this.#isDecided(id)) {
       await commit([]); // what came before it is on the disk
       return id;
     }
-    checkAdmission(state, header, id, signature);
-    checkPacketLengths(envelope, inputLength(state.network, header.arguments.kind));
-    const content = isKnown ? undefined : this.#open(header, id, packets[self], self);
+    const content = this.#news(id, opened);
     // before it is announced: what is refused takes no place in the pool
     if (content) pool.refuseSeen(id, header.keyHashes[self]);
     // an id that has a number never gets another; its packets may be others, if somebody spoiled those that came first
@@ -217,9 +239,9 @@ export class EnvelopeDesk {
   }
 
   /**
-   * A packet from a sponsor, or from whoever passes it on. Checked and opened when it is called, on the disk when it
-   * resolves. Throws: MALFORMED (a header that is no header).
-   * All else that is wrong with it is the holder's doing or the sponsor's, changes nothing, and is noted.
+   * A packet from a sponsor, or from whoever passes it on: on the disk when it resolves.
+   * Throws: MALFORMED (a header that is no header). All else that is wrong with it is the holder's doing or the sponsor's, changes
+   * nothing, and is noted.
    */
   async receive(from: number, forwarded: Forwarded): Promise<void> {
     const { pool, state, commit, ready, proof, log } = this.#o;
@@ -230,9 +252,9 @@ export class EnvelopeDesk {
     // sent twice: nothing is checked twice
     if (pool.wasSeen(id) && pool.announcement(id, announcement.sponsor)?.sequence === announcement.sequence) return;
     try {
-      checkAdmission(state, header, id, signature);
       // a packet that does not open takes no place in the pool
-      const content = pool.wasSeen(id) ? undefined : this.#open(header, id, packet, from);
+      const opened = await this.#check(from, header, id, signature, pool.wasSeen(id) ? undefined : packet);
+      const content = this.#news(id, opened);
       if (content) pool.refuseSeen(id, header.keyHashes[state.party.self]);
       const contradiction = pool.announce(announcement, this.#planning(header));
       if (contradiction) return proof(contradiction);
@@ -242,6 +264,7 @@ export class EnvelopeDesk {
       ready();
     } catch (error) {
       if (!(error instanceof CovaultError)) throw error;
+      if (isCode(error, 'SESSION_ENDED')) return;
       if (isCode(error, 'SLOT_CLOSED') && header.expiry > state.height) this.#defer(from, id, forwarded);
       else log.info('envelope refused', { id: toHex(id), from, code: error.code });
     }
@@ -319,10 +342,38 @@ export class EnvelopeDesk {
     return { announcement, header: encodeHeader(header), signature, packet: packets[to] };
   }
 
-  #open(header: Header, id: Uint8Array, packet: Uint8Array, from: number): PacketContent {
-    const { state, sealingSecret } = this.#o;
-    const length = inputLength(state.network, header.arguments.kind);
-    return openPacket(header, id, state.party.self, sealingSecret, packet, length, this.#contexts[from]);
+  /**
+   * Admission, and what only the intake can tell. What the ledger says holds when it resolves; nothing has changed here.
+   * Throws: what `checkAdmission` throws, PACKET_UNREADABLE, WORKER_LOST; SESSION_ENDED when the bank has stopped.
+   */
+  async #check(
+    from: number,
+    header: Header,
+    id: Uint8Array,
+    signature: Uint8Array | undefined,
+    packet: Uint8Array | undefined,
+  ): Promise<PacketContent | undefined> {
+    const { state, intake, isStopped } = this.#o;
+    const signed = checkPublicPart(state, header, signature);
+    const content = await intake.open(from, this.#unopened(header, id, signed, packet));
+    if (isStopped()) throw new CovaultError('SESSION_ENDED', 'the bank has stopped');
+    const now = checkPublicPart(state, header, signature);
+    if (now && !(signed && equalBytes(now.key, signed.key))) checkSignature(now, id);
+    return content;
+  }
+
+  #unopened(header: Header, id: Uint8Array, signed: Signed | undefined, packet: Uint8Array | undefined): Unopened {
+    return { header, id, length: inputLength(this.#o.state.network, header.arguments.kind), signed, packet };
+  }
+
+  /**
+   * What was opened, unless another copy has come first: then it is no news. Throws: EXPIRED where the one that was here
+   * before is forgotten since.
+   */
+  #news(id: Uint8Array, opened: PacketContent | undefined): PacketContent | undefined {
+    if (this.#o.pool.wasSeen(id)) return undefined;
+    if (!opened) throw new CovaultError('EXPIRED', 'the envelope has expired');
+    return opened;
   }
 
   #planning(header: Header): Planning {
