@@ -25,6 +25,10 @@ import {
 
 export const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 
+/**
+ * One does for 5,000 envelopes a second, more than a bank's other threads do. It takes 110 of 150 us an envelope off the
+ * network's thread, for 20 us more in all and 15 to 30 MB.
+ */
 const intakeThreadsDefault = 1;
 
 export interface BankConfig {

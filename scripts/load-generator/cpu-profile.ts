@@ -44,7 +44,7 @@ const phaseOf: readonly (readonly [string, RegExp])[] = [
   ['preprocessing', /^src\/preprocessing/],
   [
     'envelopes',
-    /^src\/envelope|^src\/bank\/envelope-desk|^src\/ledger\/admission|^src\/agreement\/(pool|announcement)/,
+    /^src\/envelope|^src\/bank\/(envelope-desk|intake)|^node\/intake|^src\/ledger\/admission|^src\/agreement\/(pool|announcement)/,
   ],
   ['computation', /^src\/(ledger|session|sharing|proof|operations)\/|^src\/bank\/computation/],
   ['agreement', /^src\/(agreement|bank)\//],

@@ -110,13 +110,14 @@ test.serial('stopping answers what the thread has, and whoever comes later is to
   t.is(await outcome(intake.open(0, many[0])), 'SESSION_ENDED');
 });
 
-test('stopping ends what no thread has yet, and starts no thread in a lost one’s place', async t => {
+test('stopping ends what no thread has yet, and starts none in the place of one that was lost', async t => {
   const world = smallWorld();
   const { intake, workers } = fakeIntakeOf(world);
   const count = intakeBatchMax * intakeBatchesMax + 3;
   const [each] = transfers(world, 1);
   const answers = Array.from({ length: count }, () => outcome(intake.open(1, each)));
   await Promise.resolve();
+  workers[0].emit('exit');
   await intake.stop();
   t.deepEqual(await Promise.all(answers), Array(count).fill('SESSION_ENDED'));
   await new Promise(resolve => setTimeout(resolve, 5));
