@@ -8,7 +8,8 @@ export type {
   RecordBytes,
   StockLevel,
 } from './api.js';
-export { Bank, type BankPorts } from './bank.js';
+export { Bank } from './bank.js';
+export type { BankPorts } from './bank-ports.js';
 export { contentOf, type Intake, Opener, openHere, type Unopened } from './intake.js';
 export type { LiveStock } from './session.js';
 export type { Transport, Use } from './transport.js';
