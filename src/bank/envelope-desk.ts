@@ -80,6 +80,16 @@ interface Opened extends PacketContent {
   readonly header: Header;
 }
 
+/** What was found out about an envelope while the ledger may have moved: `#take` asks it again. */
+interface Checked {
+  readonly signed: Signed | undefined;
+  /** Nothing where the envelope was seen before. */
+  readonly content: PacketContent | undefined;
+}
+
+/** Of what was decided before it came. */
+const unchecked: Checked = { signed: undefined, content: undefined };
+
 interface Sponsored {
   readonly announcement: Announcement;
   readonly envelope: Envelope;
@@ -156,26 +166,25 @@ export class EnvelopeDesk {
    */
   async submit(bytes: Uint8Array): Promise<Uint8Array> {
     const envelope = decodeEnvelope(bytes);
-    const opened = await this.#openSubmitted(envelope);
+    const checked = await this.#checkSubmitted(envelope);
     const name = toHex(envelope.id);
     // one at a time for one id: it gets one number. No copy waits for another that may be refused
     const running = this.#submitting.get(name);
     if (running) return running;
-    const submitting = this.#submit(envelope, bytes, opened).finally(() => this.#submitting.delete(name));
+    const submitting = this.#submit(envelope, bytes, checked).finally(() => this.#submitting.delete(name));
     this.#submitting.set(name, submitting);
     return submitting;
   }
 
-  /** Nothing where it was seen before. */
-  async #openSubmitted(envelope: Envelope): Promise<PacketContent | undefined> {
+  async #checkSubmitted(envelope: Envelope): Promise<Checked> {
     const { pool, state } = this.#o;
     const { id, header, signature, packets } = envelope;
-    if (this.#isDecided(id)) return undefined;
+    if (this.#isDecided(id)) return unchecked;
     const length = inputLength(state.network, header.arguments.kind);
     const packet = packetsFit(envelope, length) && !pool.wasSeen(id) ? packets[state.party.self] : undefined;
-    const opened = await this.#check(state.party.self, header, id, signature, packet);
+    const checked = await this.#check(state.party.self, header, id, signature, packet);
     checkPacketLengths(envelope, length);
-    return opened;
+    return checked;
   }
 
   #isDecided(id: Uint8Array): boolean {
@@ -183,16 +192,16 @@ export class EnvelopeDesk {
     return pool.wasSeen(id) && !pool.has(id);
   }
 
-  async #submit(envelope: Envelope, bytes: Uint8Array, opened: PacketContent | undefined): Promise<Uint8Array> {
+  async #submit(envelope: Envelope, bytes: Uint8Array, checked: Checked): Promise<Uint8Array> {
     const { pool, state, commit, ready } = this.#o;
-    const { id, header } = envelope;
+    const { id, header, signature } = envelope;
     const name = toHex(id);
     const self = state.party.self;
     if (this.#isDecided(id)) {
       await commit([]); // what came before it is on the disk
       return id;
     }
-    const content = this.#news(id, opened);
+    const content = this.#take(checked, header, id, signature);
     // before it is announced: what is refused takes no place in the pool
     if (content) pool.refuseSeen(id, header.keyHashes[self]);
     // an id that has a number never gets another; its packets may be others, if somebody spoiled those that came first
@@ -253,8 +262,8 @@ export class EnvelopeDesk {
     if (pool.wasSeen(id) && pool.announcement(id, announcement.sponsor)?.sequence === announcement.sequence) return;
     try {
       // a packet that does not open takes no place in the pool
-      const opened = await this.#check(from, header, id, signature, pool.wasSeen(id) ? undefined : packet);
-      const content = this.#news(id, opened);
+      const checked = await this.#check(from, header, id, signature, pool.wasSeen(id) ? undefined : packet);
+      const content = this.#take(checked, header, id, signature);
       if (content) pool.refuseSeen(id, header.keyHashes[state.party.self]);
       const contradiction = pool.announce(announcement, this.#planning(header));
       if (contradiction) return proof(contradiction);
@@ -342,38 +351,34 @@ export class EnvelopeDesk {
     return { announcement, header: encodeHeader(header), signature, packet: packets[to] };
   }
 
-  /**
-   * Admission, and what only the intake can tell. What the ledger says holds when it resolves; nothing has changed here.
-   * Throws: what `checkAdmission` throws, PACKET_UNREADABLE, WORKER_LOST; SESSION_ENDED when the bank has stopped.
-   */
+  /** Throws: what `checkAdmission` throws, PACKET_UNREADABLE, WORKER_LOST, SESSION_ENDED; nothing has changed then. */
   async #check(
     from: number,
     header: Header,
     id: Uint8Array,
     signature: Uint8Array | undefined,
     packet: Uint8Array | undefined,
-  ): Promise<PacketContent | undefined> {
-    const { state, intake, isStopped } = this.#o;
-    const signed = checkPublicPart(state, header, signature);
-    const content = await intake.open(from, this.#unopened(header, id, signed, packet));
+  ): Promise<Checked> {
+    const signed = checkPublicPart(this.#o.state, header, signature);
+    return { signed, content: await this.#o.intake.open(from, this.#unopened(header, id, signed, packet)) };
+  }
+
+  /**
+   * What was opened, in one go with whatever changes by it; nothing if another copy has come first. Asks the ledger again.
+   * Throws: what `checkAdmission` throws; EXPIRED where what was seen before is forgotten since; SESSION_ENDED.
+   */
+  #take({ signed, content }: Checked, header: Header, id: Uint8Array, signature: Uint8Array | undefined) {
+    const { pool, state, isStopped } = this.#o;
     if (isStopped()) throw new CovaultError('SESSION_ENDED', 'the bank has stopped');
     const now = checkPublicPart(state, header, signature);
     if (now && !(signed && equalBytes(now.key, signed.key))) checkSignature(now, id);
+    if (pool.wasSeen(id)) return undefined;
+    if (!content) throw new CovaultError('EXPIRED', 'the envelope has expired');
     return content;
   }
 
   #unopened(header: Header, id: Uint8Array, signed: Signed | undefined, packet: Uint8Array | undefined): Unopened {
     return { header, id, length: inputLength(this.#o.state.network, header.arguments.kind), signed, packet };
-  }
-
-  /**
-   * What was opened, unless another copy has come first: then it is no news. Throws: EXPIRED where the one that was here
-   * before is forgotten since.
-   */
-  #news(id: Uint8Array, opened: PacketContent | undefined): PacketContent | undefined {
-    if (this.#o.pool.wasSeen(id)) return undefined;
-    if (!opened) throw new CovaultError('EXPIRED', 'the envelope has expired');
-    return opened;
   }
 
   #planning(header: Header): Planning {
