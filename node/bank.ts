@@ -1,14 +1,14 @@
 /**
  * The composition root: one bank as a process, every part built and started in order, stopped in reverse.
  *
- *     network file, keys --> store --> MAC keys --> preprocessing (a thread) --> Bank (loads its state) --> host (links)
- *         --> gateway
+ *     network file, keys --> store --> MAC keys --> preprocessing (a thread) --> intake (threads) --> Bank (loads its state)
+ *         --> host (links) --> gateway
  *
  * What goes wrong at a step is thrown with its code, and what was started before is stopped again:
  *     network file BAD_NETWORK_FILE; keys BAD_CONFIG; store STORE_LOCKED, STORE_FORMAT, STORE_FOREIGN, STORE_DAMAGED;
  *     host PORT_IN_USE, BAD_CONFIG; gateway PORT_IN_USE.
  */
-import { Bank, type BankService, type Transport } from '../src/bank/index.js';
+import { Bank, type BankService, type Intake, openHere, type Transport } from '../src/bank/index.js';
 import { under } from '../src/codec/index.js';
 import { systemRandom, utf8 } from '../src/crypto/index.js';
 import { CovaultError } from '../src/errors.js';
@@ -19,6 +19,7 @@ import type { BankConfig } from './config.js';
 import { readTextFile } from './files.js';
 import { type LinkFigures, startGateway } from './gateway/index.js';
 import { DelayLine, type Host, type Link, startHost, systemClock, uses } from './host/index.js';
+import { IntakeThreads } from './intake/index.js';
 import { auditToken, findSelf, macKeys, readIdentity, storeFolder } from './keys.js';
 import { Preprocessing } from './preprocessing/index.js';
 import { openLevelStore } from './storage/index.js';
@@ -59,6 +60,8 @@ export async function startBank(config: BankConfig, log: Log): Promise<RunningBa
       log,
     });
     started.push(() => preprocessing.stop());
+    const intake = openIntake(config.intakeThreads, party, keys.sealingSecret, log);
+    started.push(() => intake.stop());
 
     // links need the bank and the bank needs links: frames wait until both are there
     let host: Host | undefined;
@@ -75,7 +78,7 @@ export async function startBank(config: BankConfig, log: Log): Promise<RunningBa
       network,
       party,
       identitySeed: keys.identitySeed,
-      sealingSecret: keys.sealingSecret,
+      intake,
       store,
       clock: systemClock,
       random: systemRandom,
@@ -118,6 +121,18 @@ export async function startBank(config: BankConfig, log: Log): Promise<RunningBa
     await stop();
     throw error;
   }
+}
+
+/** On so many threads of their own; with none, on this one. */
+function openIntake(
+  threads: number,
+  party: Party,
+  sealingSecret: Uint8Array,
+  log: Log,
+): Intake & { stop(): Promise<void> } {
+  if (threads === 0) return { ...openHere(party, sealingSecret), stop: async () => {} };
+  const { self, count } = party;
+  return new IntakeThreads({ self, count, sealingSecret, threads, clock: systemClock, log });
 }
 
 /** What the links have sent since the process started. */

@@ -43,7 +43,7 @@ export const errorTable = {
   SESSION_ENDED: 'retry',
   ATTEMPT_VOID: 'retry',
   STOCK_CHECK_FAILED: 'retry',
-  /** The thread that makes the preprocessing is gone; the next session has another. */
+  /** A thread of the bank is gone, and will be replaced: the next session, or the next try, has another. */
   WORKER_LOST: 'retry',
   DEVIATION: 'fatal',
   EQUIVOCATION: 'fatal',

@@ -173,6 +173,19 @@ export const preprocessingSendBytesHigh = 1024 * 1024;
 export const preprocessingStopMs = 2_000;
 /** After a preprocessing thread was lost the next one is not started before this. */
 export const preprocessingRestartMs = 1_000;
+/** Threads that open packets, at most; a core each. */
+export const intakeThreadsMax = 16;
+/** Envelopes an intake thread gets at once: milliseconds of work, for which whoever comes next waits. */
+export const intakeBatchMax = 32;
+/** Batches a thread has: one it works on, and the next. */
+export const intakeBatchesMax = 2;
+/** Megabytes of an intake thread's heap, and of the young objects in it. Its batches come on top: 6 MB at most. */
+export const intakeHeapMegabytes = 32;
+export const intakeYoungMegabytes = 4;
+/** An intake thread that was told to end, and has not within this, is ended. */
+export const intakeStopMs = 2_000;
+/** An intake thread that was lost is replaced after this. */
+export const intakeRestartMs = 1_000;
 /** Bytes of one bank's frames for a session this bank has not seen confirmed by all yet. */
 export const earlyBytesMax = 32 * 1024 * 1024;
 export const earlyFramesMax = 64;
@@ -231,6 +244,7 @@ assert(pieceBytesMax + pieceCostBytes <= linkWindowBytes / 4, 'a window holds se
 assert(forwardedBytesMax + 2 * packetBytesMax <= frameBytesMax, 'what is forwarded together fits a frame');
 assert(announcementGroupMax <= forwardedMax && announcementGroupMax < 256, 'a frame holds a group, its size is a u8');
 assert(storingEnvelopesMax >= forwardedMax, 'one frame of envelopes is stored together');
+assert(intakeBatchMax * intakeBatchesMax <= storingEnvelopesMax, 'what is at a thread is counted as on its way');
 assert(preprocessingSendBytesHigh <= linkQueueBytes, 'a thread that waits leaves the link room');
 assert(frameBytesMax <= linkQueueBytesMax, 'a queue holds a frame');
 assert(unfoldedHeights >= 2 && unsealedHeights >= 2, 'what may not be final yet stays as it was written');

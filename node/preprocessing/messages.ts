@@ -12,10 +12,10 @@
  * Frames and correlations are handed over (transferred), never copied: who sent them has them no more. Errors keep code, facts
  * and culprit.
  */
-import { CovaultError, type ErrorCode, errorTable, type Facts } from '../../src/errors.js';
 import type { StoreOp } from '../../src/ports.js';
 import type { LotKind, Lots, LpnStages, Positions, Reserved, StockCounts } from '../../src/preprocessing/index.js';
 import type { Party, Shares } from '../../src/sharing/index.js';
+import type { PackedError } from '../threads/index.js';
 
 /** What a thread is started with. The MAC keys among it are secret and stay in this process. */
 export interface ThreadData {
@@ -61,29 +61,6 @@ export type SessionNews = Extract<FromThread, { readonly session: number }>;
 
 /** Sends; `handOver` is gone here afterwards. */
 export type Post<M> = (message: M, handOver?: ArrayBuffer[]) => void;
-
-export interface PackedError {
-  /** Nothing for an error of our own. */
-  readonly code: string | undefined;
-  readonly message: string;
-  readonly facts: Facts;
-  readonly culprit: number | undefined;
-  readonly stack: string | undefined;
-}
-
-export function packError(error: unknown): PackedError {
-  const { message, stack } = error instanceof Error ? error : new Error('unknown');
-  if (!(error instanceof CovaultError)) return { code: undefined, message, facts: {}, culprit: undefined, stack };
-  const { code, facts, culprit } = error;
-  return { code, message, facts, culprit, stack: undefined };
-}
-
-export function unpackError({ code, message, facts, culprit, stack }: PackedError): Error {
-  if (code !== undefined && code in errorTable) return new CovaultError(code as ErrorCode, message, facts, culprit);
-  const error = new Error(message);
-  if (stack !== undefined) error.stack = stack;
-  return error;
-}
 
 /** The frame with a buffer of its own, and that buffer: to be handed over. */
 export function ownFrame(frame: Uint8Array): { frame: Uint8Array; handOver: ArrayBuffer[] } {

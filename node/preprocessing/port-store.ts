@@ -4,7 +4,8 @@
  */
 import { assert } from '../../src/errors.js';
 import type { Store, StoreOp } from '../../src/ports.js';
-import { type FromThread, type Post, type ToThread, unpackError } from './messages.js';
+import { unpackError } from '../threads/index.js';
+import type { FromThread, Post, ToThread } from './messages.js';
 
 interface Asked {
   readonly resolve: (value: Uint8Array | undefined) => void;

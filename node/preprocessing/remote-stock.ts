@@ -17,15 +17,8 @@ import {
   type Reserved,
   type StockCounts,
 } from '../../src/preprocessing/index.js';
-import {
-  buffersOfReserved,
-  ownFrame,
-  type Post,
-  packError,
-  type SessionNews,
-  type ToThread,
-  unpackError,
-} from './messages.js';
+import { packError, unpackError } from '../threads/index.js';
+import { buffersOfReserved, ownFrame, type Post, type SessionNews, type ToThread } from './messages.js';
 import { Rate } from './rate.js';
 
 export interface RemoteStockOptions {

@@ -8,16 +8,8 @@
 import { systemRandom } from '../../src/crypto/index.js';
 import { assert, CovaultError } from '../../src/errors.js';
 import { type LinkStock, openStock, type SessionStock } from '../../src/preprocessing/index.js';
-import {
-  buffersOfReserved,
-  type FromThread,
-  type PackedError,
-  type Post,
-  packError,
-  type ThreadData,
-  type ToThread,
-  unpackError,
-} from './messages.js';
+import { type PackedError, packError, unpackError } from '../threads/index.js';
+import { buffersOfReserved, type FromThread, type Post, type ThreadData, type ToThread } from './messages.js';
 import { PortChannel } from './port-channel.js';
 
 export class ThreadSession {

@@ -44,7 +44,7 @@ const phaseOf: readonly (readonly [string, RegExp])[] = [
   ['preprocessing', /^src\/preprocessing/],
   [
     'envelopes',
-    /^src\/envelope|^src\/bank\/(envelope-desk|sponsoring)|^src\/ledger\/admission|^src\/agreement\/(pool|announcement|id-tree|verified-groups)/,
+    /^src\/envelope|^src\/bank\/(envelope-desk|sponsoring|intake)|^node\/intake|^src\/ledger\/admission|^src\/agreement\/(pool|announcement|id-tree|verified-groups)/,
   ],
   ['computation', /^src\/(ledger|session|sharing|proof|operations)\/|^src\/bank\/computation/],
   ['agreement', /^src\/(agreement|bank)\//],

@@ -5,6 +5,7 @@ import type { CovaultError } from '../errors.js';
 import type { Network } from '../network/index.js';
 import type { Channel, Clock, Log, Randomness, Store } from '../ports.js';
 import type { Party } from '../sharing/index.js';
+import type { Intake } from './intake.js';
 import type { LiveStock } from './session.js';
 import type { Transport } from './transport.js';
 
@@ -14,8 +15,8 @@ export interface BankPorts {
   readonly party: Party;
   /** Ed25519 seed, 32 bytes: one array for the process's life. */
   readonly identitySeed: Uint8Array;
-  /** X25519, 32 bytes. */
-  readonly sealingSecret: Uint8Array;
+  /** Opens what is sealed to this bank. */
+  readonly intake: Intake;
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Randomness;

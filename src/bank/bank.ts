@@ -81,7 +81,7 @@ export class Bank implements BankService {
   }
 
   private constructor(ports: BankPorts, { ledger, pool, agreement, prepared, sealing }: LoadedBank) {
-    const { network, party, store, log, random, clock, identitySeed, sealingSecret } = ports;
+    const { network, party, store, log, random, clock, identitySeed, intake } = ports;
     const { state } = ledger;
     this.#p = ports;
     this.#state = state;
@@ -110,7 +110,8 @@ export class Bank implements BankService {
       pool,
       store,
       log,
-      sealingSecret,
+      intake,
+      isStopped: () => this.#stopped,
       sign: message => ed25519.sign(identitySeed, message),
       commit: ops => this.#commits.commit(ops),
       forward: (to, envelopes) => this.#send(to, 'envelopes', encodeEnvelopeFrame({ kind: 'forward', envelopes })),

@@ -1,9 +1,12 @@
 /**
  * How envelopes reach this bank: from holders, as their sponsor, and from other sponsors, one packet each.
  *
- *     submit      check, open the own packet; `sponsoring.ts` does the rest
- *     forwarded   check, open the own packet, store it: many at a time, in one transaction
+ *     submit      check, have the own packet opened; `sponsoring.ts` does the rest
+ *     forwarded   check, have the own packet opened, store it: many at a time, in one transaction
  *     want        another bank proposes without its packet, or its link is new: forward again
+ *
+ * Packets are opened elsewhere (`intake.ts`): until the answer comes the ledger may move, and another copy of the envelope
+ * may come first. So what the ledger says is asked again then, and only from there on, in one go, anything changes here.
  *
  * Everything is on the disk before it is proposed or acknowledged. What this ledger does not admit yet (it may lag a
  * block behind the sponsor) is kept aside and tried again after every block.
@@ -22,17 +25,17 @@ import {
   type Envelope,
   envelopeId,
   type Header,
-  openPacket,
   type PacketContent,
-  SessionContexts,
+  packetsFit,
 } from '../envelope/index.js';
 import { CovaultError, isCode } from '../errors.js';
-import { checkAdmission } from '../ledger/admission.js';
+import { checkAdmission, checkPublicPart, checkSignature, type Signed } from '../ledger/admission.js';
 import { type Admitted, stockFor } from '../ledger/settle.js';
 import type { LedgerState } from '../ledger/state.js';
 import { deferredEnvelopesMax, wantedIdsMax } from '../limits.js';
 import { inputLength } from '../operations/index.js';
 import type { Log, Store, StoreOp } from '../ports.js';
+import type { Intake, Unopened } from './intake.js';
 import { Sponsoring } from './sponsoring.js';
 import { type Forwarded, forwardedBytes, readForwarded, writeForwarded } from './transport.js';
 
@@ -41,7 +44,9 @@ export interface DeskOptions {
   readonly pool: Pool;
   readonly store: Store;
   readonly log: Log;
-  readonly sealingSecret: Uint8Array;
+  readonly intake: Intake;
+  /** Nothing changes any more. */
+  readonly isStopped: () => boolean;
   /** Under this bank's identity. */
   readonly sign: (message: Uint8Array) => Uint8Array;
   /** All of it or nothing, in the bank's own order of transactions. */
@@ -61,6 +66,16 @@ interface Opened extends PacketContent {
   readonly header: Header;
 }
 
+/** What was found out about an envelope while the ledger may have moved: `#take` asks it again. */
+interface Checked {
+  readonly signed: Signed | undefined;
+  /** Nothing where the envelope was seen before. */
+  readonly content: PacketContent | undefined;
+}
+
+/** Of what was decided before it came. */
+const unchecked: Checked = { signed: undefined, content: undefined };
+
 export class EnvelopeDesk {
   readonly #o: DeskOptions;
   readonly #opened = new Map<string, Opened>();
@@ -71,12 +86,9 @@ export class EnvelopeDesk {
   #swept: string[] = [];
   /** Sponsor and id asked for in this session. */
   readonly #asked = new Set<string>();
-  /** Of submission sessions, by the bank that sends the packets: none pushes out what another's use. */
-  readonly #contexts: readonly SessionContexts[];
 
   constructor(options: DeskOptions) {
     this.#o = options;
-    this.#contexts = options.state.network.banks.map(() => new SessionContexts());
     this.#deferred = options.state.network.banks.map(() => new Map<string, Forwarded>());
     this.#sponsoring = new Sponsoring({
       ...options,
@@ -88,15 +100,20 @@ export class EnvelopeDesk {
 
   /** What the disk remembers of undecided envelopes. The pool is loaded already. */
   async load(): Promise<void> {
-    const { store, state, pool } = this.#o;
+    const { store, state, pool, intake } = this.#o;
     const banks = state.network.banks.length;
+    const stored: [from: number, Unopened][] = [];
     for await (const [, value] of store.range(...under(packetPrefix))) {
-      const { announcement, header, packet } = readForwarded(new Reader(value, 'stored packet'), banks);
-      const decoded = decodeHeader(header);
-      const id = envelopeId(decoded);
-      if (!pool.has(id)) continue;
-      this.#opened.set(toHex(id), { header: decoded, ...this.#open(decoded, id, packet, announcement.sponsor) });
+      const { announcement, header: encoded, packet } = readForwarded(new Reader(value, 'stored packet'), banks);
+      const header = decodeHeader(encoded);
+      const id = envelopeId(header);
+      if (pool.has(id)) stored.push([announcement.sponsor, this.#unopened(header, id, undefined, packet)]);
     }
+    const opening = stored.map(async ([from, unopened]) => {
+      const content = await intake.open(from, unopened);
+      if (content) this.#opened.set(toHex(unopened.id), { header: unopened.header, ...content });
+    });
+    await Promise.all(opening);
     await this.#sponsoring.load();
   }
 
@@ -113,29 +130,41 @@ export class EnvelopeDesk {
    */
   async submit(bytes: Uint8Array): Promise<Uint8Array> {
     const envelope = decodeEnvelope(bytes);
+    const checked = await this.#checkSubmitted(envelope);
     const name = toHex(envelope.id);
-    // one at a time for one id: it gets one number
+    // one at a time for one id: it gets one number. No copy waits for another that may be refused
     const running = this.#submitting.get(name);
     if (running) return running;
-    const submitting = this.#submit(envelope, bytes).finally(() => this.#submitting.delete(name));
+    const submitting = this.#submit(envelope, bytes, checked).finally(() => this.#submitting.delete(name));
     this.#submitting.set(name, submitting);
     return submitting;
   }
 
-  async #submit(envelope: Envelope, bytes: Uint8Array): Promise<Uint8Array> {
-    const { pool, state, commit } = this.#o;
+  async #checkSubmitted(envelope: Envelope): Promise<Checked> {
+    const { pool, state } = this.#o;
     const { id, header, signature, packets } = envelope;
-    const self = state.party.self;
-    const isKnown = pool.wasSeen(id);
-    if (isKnown && !pool.has(id)) {
+    if (this.#isDecided(id)) return unchecked;
+    const length = inputLength(state.network, header.arguments.kind);
+    const packet = packetsFit(envelope, length) && !pool.wasSeen(id) ? packets[state.party.self] : undefined;
+    const checked = await this.#check(state.party.self, header, id, signature, packet);
+    checkPacketLengths(envelope, length);
+    return checked;
+  }
+
+  #isDecided(id: Uint8Array): boolean {
+    const { pool } = this.#o;
+    return pool.wasSeen(id) && !pool.has(id);
+  }
+
+  async #submit(envelope: Envelope, bytes: Uint8Array, checked: Checked): Promise<Uint8Array> {
+    const { state, commit } = this.#o;
+    const { id, header, signature } = envelope;
+    if (this.#isDecided(id)) {
       await commit([]); // what came before it is on the disk
       return id;
     }
-    const { height } = state;
-    checkAdmission(state, header, id, signature);
-    checkPacketLengths(envelope, inputLength(state.network, header.arguments.kind));
-    const content = isKnown ? undefined : this.#open(header, id, packets[self], self);
-    await this.#sponsoring.sponsor({ envelope, height, bytes, content });
+    const content = this.#take(checked, header, id, signature);
+    await this.#sponsoring.sponsor({ envelope, height: state.height, bytes, content });
     return id;
   }
 
@@ -151,9 +180,9 @@ export class EnvelopeDesk {
   }
 
   /**
-   * A packet from a sponsor, or from whoever passes it on. Checked and opened when it is called, on the disk when it
-   * resolves. Throws: MALFORMED (a header that is no header).
-   * All else that is wrong with it is the holder's doing or the sponsor's, changes nothing, and is noted.
+   * A packet from a sponsor, or from whoever passes it on: on the disk when it resolves.
+   * Throws: MALFORMED (a header that is no header). All else that is wrong with it is the holder's doing or the sponsor's, changes
+   * nothing, and is noted.
    */
   async receive(from: number, forwarded: Forwarded): Promise<void> {
     const { pool, state, commit, ready, proof, log } = this.#o;
@@ -164,9 +193,9 @@ export class EnvelopeDesk {
     // sent twice: nothing is checked twice
     if (pool.wasSeen(id) && pool.announcement(id, announcement.sponsor)?.sequence === announcement.sequence) return;
     try {
-      checkAdmission(state, header, id, signature);
       // a packet that does not open takes no place in the pool
-      const content = pool.wasSeen(id) ? undefined : this.#open(header, id, packet, from);
+      const checked = await this.#check(from, header, id, signature, pool.wasSeen(id) ? undefined : packet);
+      const content = this.#take(checked, header, id, signature);
       if (content) pool.refuseSeen(id, header.keyHashes[state.party.self]);
       const contradiction = pool.announce(announcement, this.#planning(header));
       if (contradiction) return proof(contradiction);
@@ -176,6 +205,7 @@ export class EnvelopeDesk {
       ready();
     } catch (error) {
       if (!(error instanceof CovaultError)) throw error;
+      if (isCode(error, 'SESSION_ENDED')) return;
       if (isCode(error, 'SLOT_CLOSED') && header.expiry > state.height) this.#defer(from, id, forwarded);
       else log.info('envelope refused', { id: toHex(id), from, code: error.code });
     }
@@ -249,10 +279,34 @@ export class EnvelopeDesk {
     return Array.from({ length: count }, (_, i) => i).filter(i => i !== self);
   }
 
-  #open(header: Header, id: Uint8Array, packet: Uint8Array, from: number): PacketContent {
-    const { state, sealingSecret } = this.#o;
-    const length = inputLength(state.network, header.arguments.kind);
-    return openPacket(header, id, state.party.self, sealingSecret, packet, length, this.#contexts[from]);
+  /** Throws: what `checkAdmission` throws, PACKET_UNREADABLE, WORKER_LOST, SESSION_ENDED; nothing has changed then. */
+  async #check(
+    from: number,
+    header: Header,
+    id: Uint8Array,
+    signature: Uint8Array | undefined,
+    packet: Uint8Array | undefined,
+  ): Promise<Checked> {
+    const signed = checkPublicPart(this.#o.state, header, signature);
+    return { signed, content: await this.#o.intake.open(from, this.#unopened(header, id, signed, packet)) };
+  }
+
+  /**
+   * What was opened, in one go with whatever changes by it; nothing if another copy has come first. Asks the ledger again.
+   * Throws: what `checkAdmission` throws; EXPIRED where what was seen before is forgotten since; SESSION_ENDED.
+   */
+  #take({ signed, content }: Checked, header: Header, id: Uint8Array, signature: Uint8Array | undefined) {
+    const { pool, state, isStopped } = this.#o;
+    if (isStopped()) throw new CovaultError('SESSION_ENDED', 'the bank has stopped');
+    const now = checkPublicPart(state, header, signature);
+    if (now && !(signed && equalBytes(now.key, signed.key))) checkSignature(now, id);
+    if (pool.wasSeen(id)) return undefined;
+    if (!content) throw new CovaultError('EXPIRED', 'the envelope has expired');
+    return content;
+  }
+
+  #unopened(header: Header, id: Uint8Array, signed: Signed | undefined, packet: Uint8Array | undefined): Unopened {
+    return { header, id, length: inputLength(this.#o.state.network, header.arguments.kind), signed, packet };
   }
 
   #planning(header: Header): Planning {

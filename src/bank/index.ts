@@ -10,5 +10,6 @@ export type {
 } from './api.js';
 export { Bank } from './bank.js';
 export type { BankPorts } from './bank-ports.js';
+export { contentOf, type Intake, Opener, openHere, type Unopened } from './intake.js';
 export type { LiveStock } from './session.js';
 export type { Transport, Use } from './transport.js';

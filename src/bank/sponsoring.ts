@@ -26,7 +26,7 @@ import {
 import { Reader, under, Writer } from '../codec/index.js';
 import { concatBytes, fromHex, toHex, utf8 } from '../crypto/index.js';
 import { decodeEnvelope, type Envelope, encodeHeader, type Header, type PacketContent } from '../envelope/index.js';
-import { assert } from '../errors.js';
+import { assert, CovaultError } from '../errors.js';
 import type { LedgerState } from '../ledger/state.js';
 import { announcementGroupMax, sponsoredTogetherMax } from '../limits.js';
 import type { Store, StoreOp } from '../ports.js';
@@ -44,6 +44,8 @@ export interface SponsoringOptions {
   /** Resolves when there is room for more, or the link is gone. */
   readonly forward: (to: number, envelopes: readonly Forwarded[]) => Promise<void>;
   readonly planning: (header: Header) => Planning;
+  /** Nothing changes any more. */
+  readonly isStopped: () => boolean;
   /** Throws where this ledger does not admit it as it stands. */
   readonly admit: (envelope: Envelope) => void;
   /** Marks it seen; the ops store this bank's own packet. It is announced already, and no key part of its kind was seen. */
@@ -119,7 +121,7 @@ export class Sponsoring {
 
   /**
    * Stored, numbered and signed when it resolves, and on its way. One at a time for one id.
-   * Throws what `admit`, `Pool.checkRoom` and `Pool.refuseSeen` throw; it has no number then.
+   * Throws SESSION_ENDED, and what `admit`, `Pool.checkRoom` and `Pool.refuseSeen` throw; it has no number then.
    */
   sponsor(submission: Submission): Promise<void> {
     const stored = new Promise<void>((resolve, reject) => this.#queue.push({ ...submission, resolve, reject }));
@@ -156,7 +158,7 @@ export class Sponsoring {
 
   /** A group, refused ones left out. Of two envelopes with one key part the second waits for what becomes of the first. */
   #next(): Queued[] {
-    const { pool, state, commit, admit } = this.#o;
+    const { pool, state, commit, admit, isStopped } = this.#o;
     const { self } = state.party;
     const group: Queued[] = [];
     const keys = new Set<string>();
@@ -172,6 +174,7 @@ export class Sponsoring {
         continue;
       }
       try {
+        if (isStopped()) throw new CovaultError('SESSION_ENDED', 'the bank has stopped');
         if (height !== state.height) admit(envelope);
         if (!pool.wasSeen(id)) pool.refuseSeen(id, header.keyHashes[self]);
         if (!pool.announcement(id, self)) pool.checkRoom(id, self, header.expiry, group.length);

@@ -92,12 +92,17 @@ export function sealEnvelope(
   return { id, header, signature: order.sign?.(id), packets };
 }
 
-/** Every packet has the length that its bank, L elements and the one form of all give it. Throws: MALFORMED. */
-export function checkPacketLengths({ header, packets }: Pick<Envelope, 'header' | 'packets'>, length: number): void {
+/** Whether every packet has the length that its bank, L elements and the one form of all give it. */
+export function packetsFit({ header, packets }: Pick<Envelope, 'header' | 'packets'>, length: number): boolean {
   const surplus = (bank: number) => packets[bank].length - packetBytes(header.explicitBank === bank, length);
   const form = surplus(0);
-  const fits = (form === 0 || form === sequenceBytes) && packets.every((_, bank) => surplus(bank) === form);
-  if (!fits) throw new CovaultError('MALFORMED', 'a packet of another length than its operation asks for');
+  return (form === 0 || form === sequenceBytes) && packets.every((_, bank) => surplus(bank) === form);
+}
+
+/** Throws: MALFORMED where they do not fit. */
+export function checkPacketLengths(envelope: Pick<Envelope, 'header' | 'packets'>, length: number): void {
+  if (packetsFit(envelope, length)) return;
+  throw new CovaultError('MALFORMED', 'a packet of another length than its operation asks for');
 }
 
 /**
@@ -113,10 +118,24 @@ export function openPacket(
   length: number,
   contexts?: SessionContexts,
 ): PacketContent {
+  const plaintext = openPlaintext(header, id, bank, sealingSecret, packet, length, contexts);
+  return decodePacket(plaintext, header.explicitBank === bank, length);
+}
+
+/** What `openPacket` has checked, as `decodePacket` reads it: for whoever opens in one place and computes in another. */
+export function openPlaintext(
+  header: Header,
+  id: Uint8Array,
+  bank: number,
+  sealingSecret: Uint8Array,
+  packet: Uint8Array,
+  length: number,
+  contexts?: SessionContexts,
+): Uint8Array {
   const isExplicit = header.explicitBank === bank;
   const isInSession = packet.length === packetBytes(isExplicit, length) + sequenceBytes;
   if (isInSession) return openInSession(header, id, bank, sealingSecret, packet, length, contexts);
-  return checkedContent(header, bank, openSealed(sealingSecret, packet, id, packetInfo), length);
+  return checked(header, bank, openSealed(sealingSecret, packet, id, packetInfo), length);
 }
 
 /** As a message of a submission session; its context is remembered once a packet has stood up to every check. */
@@ -128,7 +147,7 @@ function openInSession(
   packet: Uint8Array,
   length: number,
   contexts: SessionContexts | undefined,
-): PacketContent {
+): Uint8Array {
   const r = new Reader(packet, 'packet');
   const enc = r.fixed(encBytes);
   const sequence = r.u32();
@@ -136,17 +155,17 @@ function openInSession(
   const info = sessionInfo(header.networkId, header.rosterVersion, bank);
   const known = contexts?.find(enc, info);
   const context = known ?? setupReceiver(sealingSecret, enc, info);
-  const content = checkedContent(header, bank, context.openAt(sequence, id, r.fixed(r.remaining)), length);
+  const plaintext = checked(header, bank, context.openAt(sequence, id, r.fixed(r.remaining)), length);
   if (!known) contexts?.keep(enc, info, context);
-  return content;
+  return plaintext;
 }
 
-function checkedContent(header: Header, bank: number, plaintext: Uint8Array, length: number): PacketContent {
-  const content = decodePacket(plaintext, header.explicitBank === bank, length);
-  if (!equalBytes(keyPartHash(content.keyPart), header.keyHashes[bank])) {
+function checked(header: Header, bank: number, plaintext: Uint8Array, length: number): Uint8Array {
+  const { keyPart } = decodePacket(plaintext, header.explicitBank === bank, length);
+  if (!equalBytes(keyPartHash(keyPart), header.keyHashes[bank])) {
     throw new CovaultError('PACKET_UNREADABLE', 'a key part does not fit its hash');
   }
-  return content;
+  return plaintext;
 }
 
 export function encodeEnvelope(envelope: Envelope): Uint8Array {

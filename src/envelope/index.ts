@@ -5,6 +5,8 @@ export {
   type EnvelopeOrder,
   encodeEnvelope,
   openPacket,
+  openPlaintext,
+  packetsFit,
   type SealPacket,
   sealEnvelope,
 } from './envelope.js';
@@ -22,7 +24,7 @@ export {
   type RevealArguments,
   type TransferArguments,
 } from './header.js';
-export { expandRho, expandRhos, keyPartHash, type PacketContent } from './packet.js';
+export { decodePacket, expandRho, expandRhos, keyPartHash, type PacketContent } from './packet.js';
 export { SubmissionSession } from './session.js';
 export { SessionContexts } from './session-contexts.js';
 export {

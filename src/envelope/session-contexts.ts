@@ -42,6 +42,12 @@ export class SessionContexts {
     this.#known.delete(oldest);
     dropped.wipe();
   }
+
+  /** Forgets all of them. */
+  wipe(): void {
+    for (const context of this.#known.values()) context.wipe();
+    this.#known.clear();
+  }
 }
 
 const nameOf = (enc: Uint8Array, info: Uint8Array): string => toHex(enc) + toHex(info);

@@ -26,6 +26,25 @@ export function checkAdmission(
   id: Uint8Array,
   signature: Uint8Array | undefined,
 ): void {
+  const signed = checkPublicPart(state, header, signature);
+  if (signed) checkSignature(signed, id);
+}
+
+/** A signature over an envelope's id, and under whose key it has to stand. */
+export interface Signed {
+  readonly key: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/**
+ * All but the signature itself: answers with what is left to check. It is what may change from block to block, and costs
+ * nothing to ask again. Throws what `checkAdmission` throws; BAD_SIGNATURE where one is missing.
+ */
+export function checkPublicPart(
+  state: LedgerState,
+  header: Header,
+  signature: Uint8Array | undefined,
+): Signed | undefined {
   const { network } = state;
   if (!equalBytes(header.networkId, network.id)) throw refuse('WRONG_NETWORK', 'an envelope for another network');
   if (header.rosterVersion !== network.rosterVersion) throw refuse('WRONG_ROSTER', 'an envelope for another roster');
@@ -33,9 +52,15 @@ export function checkAdmission(
   const key = signingKey(state, header.arguments);
   if (key === undefined) {
     if (signature !== undefined) throw refuse('MALFORMED', 'this operation carries no signature');
-  } else if (signature === undefined || !ed25519.verify(key, id, signature)) {
-    throw refuse('BAD_SIGNATURE', 'the signature over the envelope id is missing or wrong');
+    return undefined;
   }
+  if (signature === undefined) throw refuse('BAD_SIGNATURE', 'the signature over the envelope id is missing');
+  return { key, signature };
+}
+
+/** Throws: BAD_SIGNATURE. */
+export function checkSignature({ key, signature }: Signed, id: Uint8Array): void {
+  if (!ed25519.verify(key, id, signature)) throw refuse('BAD_SIGNATURE', 'the signature over the envelope id is wrong');
 }
 
 /** Whose signature the operation asks for, after all that comes before a signature. */

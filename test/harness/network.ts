@@ -3,7 +3,7 @@
  * again from its store; links can be cut.
  */
 
-import { Bank, type LiveStock, type Transport, type Use } from '../../src/bank/index.js';
+import { Bank, type Intake, type LiveStock, openHere, type Transport, type Use } from '../../src/bank/index.js';
 import { ed25519, hash, seededRandom, systemRandom, utf8, x25519 } from '../../src/crypto/index.js';
 import { assert, CovaultError } from '../../src/errors.js';
 import { makeNetwork, type Network } from '../../src/network/index.js';
@@ -38,6 +38,8 @@ export interface NetworkOptions {
     fresh: boolean,
     deviated: (error: CovaultError) => void,
   ) => Promise<LiveStock>;
+  /** Instead of one on this thread. */
+  readonly intake?: (world: NetworkWorld, bank: number) => Intake;
   /** Sees every frame and may change or drop it: the harness of a cheat. */
   readonly onFrame?: (from: number, to: number, use: Use, frame: Uint8Array) => Uint8Array | undefined;
 }
@@ -104,7 +106,7 @@ export class NetworkWorld {
       network: this.network,
       party: this.parties[self],
       identitySeed: this.identitySeeds[self],
-      sealingSecret: this.sealingSecrets[self],
+      intake: this.#o.intake?.(this, self) ?? openHere(this.parties[self], this.sealingSecrets[self]),
       store: this.stores[self],
       clock: realClock,
       random: systemRandom,

@@ -13,6 +13,7 @@ const good = {
   known: ['/dns4/ubz.example/tcp/4001'],
   mdns: true,
   gateway: { host: '127.0.0.1', port: 8001, corsOrigins: ['https://wallet.example'], requestsPerMinute: 60 },
+  intakeThreads: 2,
   log: { level: 'debug' },
   benchmarkOnly: { injectedDelayMs: 25 },
 };
@@ -33,6 +34,7 @@ test('what may be left out has a cautious default', t => {
   t.deepEqual(config.gateway, { host: '127.0.0.1', port: 0, corsOrigins: [], requestsPerMinute: 6_000 });
   t.deepEqual(config.benchmarkOnly, { injectedDelayMs: 0 });
   t.deepEqual([config.known, config.mdns, config.log.level, config.name], [[], false, 'info', undefined]);
+  t.is(config.intakeThreads, 1);
 });
 
 const without = (field: string) => Object.fromEntries(Object.entries(good).filter(([name]) => name !== field));
@@ -58,6 +60,8 @@ const cases: [string, unknown, string, RegExp][] = [
   ['an address without a port', { ...good, known: ['/ip4/127.0.0.1'] }, 'known[0]', /tcp/],
   ['mdns as text', { ...good, mdns: 'yes' }, 'mdns', /true or false/],
   ['a level that is none', { ...good, log: { level: 'loud' } }, 'log.level', /one of/],
+  ['threads as text', { ...good, intakeThreads: '1' }, 'intakeThreads', /from 0/],
+  ['too many threads', { ...good, intakeThreads: 17 }, 'intakeThreads', /to 16/],
   ['a mistyped field', { ...good, listn: [] }, 'listn', /dataFolder, networkFile/],
   ['no request at all', { ...good, gateway: { port: 1, requestsPerMinute: 0 } }, 'gateway.requestsPerMinute', /from 1/],
   [

@@ -56,7 +56,7 @@ test.serial('a thread that is killed ends the session, and the bank goes on in t
   t.teardown(end);
   await openAll(network, [0, 1]);
   await threads[0].workers[0].terminate();
-  await until('the loss is told', () => warnings.some(line => /the preprocessing has ended/.test(line)));
+  await until('the loss is told', () => warnings.some(line => /the preprocessing thread has ended/.test(line)));
   t.true(await pay(network, 1, 0, 1, 4n));
   t.deepEqual(await balances(network, [0, 1]), [6n, 14n]);
   t.deepEqual(

@@ -1,7 +1,6 @@
 import { MessageChannel } from 'node:worker_threads';
 import test from 'ava';
-import { buffersOfReserved, ownFrame, packError, unpackError } from '../../../node/preprocessing/messages.js';
-import { CovaultError } from '../../../src/errors.js';
+import { buffersOfReserved, ownFrame } from '../../../node/preprocessing/messages.js';
 import { broken, makeStocks, positions } from '../../src/preprocessing/stocks.js';
 
 /** Every array in it that holds elements. */
@@ -44,17 +43,4 @@ test('a frame is handed over with its buffer only if nothing else lies in it', t
     t.deepEqual(handOver, [frame.buffer as ArrayBuffer]);
   }
   t.deepEqual(ownFrame(whole.subarray(3)).handOver, []);
-});
-
-test('errors keep code, facts and culprit; our own keep their message and place; what has no such code is none', t => {
-  const known = new CovaultError('DEVIATION', 'bank 2 deviated', { check: 'rows', due: 7 }, 2);
-  const again = unpackError(structuredClone(packError(known)));
-  t.true(again instanceof CovaultError);
-  t.like(again, { code: 'DEVIATION', message: 'bank 2 deviated', facts: { check: 'rows', due: 7 }, culprit: 2 });
-  const own = new Error('assertion failed: x');
-  const told = unpackError(structuredClone(packError(own)));
-  t.false(told instanceof CovaultError);
-  t.deepEqual([told.message, told.stack], [own.message, own.stack]);
-  t.is(unpackError(packError('a string')).message, 'unknown');
-  t.false(unpackError({ ...packError(known), code: 'NO_SUCH_CODE' }) instanceof CovaultError);
 });

@@ -1,6 +1,7 @@
 import test from 'ava';
-import { packError, type ToThread } from '../../../node/preprocessing/messages.js';
+import type { ToThread } from '../../../node/preprocessing/messages.js';
 import { RemoteStock } from '../../../node/preprocessing/remote-stock.js';
+import { packError } from '../../../node/threads/index.js';
 import { type CovaultError, deviation } from '../../../src/errors.js';
 import { memoryNetwork } from '../../harness/memory-channel.js';
 import { makeStocks, positions } from '../../src/preprocessing/stocks.js';

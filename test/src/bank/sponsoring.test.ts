@@ -52,6 +52,7 @@ async function sponsor(store: MemoryStore = memoryStore()) {
     signatures: 0,
     ready: 0,
     refusal: undefined as Error | undefined,
+    isStopped: false,
   };
   const commit = async (ops: readonly StoreOp[]) => {
     if (of.isHeld) await new Promise<void>(resolve => held.push(resolve));
@@ -70,6 +71,7 @@ async function sponsor(store: MemoryStore = memoryStore()) {
       sent.push(...envelopes.map(({ announcement }) => ({ to, announcement })));
     },
     planning: ({ expiry }) => transferOf(0, expiry),
+    isStopped: () => of.isStopped,
     admit: () => {
       if (of.refusal) throw of.refusal;
     },
@@ -262,4 +264,12 @@ test('a disk that fails refuses the whole group, and nothing of it leaves', asyn
   await bank.sponsoring.forwardAll(0);
   t.is(bank.sent.length, 0);
   t.is(bank.pool.ready(1).length, 0);
+});
+
+test('a bank that has stopped gives no number any more', async t => {
+  const bank = await sponsor();
+  const submitted = bank.submit(make());
+  bank.isStopped = true;
+  await refused(t, 'SESSION_ENDED', submitted);
+  t.is(bank.signatures, 0);
 });

@@ -1,0 +1,2 @@
+export { type IntakeOptions, IntakeThreads } from './intake.js';
+export { startThread } from './start-thread.js';

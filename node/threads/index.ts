@@ -1,0 +1,2 @@
+export { type PackedError, packError, unpackError } from './packed-error.js';
+export { startThread } from './start-thread.js';
