@@ -1,7 +1,7 @@
 /**
  * Cross products of two banks: one bank's selectors a, bit by bit, times the other bank's payload m, by oblivious transfer.
  *
- *     a = sum_t 2^t * a_t          one OT (z, o) for every bit of every copy of every selector, a_t the choice: 61 bits
+ *     a = sum_t 2^t * a_t          one OT (z, o) for every bit of every selector, a_t the choice: 61 bits
  *     message   payload -> selector side, for every column:   d = G(z) - G(o) + m
  *     then      G(chosen) + a_t*d = G(z) + a_t*m
  *     result    V = sum_t 2^t*(G(z_t) + a_t*m) at the selector side,   S = sum_t 2^t*G(z_t) at the payload side:
@@ -18,10 +18,10 @@
  * feed-forward keeps an output from being inverted to its x, and so to the other columns. Correlation robustness is not
  * asked for any more: the hash before has removed the correlation. Positions count within a lot.
  *
- * Not here: that a bank uses the same m for all bits, copies and peers, and the same a as afterwards. `products.ts` checks
- * the sum of it all. All a bank can learn by cheating here is bits of a that it bets on; that is what the copies are for.
+ * Not here: that a bank uses the same m for all bits and peers, and the same a as afterwards. `products.ts` checks the sum of
+ * it all. All a bank can learn by cheating here is bits of a that it bets on; `extraction.ts` makes selectors of the rest.
  *
- * Cost: for every selector TAU*61 OTs of 8 bytes and, for each of them and each column, 8 bytes. The latter are inherent here:
+ * Cost: for every selector 61 OTs of 8 bytes and, for each of them and each column, 8 bytes. The latter are inherent here:
  * m is fixed before the OTs, the same for all bits and peers, and what an OT gives is random, so every bit needs one element to
  * tie them. (Digits of k bits by punctured trees need one element a digit, but a tree of 16*k bytes and more for each: with three
  * columns there is nothing to win.) Two ends together about 0.25 us an OT and three columns, the extension included; a quarter of
@@ -57,24 +57,21 @@ interface Go {
 }
 
 /**
- * Both directions of one pair. Shapes: `selectors` are a; `payload` has whole columns, row k of a column is multiplied by
- * selector k mod rows (the copies of a selector stand one after the other, all of copy 0 first). The result, this bank's
- * share of a*m' + a'*m, has the columns of the payload, selectors.length rows each.
+ * Both directions of one pair. Shapes: `selectors` are a; `payload` has whole columns, row k of each is multiplied by selector
+ * k. The result, this bank's share of a*m' + a'*m, has the shape of the payload.
  * Throws: DEVIATION naming the peer.
  */
 export async function crossProducts(end: CrossEnd, selectors: Vec, payload: Vec, columns: number): Promise<Vec> {
   const length = selectors.length;
-  assert(length > 0 && length % (payload.length / columns) === 0, 'whole copies of the payload');
-  const sum = zeros(columns * length);
-  const tiled = tile(payload, columns, length);
-  const payloadSide = (go: Go) => sendGo(end, go, tiled, length, sum);
+  assert(length > 0 && payload.length === columns * length, 'whole columns of payload');
+  const sum = zeros(payload.length);
+  const payloadSide = (go: Go) => sendGo(end, go, payload, length, sum);
   const selectorSide = (go: Go) => receiveGo(end, go, selectors, columns, sum);
   const [first, second] = end.talk.self < end.talk.peer ? [payloadSide, selectorSide] : [selectorSide, payloadSide];
   for (const go of goes(length)) {
     await first(go);
     await second(go);
   }
-  tiled.fill(0n);
   return sum;
 }
 
@@ -178,14 +175,4 @@ function wipe(...buffers: readonly Uint8Array[]): void {
   for (const buffer of buffers) buffer.fill(0);
   for (const column of scratch.flat()) column.fill(0n);
   input.fill(0);
-}
-
-/** Every column repeated until it has `length` rows. */
-function tile(v: Vec, columns: number, length: number): Vec {
-  const rows = v.length / columns;
-  const tiled = zeros(columns * length);
-  for (let c = 0; c < columns; c++) {
-    for (let at = 0; at < length; at += rows) tiled.set(v.subarray(c * rows, (c + 1) * rows), c * length + at);
-  }
-  return tiled;
 }
