@@ -31,10 +31,10 @@
  */
 import { fixedKeyAes } from '../crypto/index.js';
 import { assert, deviation } from '../errors.js';
-import { type Vec, zeros } from '../field/index.js';
+import { borrowed, bytesOf, giveBack, type Vec, zeros } from '../field/index.js';
 import type { Conversation } from './conversation.js';
 import { wasmKernel as kernel } from './kernel/wasm.js';
-import { blockBytes, type OtReceiver, type OtSender } from './ot.js';
+import { type BlockPairs, blockBytes, type OtReceiver, type OtSender } from './ot.js';
 
 const elementBits = 61;
 const elementBytes = 8;
@@ -48,6 +48,16 @@ export interface CrossEnd {
   readonly talk: Conversation;
   readonly otSender: OtSender;
   readonly otReceiver: OtReceiver;
+}
+
+/** What one pair works on, its sum, and memory for the largest go: the two sides take turns in it. */
+interface Lot {
+  readonly selectors: Vec;
+  readonly payload: Vec;
+  readonly columns: number;
+  readonly sum: Vec;
+  readonly blocks: BlockPairs;
+  readonly corrections: Vec;
 }
 
 /** Bits from <= t < to of every selector. */
@@ -64,15 +74,20 @@ interface Go {
 export async function crossProducts(end: CrossEnd, selectors: Vec, payload: Vec, columns: number): Promise<Vec> {
   const length = selectors.length;
   assert(length > 0 && payload.length === columns * length, 'whole columns of payload');
-  const sum = zeros(payload.length);
-  const payloadSide = (go: Go) => sendGo(end, go, payload, length, sum);
-  const selectorSide = (go: Go) => receiveGo(end, go, selectors, columns, sum);
+  const list = goes(length);
+  const most = length * Math.max(...list.map(({ from, to }) => to - from));
+  const [zero, one, corrections] = [2, 2, columns].map(elements => borrowed(elements * most));
+  const blocks = { zero: bytesOf(zero), one: bytesOf(one) };
+  const lot: Lot = { selectors, payload, columns, sum: zeros(payload.length), blocks, corrections };
+  const payloadSide = (go: Go) => sendGo(end, go, lot);
+  const selectorSide = (go: Go) => receiveGo(end, go, lot);
   const [first, second] = end.talk.self < end.talk.peer ? [payloadSide, selectorSide] : [selectorSide, payloadSide];
-  for (const go of goes(length)) {
+  for (const go of list) {
     await first(go);
     await second(go);
   }
-  return sum;
+  for (const vector of [zero, one, corrections]) giveBack(vector);
+  return lot.sum;
 }
 
 function goes(length: number): Go[] {
@@ -83,40 +98,43 @@ function goes(length: number): Go[] {
 }
 
 /** Payload side: -S into the sum. */
-async function sendGo({ talk, otSender }: CrossEnd, go: Go, payload: Vec, length: number, sum: Vec): Promise<void> {
-  const columns = payload.length / length;
-  const { zero, one } = await otSender.send((go.to - go.from) * length);
-  const corrections = zeros((columns * zero.length) / blockBytes);
+async function sendGo({ talk, otSender }: CrossEnd, go: Go, lot: Lot): Promise<void> {
+  const { payload, columns, sum } = lot;
+  const length = lot.selectors.length;
+  const count = (go.to - go.from) * length;
+  const { zero, one } = await otSender.send(count, lot.blocks);
+  const corrections = lot.corrections.subarray(0, columns * count);
   for (const tile of tilesOf(go, length)) {
     const z = expandTile(scratch[0], zero, tile, columns);
     const o = expandTile(scratch[1], one, tile, columns);
     for (let c = 0; c < columns; c++) {
       const [to, m] = [partOf(sum, c, length, tile), partOf(payload, c, length, tile)];
       kernel.correct(to, z[c], o[c], m, tile.bit);
-      corrections.set(z[c], (c * zero.length) / blockBytes + tile.at); // z became z - o + m
+      corrections.set(z[c], c * count + tile.at); // z became z - o + m
     }
   }
   wipe(zero, one);
-  await talk.send('productCorrections', new Uint8Array(corrections.buffer));
+  await talk.send('productCorrections', bytesOf(corrections));
 }
 
 /** Selector side: V into the sum. */
-async function receiveGo(end: CrossEnd, go: Go, selectors: Vec, columns: number, sum: Vec): Promise<void> {
-  const { talk, otReceiver } = end;
+async function receiveGo({ talk, otReceiver }: CrossEnd, go: Go, lot: Lot): Promise<void> {
+  const { selectors, columns, sum } = lot;
   const length = selectors.length;
-  const choices = new Uint8Array((go.to - go.from) * length);
+  const count = (go.to - go.from) * length;
+  const choices = new Uint8Array(count);
   for (let t = go.from, at = 0; t < go.to; t++, at += length) {
     kernel.bits(choices.subarray(at, at + length), selectors, t);
   }
-  const chosen = await otReceiver.receive(choices);
-  const message = await talk.receive('productCorrections', elementBytes * columns * choices.length);
-  const corrections = new BigUint64Array(message.buffer, message.byteOffset, columns * choices.length);
+  const chosen = await otReceiver.receive(choices, lot.blocks.zero);
+  const message = await talk.receive('productCorrections', elementBytes * columns * count);
+  const corrections = new BigUint64Array(message.buffer, message.byteOffset, columns * count);
   let allBelowP = true;
   for (const tile of tilesOf(go, length)) {
     const { at, size, bit } = tile;
     const v = expandTile(scratch[0], chosen, tile, columns);
     for (let c = 0; c < columns; c++) {
-      const from = c * choices.length + at;
+      const from = c * count + at;
       const [d, chose] = [corrections.subarray(from, from + size), choices.subarray(at, at + size)];
       allBelowP = kernel.choose(partOf(sum, c, length, tile), v[c], d, chose, bit) && allBelowP;
     }
