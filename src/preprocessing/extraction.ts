@@ -10,12 +10,12 @@
  * (v, w) -> v + R*w is a universal hash: two inputs meet with probability p^-K if their tails differ, never if only the heads
  * do. Its output is TAU - 1 elements shorter than its input, whatever K is: with TAU = 3 a coalition that passed a bet on s
  * bits, which it does with 2^-s, sees u at a distance of at most 2^-((122 - s)/2) from uniform (leftover hash): 2^-61 in all.
- * Never a second output from the same tuple, nor one of TAU copies for K > 1: that would leave less than the 122 bits.
+ * Whatever a bank can still choose it has chosen before R is drawn. Never a second output from the same raw tuple.
  *
  *     layout    heads, tuple by tuple, then tail 0 of all tuples, tail 1, ..: of selectors, and of every payload column
  *
- * Source: Bennett, Brassard, Crepeau, Maurer: Generalized privacy amplification (1995); the leftover hash of MASCOT
- * (ePrint 2016/505), section 5, over a whole tuple.
+ * Source: Bennett, Brassard, Crepeau, Maurer: Generalized privacy amplification (1995); the random combination of MASCOT
+ * (ePrint 2016/505), figure 7, over a whole tuple.
  */
 import { concatVec, gather, matVec, mulAddInto, type Vec, zeros } from '../field/index.js';
 import {
