@@ -19,6 +19,7 @@ export {
   negVec,
   powersVec,
   rowsOfColumns,
+  runsAt,
   type Segments,
   scaleVec,
   scatterInto,

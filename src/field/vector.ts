@@ -144,6 +144,23 @@ export function gather(a: Vec, indices: Uint32Array): Vec {
   return result;
 }
 
+/** a[s .. s + length) for every start s, one behind the other; starts are public. Copied as 32-bit halves. */
+export function runsAt(a: Vec, starts: Uint32Array, length: number): Vec {
+  assert(
+    starts.every(start => start + length <= a.length),
+    'a run is inside the vector',
+  );
+  const result = zeros(starts.length * length);
+  const from = halves(a);
+  const to = halves(result);
+  let target = 0;
+  for (let k = 0; k < starts.length; k++) {
+    const source = starts[k] << 1;
+    for (let i = 0; i < length << 1; i++) to[target++] = from[source + i];
+  }
+  return result;
+}
+
 /**
  * The elements a[s + columns[k]] for every start s: column by column, those of one column side by side. Copied as 32-bit
  * halves, eight rows at a time: what is written then fills whole cache lines. Starts and columns are public.

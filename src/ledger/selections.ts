@@ -6,124 +6,116 @@
  *     opened before a wave     balance column - M; of reveals before the first
  *     then                     [key at e], [balance at e]: linear (`operations/select.ts`)
  *
- * E depends on inputs made in the same message, so what is opened is given row by row: shares, one bank's tags, or one
- * bank's keys. For K = 1 there is nothing here. Source: protocol.md, section 7.
+ * Tuples stand in block order, K elements each, and all that is here is flat. E depends on inputs made in the same message, so
+ * what is opened is given row by row: shares, one bank's tags, or one bank's keys. For K = 1 there is nothing here.
+ * Source: protocol.md, section 7.
  */
 import type { Header } from '../envelope/index.js';
 import { assert } from '../errors.js';
-import { concatVec, subVec, type Vec } from '../field/index.js';
+import { concatVec, runsAt, subVec, type Vec, zeros } from '../field/index.js';
 import { type Selection, type SelectionColumn, select, selectionOf } from '../operations/index.js';
 import type { Reserved } from '../preprocessing/index.js';
-import { type Shares, sliceShares, subShares } from '../sharing/index.js';
+import { runShares, type Shares, subShares } from '../sharing/index.js';
 import type { LedgerState } from './state.js';
 
-/** A selection in use: whose, and its place among the block's tuples. */
-export interface Selecting extends Selection {
+/** A selection in use: whose. Its tuple is the one at its place in the list. */
+interface Selecting extends Selection {
   readonly envelope: number;
-  readonly tuple: number;
 }
 
-/** The page's balances as the waves so far have left them. */
-export type PageBalance = (page: number) => Shares;
+const columns = { balance: 0, key: 1 } as const;
 
 export class Selections {
-  /** In block order. */
-  readonly all: readonly Selecting[];
+  /** Of each selection: its envelope; where its presented key stands in the block's input. */
+  readonly envelopes: readonly number[];
+  readonly presentedKeys: Uint32Array;
+  readonly #all: readonly Selecting[];
   readonly #state: LedgerState;
   readonly #pageSize: number;
-  /** Start of each envelope's input in the block's. */
-  readonly #starts: readonly number[];
+  /** Where each unit vector stands in the block's input. */
+  readonly #units: Uint32Array;
+  readonly #tuples: ReadonlyMap<number, number>;
   #stock: Reserved['selections'] | undefined;
   /** E and key column - M of every selection. */
-  #E: readonly Vec[] = [];
-  #keyDifferences: readonly Vec[] = [];
-  /** Balance column - M, by tuple. */
-  readonly #balanceDifferences = new Map<number, Vec>();
-  readonly #byEnvelope: ReadonlyMap<number, Selecting>;
+  #E: Vec = zeros(0);
+  #keyDifferences: Vec = zeros(0);
 
+  /** `starts`: of each envelope's input in the block's. */
   constructor(state: LedgerState, headers: readonly Header[], starts: readonly number[]) {
     this.#state = state;
     this.#pageSize = state.network.pageSize;
-    this.#starts = starts;
-    const all: Selecting[] = [];
-    headers.forEach((header, envelope) => {
+    this.#all = headers.flatMap((header, envelope) => {
       const selection = selectionOf(state.network, header.arguments);
-      if (selection) all.push({ ...selection, envelope, tuple: all.length });
+      return selection ? [{ ...selection, envelope }] : [];
     });
-    this.all = all;
-    this.#byEnvelope = new Map(all.map(selecting => [selecting.envelope, selecting]));
+    this.envelopes = this.#all.map(({ envelope }) => envelope);
+    this.#tuples = new Map(this.envelopes.map((envelope, tuple) => [envelope, tuple]));
+    this.#units = Uint32Array.from(this.#all, ({ envelope, unit }) => starts[envelope] + unit.at);
+    this.presentedKeys = Uint32Array.from(this.#all, s => starts[s.envelope] + s.presentedKey);
   }
 
   take(stock: Reserved['selections']): void {
     this.#stock = stock;
   }
 
-  /** Those of these envelopes. */
-  of(envelopes: readonly number[]): readonly Selecting[] {
-    const wanted = new Set(envelopes);
-    return this.all.filter(({ envelope }) => wanted.has(envelope));
-  }
-
   /** E and key column - M, in one row of the block's input. */
   maskedRow(input: Vec, row: (s: Shares) => Vec): Vec {
-    const pieces: Vec[] = [];
-    const minus = (a: Vec, s: Shares) => pieces.push(subVec(a, row(s)));
-    for (const s of this.all) {
-      const at = this.#starts[s.envelope] + s.unit.at;
-      minus(input.subarray(at, at + this.#pageSize), this.#tuple(s, 'key').u);
-    }
-    for (const s of this.all) minus(row(this.#keyColumn(s)), this.#tuple(s, 'key').mask);
-    return concatVec(...pieces);
+    const { u, mask } = this.#column('key');
+    const E = subVec(runsAt(input, this.#units, this.#pageSize), row(u));
+    return concatVec(E, subVec(this.#keyColumns(row), row(mask)));
   }
 
   /** What was opened of `maskedRow`. */
   keep(opened: Vec): void {
-    const count = this.all.length;
-    this.#E = this.all.map((_, k) => this.#piece(opened, k));
-    this.#keyDifferences = this.all.map((_, k) => this.#piece(opened, count + k));
+    const length = this.#all.length * this.#pageSize;
+    this.#E = opened.subarray(0, length);
+    this.#keyDifferences = opened.subarray(length);
   }
 
-  /** Balance column - M of these, one behind the other. */
-  maskedBalances(selecting: readonly Selecting[], balance: PageBalance): Shares[] {
-    return selecting.map(s => subShares(balance(s.page), this.#tuple(s, 'balance').mask));
+  /** [key column at e] of all. */
+  keys(): Shares {
+    const tuples = Uint32Array.from(this.#all.keys());
+    return select(this.#state.party, tuples, this.#E, this.#keyDifferences, this.#column('key'));
   }
 
-  /** What was opened of them. */
-  keepBalances(opened: Vec, selecting: readonly Selecting[]): void {
-    selecting.forEach(({ tuple }, k) => {
-      this.#balanceDifferences.set(tuple, this.#piece(opened, k));
+  /** [balance column - M] of what these envelopes read. `balances`: K elements each. */
+  maskedBalances(envelopes: readonly number[], balances: Shares): Shares {
+    return subShares(balances, runShares(this.#column('balance').mask, this.#starts(envelopes), this.#pageSize));
+  }
+
+  /** [balance column at e] of what these envelopes read. `opened`: of `maskedBalances`. */
+  balances(envelopes: readonly number[], opened: Vec): Shares {
+    const E = runsAt(this.#E, this.#starts(envelopes), this.#pageSize);
+    return select(this.#state.party, this.#tuplesOf(envelopes), E, opened, this.#column('balance'));
+  }
+
+  #tuplesOf(envelopes: readonly number[]): Uint32Array {
+    return Uint32Array.from(envelopes, envelope => {
+      const tuple = this.#tuples.get(envelope);
+      assert(tuple !== undefined, 'only what has a tuple is selected');
+      return tuple;
     });
   }
 
-  /** [key column at e] */
-  key(s: Selecting): Shares {
-    return select(this.#state.party, this.#E[s.tuple], this.#keyDifferences[s.tuple], this.#tuple(s, 'key'));
+  #starts(envelopes: readonly number[]): Uint32Array {
+    return this.#tuplesOf(envelopes).map(tuple => tuple * this.#pageSize);
   }
 
-  /** [balance column at e] of the account an envelope reads; nothing where K = 1. */
-  balance(envelope: number): Shares | undefined {
-    const s = this.#byEnvelope.get(envelope);
-    if (!s) return undefined;
-    const difference = this.#balanceDifferences.get(s.tuple);
-    assert(difference !== undefined, 'the masked balances were opened');
-    return select(this.#state.party, this.#E[s.tuple], difference, this.#tuple(s, 'balance'));
-  }
-
-  #piece(opened: Vec, k: number): Vec {
-    return opened.subarray(k * this.#pageSize, (k + 1) * this.#pageSize);
-  }
-
-  #tuple({ tuple }: Selecting, column: 'balance' | 'key'): SelectionColumn {
+  #column(which: keyof typeof columns): SelectionColumn {
     assert(this.#stock !== undefined, 'the stock was taken');
     const { u, masks, products } = this.#stock;
-    const which = column === 'balance' ? 0 : 1;
-    const slots = (s: Shares) => sliceShares(s, tuple * this.#pageSize, (tuple + 1) * this.#pageSize);
-    return { u: slots(u), mask: slots(masks[which]), product: sliceShares(products[which], tuple, tuple + 1) };
+    return { u, mask: masks[columns[which]], product: products[columns[which]] };
   }
 
-  #keyColumn({ page, keyColumn }: Selecting): Shares {
+  /** The page's key column that each presented key must match, in one row. */
+  #keyColumns(row: (s: Shares) => Vec): Vec {
     const { keys } = this.#state;
-    assert(keys !== undefined, 'pages of more than one slot have key columns');
-    return this.#state.page(keys[keyColumn], page);
+    assert(keys !== undefined || this.#all.length === 0, 'pages of more than one slot have key columns');
+    const all = zeros(this.#all.length * this.#pageSize);
+    this.#all.forEach(({ page, keyColumn }, tuple) => {
+      const column = row(keys![keyColumn]);
+      all.set(column.subarray(page * this.#pageSize, (page + 1) * this.#pageSize), tuple * this.#pageSize);
+    });
+    return all;
   }
 }

@@ -16,7 +16,7 @@
  * Source: protocol.md, sections 6 to 9.
  */
 import { concatBytes, equalBytes } from '../crypto/index.js';
-import { type Kind, keyPartHash } from '../envelope/index.js';
+import { type Header, type Kind, keyPartHash } from '../envelope/index.js';
 import { assert, CovaultError, deviation } from '../errors.js';
 import { bytesOf, concatVec, maskToField, type Vec } from '../field/index.js';
 import {
@@ -27,7 +27,7 @@ import {
   openKeys,
   openLayout,
   revealLayout,
-  revealOutput,
+  revealOutputs,
   transferLayout,
   transferRecords,
 } from '../operations/index.js';
@@ -35,7 +35,6 @@ import type { Channel, Randomness } from '../ports.js';
 import type { Reserved, Stock } from '../preprocessing/index.js';
 import { CoinToss, coinRevealBytes, type Incoming, Rounds } from '../session/index.js';
 import {
-  addShares,
   concatShares,
   correction,
   gatherShares,
@@ -46,13 +45,13 @@ import {
   type Shares,
   sliceShares,
   subShares,
-  sumShares,
   zeroShares,
 } from '../sharing/index.js';
 import { type Block, type Settled, stockFor } from './block.js';
 import { BlockChecks } from './checks.js';
-import type { Opened, PageChange } from './prepared.js';
+import type { Opened } from './prepared.js';
 import type { RejectReason, Status } from './record.js';
+import { RunningBalances } from './running-balances.js';
 import { Selections } from './selections.js';
 import type { LedgerState } from './state.js';
 
@@ -106,10 +105,8 @@ class BlockRun {
   readonly #starts: readonly number[];
   readonly #selections: Selections;
   readonly #statuses: (Status | undefined)[];
-  readonly #changes: PageChange[] = [];
+  readonly #running: RunningBalances;
   readonly #opens: Opened[] = [];
-  /** Added to pages so far. */
-  readonly #pending = new Map<number, Shares[]>();
   #stock!: Reserved;
   #inputs!: Shares;
   #coin!: Uint8Array;
@@ -130,6 +127,7 @@ class BlockRun {
     });
     const headers = block.envelopes.map(({ header }) => header);
     this.#selections = new Selections(state, headers, this.#starts);
+    this.#running = new RunningBalances(state);
   }
 
   take(stock: Reserved): void {
@@ -172,12 +170,6 @@ class BlockRun {
     return heard.broadcasts;
   }
 
-  /** The page's balances as the waves so far have left them; added up when they are asked for. */
-  #balance(page: number): Shares {
-    const start = this.#state.page(this.#state.balances, page);
-    return (this.#pending.get(page) ?? []).reduce(addShares, start);
-  }
-
   #input(envelope: number): Shares {
     const start = this.#starts[envelope];
     return sliceShares(this.#inputs, start, start + this.#block.envelopes[envelope].share.length);
@@ -185,16 +177,14 @@ class BlockRun {
 
   /** Message 3. */
   async coin(toss: CoinToss, commitments: readonly Uint8Array[]): Promise<void> {
-    const y = this.#selections.all.map(selecting => {
-      const { envelope, presentedKey } = selecting;
-      const presented = sliceShares(this.#input(envelope), presentedKey, presentedKey + 1);
-      return subShares(this.#selections.key(selecting), presented);
-    });
     const ownParts = this.#block.envelopes.map(({ keyPart }) => keyPart);
     const heard = await this.#rounds.step('coin', {
       broadcast: concatBytes(toss.reveal(), ...ownParts),
-      open:
-        y.length > 0 ? authorityMasked(concatShares(this.#party, y), this.#stock.triples) : zeroShares(this.#party, 0),
+      open: this.#authority(() => {
+        const { presentedKeys } = this.#selections;
+        const y = subShares(this.#selections.keys(), gatherShares(this.#inputs, presentedKeys));
+        return authorityMasked(y, this.#stock.triples);
+      }),
     });
     this.#coin = toss.finish(
       'block',
@@ -203,6 +193,11 @@ class BlockRun {
     );
     this.#keyParts = this.#revealed(heard);
     this.#eps = heard.opened;
+  }
+
+  /** What is opened for the presented keys; nothing where there are none. */
+  #authority(opened: () => Shares): Shares {
+    return this.#selections.envelopes.length > 0 ? opened() : zeroShares(this.#party, 0);
   }
 
   /** k_i of every envelope, by envelope and bank. A k_i that does not match H(k_i) is a deviation. */
@@ -232,8 +227,7 @@ class BlockRun {
       this.#inputs,
       envelopes.map(({ header }, e) => ({ header, keyParts: this.#keyParts[e], start: this.#starts[e] })),
     );
-    const z =
-      this.#selections.all.length > 0 ? authorityProduct(this.#eps, this.#stock.triples) : zeroShares(this.#party, 0);
+    const z = this.#authority(() => authorityProduct(this.#eps, this.#stock.triples));
     const lengths = envelopes.map(({ share }) => share.length);
     const consistency = checks.consistency(this.#inputs, lengths);
     const { opened } = await this.#rounds.step('prove', {
@@ -245,13 +239,17 @@ class BlockRun {
       this.#reject(e, checks.judge(header, opened.subarray(at, at + width)));
       at += width;
     });
-    this.#selections.all.forEach(({ envelope }, k) => {
+    this.#selections.envelopes.forEach((envelope, k) => {
       this.#reject(envelope, opened[at + k] === 0n ? undefined : 'authority');
     });
   }
 
   #reject(envelope: number, reason: RejectReason | undefined): void {
     if (reason !== undefined) this.#statuses[envelope] ??= { kind: 'rejected', reason };
+  }
+
+  #startsOf(envelopes: readonly number[]): Uint32Array {
+    return Uint32Array.from(envelopes, e => this.#starts[e]);
   }
 
   #ofKind(kind: Kind): number[] {
@@ -273,86 +271,59 @@ class BlockRun {
 
   /** Message 5, once a wave. Reveals leave with c of the first. */
   async wave(number: number): Promise<void> {
-    const { waves } = this.#block;
-    const transfers = this.#standing(waves[number] ?? []);
+    const transfers = this.#standing(this.#block.waves[number] ?? []);
     const reveals = number === 0 ? this.#standing(this.#ofKind('reveal')) : [];
-    await this.#openBalances(number, [...transfers, ...reveals]);
-    const y = reveals.map(e => revealOutput(revealLayout(this.#state.network), this.#input(e), this.#selected(e)));
+    const reading = [...transfers, ...reveals];
+    if (reading.length === 0) return;
+    const balances = await this.#balances(number, reading);
+    const toReveal = sliceShares(balances, transfers.length, balances.length);
+    const y = revealOutputs(revealLayout(this.#state.network), this.#inputs, this.#startsOf(reveals), toReveal);
     let revealed: Vec | undefined;
     const open = async (label: string, shares: Shares): Promise<Vec> => {
-      const extra = revealed ? [] : y;
-      const all = extra.length > 0 ? concatShares(this.#party, [shares, ...extra]) : shares;
+      const all = revealed || y.length === 0 ? shares : concatShares(this.#party, [shares, y]);
       const { opened } = await this.#rounds.step(`wave ${number} ${label}`, { open: all });
       revealed ??= opened.subarray(shares.length);
       return opened.subarray(0, shares.length);
     };
-    if (transfers.length > 0) await this.#compareAndApply(transfers, open);
+    if (transfers.length > 0) await this.#compareAndApply(transfers, sliceShares(balances, 0, transfers.length), open);
     else if (y.length > 0) await open('y', zeroShares(this.#party, 0));
     reveals.forEach((e, k) => {
       this.#statuses[e] = { kind: 'revealed', y: (revealed as Vec)[k] };
     });
   }
 
-  /** The balances the wave or the block before has left, masked. */
-  async #openBalances(number: number, envelopes: readonly number[]): Promise<void> {
-    const selecting = this.#selections.of(envelopes);
-    if (selecting.length === 0) return;
-    const masked = this.#selections.maskedBalances(selecting, page => this.#balance(page));
-    const { opened } = await this.#rounds.step(`wave ${number} balances`, { open: concatShares(this.#party, masked) });
-    this.#selections.keepBalances(opened, selecting);
-  }
-
-  /** [b] of the account an envelope reads. */
-  #selected(envelope: number): Shares {
-    const hidden = this.#selections.balance(envelope);
-    if (hidden) return hidden;
-    const a = this.#block.envelopes[envelope].header.arguments;
-    assert(a.kind === 'transfer' || a.kind === 'reveal', 'only these read a balance');
-    return this.#balance(a.kind === 'transfer' ? a.payerPage : a.page);
-  }
-
-  /** [b] of the accounts these transfers debit. */
-  #selectedAll(transfers: readonly number[]): Shares {
-    const { pageSize } = this.#state.network;
-    const pages = transfers.map(e => {
-      const a = this.#block.envelopes[e].header.arguments;
-      assert(a.kind === 'transfer', 'a wave holds transfers');
-      return a.payerPage;
-    });
-    if (pageSize === 1 && !pages.some(page => this.#pending.has(page))) {
-      return gatherShares(this.#state.balances, Uint32Array.from(pages));
-    }
-    return concatShares(
-      this.#party,
-      transfers.map(e => this.#selected(e)),
-    );
+  /** [b] of the accounts these read, as the wave or the block before has left them: for K > 1 the pages are opened masked. */
+  async #balances(number: number, envelopes: readonly number[]): Promise<Shares> {
+    const pages = this.#running.of(envelopes.map(e => pageRead(this.#block.envelopes[e].header)));
+    if (this.#state.network.pageSize === 1) return pages;
+    const masked = this.#selections.maskedBalances(envelopes, pages);
+    const { opened } = await this.#rounds.step(`wave ${number} balances`, { open: masked });
+    return this.#selections.balances(envelopes, opened);
   }
 
   async #compareAndApply(
     transfers: readonly number[],
+    balances: Shares,
     open: (label: string, s: Shares) => Promise<Vec>,
   ): Promise<void> {
     const layout = transferLayout(this.#state.network);
-    const starts = Uint32Array.from(transfers, e => this.#starts[e]);
+    const starts = this.#startsOf(transfers);
+    const sides = transfers.map(e => pagesOf(this.#block.envelopes[e].header));
     const amounts = amountShares(layout, this.#inputs, starts);
-    const differences = subShares(this.#selectedAll(transfers), amounts);
+    const differences = subShares(balances, amounts);
     const pis = await compare(this.#party, layout.compare, this.#inputs, starts, differences, open);
     const { payer, payee } = transferRecords(layout, this.#inputs, starts, amounts, pis);
-    const K = this.#state.network.pageSize;
+    this.#running.add(
+      sides.map(side => side.payer),
+      payer,
+    );
+    this.#running.add(
+      sides.map(side => side.payee),
+      payee,
+    );
     transfers.forEach((e, k) => {
-      const a = this.#block.envelopes[e].header.arguments;
-      assert(a.kind === 'transfer', 'a wave holds transfers');
-      this.#add(a.payerPage, sliceShares(payer, k * K, (k + 1) * K));
-      this.#add(a.payeePage, sliceShares(payee, k * K, (k + 1) * K));
       this.#statuses[e] = { kind: 'settled', pi: pis[k] as 0 | 1 };
     });
-  }
-
-  #add(page: number, change: Shares): void {
-    this.#changes.push({ page, change });
-    const before = this.#pending.get(page);
-    if (before) before.push(change);
-    else this.#pending.set(page, [change]);
   }
 
   opens(): void {
@@ -375,11 +346,7 @@ class BlockRun {
   async audit(): Promise<void> {
     const audits = this.#standing(this.#ofKind('audit'));
     if (audits.length === 0) return;
-    const total = this.#changes.reduce(
-      (sum, { change }) => addShares(sum, sumShares(change)),
-      sumShares(this.#state.balances),
-    );
-    const [sum] = (await this.#rounds.step('audit', { open: total })).opened;
+    const [sum] = (await this.#rounds.step('audit', { open: this.#running.total() })).opened;
     if (sum !== this.#state.supply) {
       throw new CovaultError('AUDIT_FAILED', 'the balances do not sum to the public supply');
     }
@@ -394,8 +361,19 @@ class BlockRun {
         return status;
       }),
       digest: this.#rounds.digest,
-      prepared: { height, attempt, changes: this.#changes, opens: this.#opens },
+      prepared: { height, attempt, changes: this.#running.changes, opens: this.#opens },
       traffic: this.#rounds.traffic,
     };
   }
+}
+
+/** The page whose balance an envelope reads. */
+function pageRead({ arguments: a }: Header): number {
+  assert(a.kind === 'transfer' || a.kind === 'reveal', 'only these read a balance');
+  return a.kind === 'transfer' ? a.payerPage : a.page;
+}
+
+function pagesOf({ arguments: a }: Header): { payer: number; payee: number } {
+  assert(a.kind === 'transfer', 'a wave holds transfers');
+  return { payer: a.payerPage, payee: a.payeePage };
 }

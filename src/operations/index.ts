@@ -3,7 +3,7 @@ export { authorityMasked, authorityProduct, type Triples } from './authority.js'
 export { compare, type Open } from './comparison.js';
 export { circuitOf, inputLength, type Selection, selectionOf, unitClaims } from './layout.js';
 export { buildOpen, openKeys, openLayout } from './open.js';
-export { buildReveal, revealLayout, revealOutput } from './reveal.js';
+export { buildReveal, revealLayout, revealOutputs } from './reveal.js';
 export { type SelectionColumn, select } from './select.js';
 export type { Shape } from './shape.js';
 export { amountShares, buildTransfer, transferLayout, transferRecords } from './transfer.js';

@@ -10,7 +10,7 @@ import { assert } from '../errors.js';
 import { type Vec, zeros } from '../field/index.js';
 import type { Randomness } from '../ports.js';
 import { type Circuit, CircuitBuilder, type Field, prove } from '../proof/index.js';
-import { addShares, type Shares, sliceShares } from '../sharing/index.js';
+import { addShares, gatherShares, type Shares } from '../sharing/index.js';
 import { perShape, randomElements, type Shape, unitVector } from './shape.js';
 
 export interface RevealLayout {
@@ -49,6 +49,12 @@ export function buildReveal(shape: Shape, secrets: RevealSecrets, random: Random
   return { x, outputMask: x[layout.output] };
 }
 
-/** [y] = [b] + [s] */
-export const revealOutput = (layout: RevealLayout, x: Shares, balance: Shares): Shares =>
-  addShares(balance, sliceShares(x, layout.output, layout.output + 1));
+/** [y] = [b] + [s] of W reveals: `starts` says where their input vectors begin in `inputs`; `balances` are [b]. */
+export const revealOutputs = (layout: RevealLayout, inputs: Shares, starts: Uint32Array, balances: Shares): Shares =>
+  addShares(
+    balances,
+    gatherShares(
+      inputs,
+      starts.map(start => start + layout.output),
+    ),
+  );

@@ -14,7 +14,7 @@ import { assert, CovaultError } from '../errors.js';
 import { fp, mulAddInto, mulVec, powersVec, scaleVec, type Vec, zeros } from '../field/index.js';
 import type { Randomness } from '../ports.js';
 import { type Circuit, CircuitBuilder, type Field, prove } from '../proof/index.js';
-import { combineRows, gatherShares, type Shares, segmentsPublic } from '../sharing/index.js';
+import { combineRows, runShares, type Shares, segmentsPublic } from '../sharing/index.js';
 import { type CompareLayout, declareCompare, fillCompare, thetaForm } from './compare.js';
 import { bitsOf, perShape, randomElements, type Shape, unitVector } from './shape.js';
 
@@ -147,12 +147,17 @@ export function transferRecords(
 ): { payer: Shares; payee: Shares } {
   const side = ({ full, masked }: TransferLayout['payer'], sign: bigint): Shares => {
     const K = masked.length;
-    const at = (field: Field) => gatherShares(inputs, indices(starts, field));
+    const at = (field: Field) => {
+      const runs = starts.map(start => start + field.at);
+      return runShares(inputs, runs, field.length);
+    };
     // pi = 0: delta; pi = 1: full - delta
-    const ofFull = BigUint64Array.from({ length: K * pis.length }, (_, i) =>
-      fp.mul(sign, BigInt(pis[Math.floor(i / K)])),
-    );
-    const ofDelta = BigUint64Array.from(ofFull, pi => (pi === 0n ? fp.mod(sign) : fp.neg(sign)));
+    const weights = (zero: bigint, one: bigint): Vec => {
+      const all = zeros(K * pis.length);
+      for (const [k, pi] of pis.entries()) all.fill(fp.mod(pi === 0 ? zero : one), k * K, (k + 1) * K);
+      return all;
+    };
+    const [ofFull, ofDelta] = [weights(0n, sign), weights(sign, -sign)];
     return combineRows([at(masked), full ? at(full) : amounts], ofFull.length, ([delta, whole]) => {
       const change = mulVec(delta, ofDelta);
       mulAddInto(change, whole, ofFull);
@@ -160,11 +165,4 @@ export function transferRecords(
     });
   };
   return { payer: side(layout.payer, -1n), payee: side(layout.payee, 1n) };
-}
-
-/** The elements of a field in each of the input vectors. */
-function indices(starts: Uint32Array, { at, length }: Field): Uint32Array {
-  const all = new Uint32Array(starts.length * length);
-  for (let i = 0; i < all.length; i++) all[i] = starts[Math.floor(i / length)] + at + (i % length);
-  return all;
 }

@@ -1,7 +1,7 @@
 /**
  * Cross products of two banks: one bank's selectors a, bit by bit, times the other bank's payload m, by oblivious transfer.
  *
- *     a = sum_t 2^t * a_t          one OT (z, o) for every bit of every copy of every selector, a_t the choice: 61 bits
+ *     a = sum_t 2^t * a_t          one OT (z, o) for every bit of every selector, a_t the choice: 61 bits
  *     message   payload -> selector side, for every column:   d = G(z) - G(o) + m
  *     then      G(chosen) + a_t*d = G(z) + a_t*m
  *     result    V = sum_t 2^t*(G(z_t) + a_t*m) at the selector side,   S = sum_t 2^t*G(z_t) at the payload side:
@@ -18,10 +18,10 @@
  * feed-forward keeps an output from being inverted to its x, and so to the other columns. Correlation robustness is not
  * asked for any more: the hash before has removed the correlation. Positions count within a lot.
  *
- * Not here: that a bank uses the same m for all bits, copies and peers, and the same a as afterwards. `products.ts` checks
- * the sum of it all. All a bank can learn by cheating here is bits of a that it bets on; that is what the copies are for.
+ * Not here: that a bank uses the same m for all bits and peers, and the same a as afterwards. `products.ts` checks the sum of
+ * it all. All a bank can learn by cheating here is bits of a that it bets on; `extraction.ts` makes selectors of the rest.
  *
- * Cost: for every selector TAU*61 OTs of 8 bytes and, for each of them and each column, 8 bytes. The latter are inherent here:
+ * Cost: for every selector 61 OTs of 8 bytes and, for each of them and each column, 8 bytes. The latter are inherent here:
  * m is fixed before the OTs, the same for all bits and peers, and what an OT gives is random, so every bit needs one element to
  * tie them. (Digits of k bits by punctured trees need one element a digit, but a tree of 16*k bytes and more for each: with three
  * columns there is nothing to win.) Two ends together about 0.25 us an OT and three columns, the extension included; a quarter of
@@ -31,10 +31,10 @@
  */
 import { fixedKeyAes } from '../crypto/index.js';
 import { assert, deviation } from '../errors.js';
-import { type Vec, zeros } from '../field/index.js';
+import { borrowed, bytesOf, giveBack, type Vec, zeros } from '../field/index.js';
 import type { Conversation } from './conversation.js';
 import { wasmKernel as kernel } from './kernel/wasm.js';
-import { blockBytes, type OtReceiver, type OtSender } from './ot.js';
+import { type BlockPairs, blockBytes, type OtReceiver, type OtSender } from './ot.js';
 
 const elementBits = 61;
 const elementBytes = 8;
@@ -50,6 +50,16 @@ export interface CrossEnd {
   readonly otReceiver: OtReceiver;
 }
 
+/** What one pair works on, its sum, and memory for the largest go: the two sides take turns in it. */
+interface Lot {
+  readonly selectors: Vec;
+  readonly payload: Vec;
+  readonly columns: number;
+  readonly sum: Vec;
+  readonly blocks: BlockPairs;
+  readonly corrections: Vec;
+}
+
 /** Bits from <= t < to of every selector. */
 interface Go {
   readonly from: number;
@@ -57,25 +67,27 @@ interface Go {
 }
 
 /**
- * Both directions of one pair. Shapes: `selectors` are a; `payload` has whole columns, row k of a column is multiplied by
- * selector k mod rows (the copies of a selector stand one after the other, all of copy 0 first). The result, this bank's
- * share of a*m' + a'*m, has the columns of the payload, selectors.length rows each.
+ * Both directions of one pair. Shapes: `selectors` are a; `payload` has whole columns, row k of each is multiplied by selector
+ * k. The result, this bank's share of a*m' + a'*m, has the shape of the payload.
  * Throws: DEVIATION naming the peer.
  */
 export async function crossProducts(end: CrossEnd, selectors: Vec, payload: Vec, columns: number): Promise<Vec> {
   const length = selectors.length;
-  assert(length > 0 && length % (payload.length / columns) === 0, 'whole copies of the payload');
-  const sum = zeros(columns * length);
-  const tiled = tile(payload, columns, length);
-  const payloadSide = (go: Go) => sendGo(end, go, tiled, length, sum);
-  const selectorSide = (go: Go) => receiveGo(end, go, selectors, columns, sum);
+  assert(length > 0 && payload.length === columns * length, 'whole columns of payload');
+  const list = goes(length);
+  const most = length * Math.max(...list.map(({ from, to }) => to - from));
+  const [zero, one, corrections] = [2, 2, columns].map(elements => borrowed(elements * most));
+  const blocks = { zero: bytesOf(zero), one: bytesOf(one) };
+  const lot: Lot = { selectors, payload, columns, sum: zeros(payload.length), blocks, corrections };
+  const payloadSide = (go: Go) => sendGo(end, go, lot);
+  const selectorSide = (go: Go) => receiveGo(end, go, lot);
   const [first, second] = end.talk.self < end.talk.peer ? [payloadSide, selectorSide] : [selectorSide, payloadSide];
-  for (const go of goes(length)) {
+  for (const go of list) {
     await first(go);
     await second(go);
   }
-  tiled.fill(0n);
-  return sum;
+  for (const vector of [zero, one, corrections]) giveBack(vector);
+  return lot.sum;
 }
 
 function goes(length: number): Go[] {
@@ -86,40 +98,43 @@ function goes(length: number): Go[] {
 }
 
 /** Payload side: -S into the sum. */
-async function sendGo({ talk, otSender }: CrossEnd, go: Go, payload: Vec, length: number, sum: Vec): Promise<void> {
-  const columns = payload.length / length;
-  const { zero, one } = await otSender.send((go.to - go.from) * length);
-  const corrections = zeros((columns * zero.length) / blockBytes);
+async function sendGo({ talk, otSender }: CrossEnd, go: Go, lot: Lot): Promise<void> {
+  const { payload, columns, sum } = lot;
+  const length = lot.selectors.length;
+  const count = (go.to - go.from) * length;
+  const { zero, one } = await otSender.send(count, lot.blocks);
+  const corrections = lot.corrections.subarray(0, columns * count);
   for (const tile of tilesOf(go, length)) {
     const z = expandTile(scratch[0], zero, tile, columns);
     const o = expandTile(scratch[1], one, tile, columns);
     for (let c = 0; c < columns; c++) {
       const [to, m] = [partOf(sum, c, length, tile), partOf(payload, c, length, tile)];
       kernel.correct(to, z[c], o[c], m, tile.bit);
-      corrections.set(z[c], (c * zero.length) / blockBytes + tile.at); // z became z - o + m
+      corrections.set(z[c], c * count + tile.at); // z became z - o + m
     }
   }
   wipe(zero, one);
-  await talk.send('productCorrections', new Uint8Array(corrections.buffer));
+  await talk.send('productCorrections', bytesOf(corrections));
 }
 
 /** Selector side: V into the sum. */
-async function receiveGo(end: CrossEnd, go: Go, selectors: Vec, columns: number, sum: Vec): Promise<void> {
-  const { talk, otReceiver } = end;
+async function receiveGo({ talk, otReceiver }: CrossEnd, go: Go, lot: Lot): Promise<void> {
+  const { selectors, columns, sum } = lot;
   const length = selectors.length;
-  const choices = new Uint8Array((go.to - go.from) * length);
+  const count = (go.to - go.from) * length;
+  const choices = new Uint8Array(count);
   for (let t = go.from, at = 0; t < go.to; t++, at += length) {
     kernel.bits(choices.subarray(at, at + length), selectors, t);
   }
-  const chosen = await otReceiver.receive(choices);
-  const message = await talk.receive('productCorrections', elementBytes * columns * choices.length);
-  const corrections = new BigUint64Array(message.buffer, message.byteOffset, columns * choices.length);
+  const chosen = await otReceiver.receive(choices, lot.blocks.zero);
+  const message = await talk.receive('productCorrections', elementBytes * columns * count);
+  const corrections = new BigUint64Array(message.buffer, message.byteOffset, columns * count);
   let allBelowP = true;
   for (const tile of tilesOf(go, length)) {
     const { at, size, bit } = tile;
     const v = expandTile(scratch[0], chosen, tile, columns);
     for (let c = 0; c < columns; c++) {
-      const from = c * choices.length + at;
+      const from = c * count + at;
       const [d, chose] = [corrections.subarray(from, from + size), choices.subarray(at, at + size)];
       allBelowP = kernel.choose(partOf(sum, c, length, tile), v[c], d, chose, bit) && allBelowP;
     }
@@ -178,14 +193,4 @@ function wipe(...buffers: readonly Uint8Array[]): void {
   for (const buffer of buffers) buffer.fill(0);
   for (const column of scratch.flat()) column.fill(0n);
   input.fill(0);
-}
-
-/** Every column repeated until it has `length` rows. */
-function tile(v: Vec, columns: number, length: number): Vec {
-  const rows = v.length / columns;
-  const tiled = zeros(columns * length);
-  for (let c = 0; c < columns; c++) {
-    for (let at = 0; at < length; at += rows) tiled.set(v.subarray(c * rows, (c + 1) * rows), c * length + at);
-  }
-  return tiled;
 }

@@ -16,6 +16,7 @@
 import { type Reader, Writer } from '../codec/index.js';
 import { assert } from '../errors.js';
 import { blockEnvelopesMax, stockTuplesMax, stockVoleMax } from '../limits.js';
+import { rawLength } from './extraction.js';
 
 export const kindNames = ['vole', 'triples', 'selections'] as const;
 export type LotKind = (typeof kindNames)[number];
@@ -42,11 +43,10 @@ export interface Want {
 export type Wants = ReadonlyMap<LotKind, Want>;
 
 /**
- * Selector copies in one lot; its OTs, each way, are 61 times as many. Triples: one batch of the extension. Selections: two,
+ * Raw selectors in one lot; its OTs, each way, are 61 times as many. Triples: one batch of the extension. Selections: two,
  * because a lot costs some thirty messages one after the other whatever its size. While a batch is at work a bank holds about 20 MB for each peer.
  */
-const lotCopies = { triples: 2048, selections: 4096 };
-const copiesOfOne = 3;
+const rawSelectors = { triples: 2048, selections: 4096 };
 
 /**
  * A block of 256 transfers at K = 1 takes 122,881 elements, the largest three times as many: lots of about 256 transfers, more
@@ -60,12 +60,17 @@ export function lotsFor(pageSize: number): Lots {
   if (pageSize === 1) return { vole };
   const high = Math.min(blockEnvelopesMax, Math.max(32, Math.floor(8192 / pageSize)));
   const low = Math.ceil(high / 2);
-  const size = Math.max(1, Math.floor(lotCopies.selections / (copiesOfOne * pageSize)));
+  const size = Math.max(1, Math.floor(rawSelectors.selections / rawOf(pageSize)));
   return {
     vole,
-    triples: { size: Math.floor(lotCopies.triples / copiesOfOne), low, high, max: stockTuplesMax },
+    triples: { size: Math.floor(rawSelectors.triples / rawOf(1)), low, high, max: stockTuplesMax },
     selections: { size, low, high, max: stockTuplesMax },
   };
+}
+
+/** Raw selectors of one tuple. */
+function rawOf(selectors: number): number {
+  return rawLength({ tuples: 1, selectors });
 }
 
 export function checkLots(lots: Lots): void {

@@ -10,12 +10,18 @@
 /** Blocks are 16 bytes: one AES key, two field elements before masking. */
 export const blockBytes = 16;
 
+export interface BlockPairs {
+  readonly zero: Uint8Array;
+  readonly one: Uint8Array;
+}
+
+/** `to`, below: memory that may serve for what is returned, at least as long; by the million, fresh memory is dear. */
 export interface OtSender {
   /** Shapes: 16*count bytes each. Throws: DEVIATION naming the peer, before anything has been returned. */
-  send(count: number): Promise<{ zero: Uint8Array; one: Uint8Array }>;
+  send(count: number, to?: BlockPairs): Promise<BlockPairs>;
 }
 
 export interface OtReceiver {
   /** Shapes: one byte, 0 or 1, a choice; 16*count bytes back. */
-  receive(choices: Uint8Array): Promise<Uint8Array>;
+  receive(choices: Uint8Array, to?: Uint8Array): Promise<Uint8Array>;
 }

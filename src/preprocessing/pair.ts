@@ -86,8 +86,8 @@ export async function openPair(o: PairOptions): Promise<Pair> {
   };
   return {
     peer: o.peer,
-    otSender: { send: guarded(count => machines.otSender.send(count)) },
-    otReceiver: { receive: guarded(choices => machines.otReceiver.receive(choices)) },
+    otSender: { send: (count, to) => burning(() => machines.otSender.send(count, to)) },
+    otReceiver: { receive: (choices, to) => burning(() => machines.otReceiver.receive(choices, to)) },
     sharer: { extend: guarded(count => machines.sharer.extend(count)) },
     verifier: { extend: guarded(count => machines.verifier.extend(count)) },
     traffic: talk.traffic,

@@ -5,31 +5,31 @@
  *     triple             K = C = 1:   [alpha] = [u], [beta] = [M_0], [alpha*beta]
  *
  * u is the selector, M_c the payload. One more payload column, M^, serves the check and is thrown away. A lot of tuples is
- * made at once; every bank i draws TAU copies u_i,h of its share of the selectors and its share of all columns.
+ * made at once, from raw ones of K + TAU - 1 elements, of which every bank draws its share: selectors v, and all columns m_c.
  *
- *   pairs      all cross products u_i,h * M_j, both ways (`cross-products.ts`); VOLE for the inputs
- *   coin       commitments, one message, then shares, the next: r in F^TAU for every selector
- *   combine    u = sum_h r_h*u_h,   u*M = sum_h r_h*(u_h*M):   ONE output, the copies are thrown away
- *   inputs     every bank inputs its shares of u, M_c, M^, all <u, M> and a mask;  commitments of the second coin
- *   coin       s in F^C, chi for every input element
- *   rho        open   rho = sum_c s_c*M_c - M^            and   <chi, inputs> + mask
+ *   pairs      all cross products v_k * m_c,k, both ways (`cross-products.ts`); VOLE for the inputs
+ *   inputs     every bank inputs its shares of v, m_c, m^, all <v, m> and a mask;  commitments of the coin
+ *   coin       R for every tuple, s in F^C, chi for every input element
+ *   extract    [u] = R applied to [v]: ONE output a tuple, v is thrown away (`extraction.ts`);  [M_c] = heads of [m_c]
+ *   rho        open   delta_c,   rho = sum_c s_c*M_c - M^   and   <chi, inputs> + mask;   [<u, M_c>] follows from delta_c
  *   sigma      open   sum_c s_c*<u, M_c> - <u, M^> - <u, rho>     must be 0
- *   digest     one empty message: everybody saw the same rho, mask and sigma. Only now is anything returned.
+ *   digest     one empty message: everybody saw the same delta, rho, mask and sigma. Only now is anything returned.
  *
- * Opens: rho is masked by M^, which serves once; the combination by its mask; sigma is 0 or the lot is destroyed.
+ * Opens: delta is masked by the payload's tails, rho by M^, each serving once; the combination by its mask; sigma is 0 or the
+ * lot is destroyed.
  *
  * Soundness. A tuple with an error e_c in a product passes if sum_c s_c*e_c = e^ for s drawn after the errors are fixed:
- * 2^-61 a lot. (A bank that did not use one M towards all, or another u than it input, makes such errors; so errors in
+ * 2^-61 a lot. (A bank that did not use one m towards all, or another v than it input, makes such errors; so errors in
  * selectors and payloads need no check of their own.) Inputs that differ between verifiers pass <chi, .> with 2^-61.
- * A cheat may make the error depend on bits of another bank's copies: it learns s bits if it passes, with 2^-s. One public
- * random combination of TAU = 3 copies, 183 bits, onto 61 is a universal hash: distance 2^-((183 - s - 61)/2), times 2^-s:
- * at most 2^-61 (leftover hash). A selector nobody bet on is exactly uniform, and every further bet halves the chance to pass,
- * so this does not add up over the selectors of a session. A second output from the same copies would have none of it.
+ * A cheat may make the error depend on bits of another bank's v: it learns s bits if it passes, with 2^-s. R is drawn when
+ * that bet, and all it depends on, stands: a universal hash onto 122 bits less, at most 2^-61 from uniform in all (leftover
+ * hash). A tuple nobody bet on is exactly uniform, and every further bet halves the chance to pass, so this does not add up
+ * over the tuples of a session. A second output from the same raw tuple would have none of it.
  * The payload stays fully unknown: its side of the OTs is the sender's, whose part only leaves masked by G.
  * A failure names nobody: it ends the session. No MAC key entered these OTs, none is burned.
  *
- * Cost: seven messages to all; to each peer TAU*61*(8 + 8*(C+1)) bytes a selector: 5.9 KB for C = 2, and about 500 bytes of
- * VOLE for every element input.
+ * Cost: five messages to all; to each peer 61*(8 + 8*(C+1)) bytes a raw selector: 2.2 KB for each of the 16 of a tuple with
+ * C = 2, 5.9 KB for a triple; and 8 bytes and 0.8 of VOLE for every element input.
  *
  * Source: MASCOT (ePrint 2016/505), figures 6 and 7, the sacrifice turned to the payload; protocol.md, section 4, step 6.
  */
@@ -37,13 +37,11 @@ import { prgVec } from '../crypto/index.js';
 import { assert, CovaultError, isCode } from '../errors.js';
 import {
   addScaledInto,
-  addVec,
   concatVec,
   encodeVec,
   equalVec,
   maskToField,
-  matVec,
-  mulVec,
+  mulAddInto,
   type Vec,
   zeros,
 } from '../field/index.js';
@@ -57,7 +55,6 @@ import {
   innerPublic,
   inputKey,
   inputShares,
-  mulPublic,
   type Party,
   type Shares,
   scaleShares,
@@ -66,11 +63,20 @@ import {
 } from '../sharing/index.js';
 import { Conversation } from './conversation.js';
 import { crossProducts } from './cross-products.js';
+import {
+  extracted,
+  headsOf,
+  matrixLength,
+  rawLength,
+  rawSums,
+  shifted,
+  shiftLength,
+  shiftOf,
+  type TupleShape,
+  tupleSums,
+} from './extraction.js';
 import type { Pair } from './pair.js';
 import { voleWith } from './vole-both.js';
-
-/** Copies of every selector. */
-export const TAU = 3;
 
 /** What products need of a pair of banks. */
 export type ProductPair = Pick<Pair, 'otSender' | 'otReceiver' | 'sharer' | 'verifier'>;
@@ -86,10 +92,7 @@ export interface ProductOptions {
   readonly random: Randomness;
 }
 
-export interface ProductShape {
-  readonly tuples: number;
-  /** Selectors of a tuple, K. */
-  readonly selectors: number;
+export interface ProductShape extends TupleShape {
   /** Payload columns of a tuple, C, the sacrificed one not counted. */
   readonly columns: number;
 }
@@ -103,9 +106,9 @@ export interface Products {
   readonly products: readonly Shares[];
 }
 
-/** A lot while it is checked: the last column of payload and products is the one to sacrifice. */
-interface CutInputs {
-  readonly u: Shares;
+/** What was input, raw: the last column of payload and products is the one to sacrifice. */
+interface RawProducts {
+  readonly selectors: Shares;
   readonly payload: readonly Shares[];
   readonly products: readonly Shares[];
 }
@@ -130,27 +133,18 @@ export class ProductLot {
    * session's preprocessing is over.
    */
   async make(): Promise<Products> {
-    const { random, party } = this.#o;
-    const { tuples, selectors, columns } = this.#shape;
-    const rows = tuples * selectors;
-    const copies = draw(random, TAU * rows);
-    const payload = draw(random, (columns + 1) * rows);
-    const inputLength = rows * (columns + 2) + tuples * (columns + 1) + 1;
-    const { cross, vole } = await this.#withPeers(copies, payload, inputLength);
-    const r = prgVec(await this.#coin('copies'), TAU * rows);
-    const u = combined(r, copies);
-    const products = this.#products(r, u, payload, cross);
-    const value = this.authenticated(concatVec(u, payload, products, draw(random, 1)));
-    copies.fill(0n);
+    const { random } = this.#o;
+    const { tuples, columns } = this.#shape;
+    const raw = rawLength(this.#shape);
+    const selectors = draw(random, raw);
+    const payload = draw(random, (columns + 1) * raw);
+    const inputLength = raw * (columns + 2) + tuples * (columns + 1) + 1;
+    const { cross, vole } = await this.#withPeers(selectors, payload, inputLength);
+    const products = this.#products(selectors, payload, cross);
+    const value = this.authenticated(concatVec(selectors, payload, products, draw(random, 1)));
     cross.fill(0n);
     const { inputs, seed } = await this.#input(value, vole);
-    const tuple = this.#cut(inputs);
-    await this.#check(party, tuple, inputs, seed);
-    return {
-      u: tuple.u,
-      payload: tuple.payload.slice(0, columns),
-      products: tuple.products.slice(0, columns),
-    };
+    return this.#checked(this.#cut(inputs), inputs, seed);
   }
 
   /** Seam for tests of cheats: what this bank inputs. */
@@ -164,16 +158,16 @@ export class ProductLot {
   }
 
   /** All that is said between two: every cross product, and raw VOLE. */
-  async #withPeers(copies: Vec, payload: Vec, inputLength: number): Promise<{ cross: Vec; vole: InputVole }> {
+  async #withPeers(selectors: Vec, payload: Vec, inputLength: number): Promise<{ cross: Vec; vole: InputVole }> {
     const { party, channel, pairs } = this.#o;
     const columns = this.#shape.columns + 1;
     const none: Vec = zeros(0);
     const sharer = Array.from({ length: party.count }, () => ({ u: none, tag: none }));
     const verifier = Array.from({ length: party.count }, () => none);
-    const cross = zeros(columns * copies.length);
+    const cross = zeros(payload.length);
     const withPeer = async (pair: ProductPair, peer: number) => {
       const end = { talk: new Conversation(channel, peer), otSender: pair.otSender, otReceiver: pair.otReceiver };
-      const part = await crossProducts(end, copies, payload, columns);
+      const part = await crossProducts(end, selectors, payload, columns);
       addScaledInto(cross, part, 1n);
       part.fill(0n);
       [sharer[peer], verifier[peer]] = await voleWith(party.self, peer, pair, inputLength);
@@ -184,80 +178,75 @@ export class ProductLot {
     return { cross, vole: { sharer, verifier } };
   }
 
-  /** Two messages. */
-  async #coin(use: string): Promise<Uint8Array> {
-    const toss = this.#toss();
-    const { broadcasts } = await this.#rounds.step(`${use}: commit`, { broadcast: toss.commitment });
-    return this.#reveal(use, toss, broadcasts);
-  }
-
-  #toss(): CoinToss {
-    return new CoinToss(this.#rounds.digest, this.#o.party.self, this.#o.random);
-  }
-
-  async #reveal(use: string, toss: CoinToss, commitments: readonly Uint8Array[]): Promise<Uint8Array> {
-    const { broadcasts } = await this.#rounds.step(`${use}: reveal`, { broadcast: toss.reveal() });
-    return toss.finish(use, commitments, broadcasts);
-  }
-
-  /** This bank's shares of <u, M_c>, column by column. */
-  #products(r: Vec, u: Vec, payload: Vec, cross: Vec): Vec {
-    const { selectors, columns } = this.#shape;
-    const ones = zeros(selectors).fill(1n);
+  /** This bank's shares of <v, m_c>, column by column. Overwrites `cross`. */
+  #products(selectors: Vec, payload: Vec, cross: Vec): Vec {
     const column = (c: number) => {
-      const own = mulVec(u, part(payload, c, u.length));
-      return matVec(addVec(own, combined(r, part(cross, c, r.length))), selectors, ones);
+      const all = part(cross, c, selectors.length);
+      mulAddInto(all, selectors, part(payload, c, selectors.length));
+      return rawSums(all, this.#shape);
     };
-    return concatVec(...Array.from({ length: columns + 1 }, (_, c) => column(c)));
+    return concatVec(...Array.from({ length: this.#shape.columns + 1 }, (_, c) => column(c)));
   }
 
-  /** One message, with the commitments of the coin that the next one reveals. */
+  /** Two messages: the inputs with commitments of the coin, and the coin. */
   async #input(value: Vec, vole: InputVole): Promise<{ inputs: Shares; seed: Uint8Array }> {
-    const toss = this.#toss();
+    const { party, random } = this.#o;
+    const toss = new CoinToss(this.#rounds.digest, party.self, random);
     const { broadcasts, fromEach } = await this.#rounds.step('inputs', {
       broadcast: toss.commitment,
       toEach: to => encodeVec(correction(vole, value, to)),
     });
-    const self = this.#o.party.self;
     const keys = fromEach.map((bytes, from) =>
-      from === self
+      from === party.self
         ? zeros(0)
-        : inputKey(this.#o.party, vole, from, this.#rounds.parseVec(from, 'inputs', bytes, value.length)),
+        : inputKey(party, vole, from, this.#rounds.parseVec(from, 'inputs', bytes, value.length)),
     );
-    const inputs = inputShares(this.#o.party, vole, value, keys);
-    return { inputs, seed: await this.#reveal('check', toss, broadcasts) };
+    const inputs = inputShares(party, vole, value, keys);
+    const revealed = await this.#rounds.step('reveal', { broadcast: toss.reveal() });
+    return { inputs, seed: toss.finish('check', broadcasts, revealed.broadcasts) };
   }
 
   /** The inputs by what they are; the mask stays at the end. */
-  #cut(inputs: Shares): CutInputs {
-    const { tuples, selectors, columns } = this.#shape;
+  #cut(inputs: Shares): RawProducts {
+    const raw = rawLength(this.#shape);
     let at = 0;
     const next = (length: number) => {
       at += length;
       return sliceShares(inputs, at - length, at);
     };
-    const u = next(tuples * selectors);
-    const payload = Array.from({ length: columns + 1 }, () => next(tuples * selectors));
-    const products = Array.from({ length: columns + 1 }, () => next(tuples));
-    return { u, payload, products };
+    const columns = { length: this.#shape.columns + 1 };
+    const selectors = next(raw);
+    const payload = Array.from(columns, () => next(raw));
+    const products = Array.from(columns, () => next(this.#shape.tuples));
+    return { selectors, payload, products };
   }
 
-  async #check(party: Party, tuple: CutInputs, inputs: Shares, seed: Uint8Array): Promise<void> {
-    const { tuples, selectors, columns } = this.#shape;
-    const random = prgVec(seed, columns + inputs.length - 1);
-    const s = random.subarray(0, columns);
-    const chi = concatVec(random.subarray(columns), zeros(1).fill(1n));
+  async #checked(raw: RawProducts, inputs: Shares, seed: Uint8Array): Promise<Products> {
+    const { party } = this.#o;
+    const shape = this.#shape;
+    const { columns } = shape;
+    const random = prgVec(seed, matrixLength(shape) + columns + inputs.length - 1);
+    const R = random.subarray(0, matrixLength(shape));
+    const s = random.subarray(R.length, R.length + columns);
+    const chi = concatVec(random.subarray(R.length + columns), zeros(1).fill(1n));
+    const u = extracted(raw.selectors, shape, R);
+    const payload = raw.payload.map(column => headsOf(column, shape));
+    const shifts = raw.payload.map(column => shiftOf(column, shape, R));
     const combination = innerPublic(chi, inputs);
     const { opened } = await this.#rounds.step('rho', {
-      open: concatShares(party, [sacrificed(s, tuple.payload), combination]),
+      open: concatShares(party, [sacrificed(s, payload), ...shifts, combination]),
     });
-    const rho = opened.subarray(0, tuples * selectors);
-    const crossed = mapTuples(mulPublic(tuple.u, rho), tuples, selectors);
-    const sigma = subShares(sacrificed(s, tuple.products), crossed);
+    const rho = opened.subarray(0, u.length);
+    const deltas = opened.subarray(u.length);
+    const products = raw.products.map((product, c) =>
+      shifted(product, raw.selectors, part(deltas, c, shiftLength(shape)), shape),
+    );
+    const sigma = subShares(sacrificed(s, products), tupleSums(u, rho, shape));
     // From here on a digest that differs is the consistency opening failing: somebody's inputs, or what it says of them.
     const all = await consistent(() => this.#rounds.step('sigma', { open: sigma }));
     await consistent(() => this.#rounds.step('digest', {}));
     if (!this.holds(all.opened)) throw failed('sacrifice');
+    return { u, payload: payload.slice(0, columns), products: products.slice(0, columns) };
   }
 }
 
@@ -266,22 +255,6 @@ function sacrificed(s: Vec, columns: readonly Shares[]): Shares {
   const last = columns.length - 1;
   const sum = columns.slice(0, last).map((column, c) => scaleShares(column, s[c]));
   return subShares(sum.reduce(addShares), columns[last]);
-}
-
-/** The sum of every tuple's elements. */
-function mapTuples(s: Shares, tuples: number, selectors: number): Shares {
-  const ones = zeros(selectors).fill(1n);
-  const sums = (row: Vec) => (row.length === 0 ? row : matVec(row, selectors, ones));
-  return { length: tuples, value: sums(s.value), tags: s.tags.map(sums), keys: s.keys.map(sums) };
-}
-
-/** sum_h r_h*v_h. Shapes: TAU copies of equal length, one after the other. */
-function combined(r: Vec, v: Vec): Vec {
-  const weighted = mulVec(r, v);
-  const length = v.length / TAU;
-  const sum = weighted.slice(0, length);
-  for (let h = 1; h < TAU; h++) addScaledInto(sum, part(weighted, h, length), 1n);
-  return sum;
 }
 
 function part(v: Vec, index: number, length: number): Vec {

@@ -37,7 +37,7 @@ import { packBits, rowBits, rowBytes, unpackBits, xorIfInto, xorInto } from './b
 import type { Conversation } from './conversation.js';
 import type { Group } from './group.js';
 import { wasmKernel as kernel } from './kernel/wasm.js';
-import { blockBytes, type OtReceiver, type OtSender } from './ot.js';
+import { type BlockPairs, blockBytes, type OtReceiver, type OtSender } from './ot.js';
 import { type Direction, otHashInto } from './ot-hash.js';
 import { growTrees, type Leaves, type PlaceBits, TreePuncturer } from './punctured-trees.js';
 import { challengeMatrix, combineBits, combineRows, expected, maskRows } from './subspace-check.js';
@@ -79,7 +79,7 @@ export class SoftSpokenSender implements OtSender {
   readonly #bits: Uint8Array;
   readonly #delta: Uint8Array;
   readonly #trees: Leaves[];
-  readonly #rows = new Rows();
+  readonly #rows = new Scratch();
   #position = 0;
 
   protected constructor(o: ExtensionSetup, delta: Uint8Array, trees: Leaves[]) {
@@ -99,9 +99,8 @@ export class SoftSpokenSender implements OtSender {
     return new this(o, delta, await puncturer.run(o.talk, o.context, k, bits, keys));
   }
 
-  async send(count: number): Promise<{ zero: Uint8Array; one: Uint8Array }> {
-    const zero = new Uint8Array(count * blockBytes);
-    const one = new Uint8Array(count * blockBytes);
+  async send(count: number, to?: BlockPairs): Promise<BlockPairs> {
+    const [zero, one] = [blocksFor(count, to?.zero), blocksFor(count, to?.one)];
     let done = 0;
     for (const size of batches(count)) {
       const rows = await this.#checkedRows(size);
@@ -123,7 +122,7 @@ export class SoftSpokenSender implements OtSender {
     const corrections = await talk.receive('extensionCorrections', (this.#trees.length * rowCount) / 8);
     const challenge = random.bytes(challengeBytes);
     await talk.send('extensionChallenge', challenge);
-    const rows = this.#rows.take(rowCount);
+    const rows = this.#rows.take(rowCount * rowBytes);
     this.#fill(rows, corrections);
     const combined = combineRows(challengeMatrix(challenge, rowCount), rows);
     const response = await talk.receive('extensionResponse', responseBytes);
@@ -153,7 +152,8 @@ export class SoftSpokenSender implements OtSender {
 export class SoftSpokenReceiver implements OtReceiver {
   readonly #o: ExtensionSetup;
   readonly #trees: Leaves[];
-  readonly #rows = new Rows();
+  readonly #rows = new Scratch();
+  readonly #corrections = new Scratch();
   #position = 0;
 
   private constructor(o: ExtensionSetup, trees: Leaves[]) {
@@ -166,12 +166,17 @@ export class SoftSpokenReceiver implements OtReceiver {
     return new SoftSpokenReceiver(o, await growTrees(o.talk, o.context, o.placeBits ?? placeBitsDefault, keys));
   }
 
-  async receive(choices: Uint8Array): Promise<Uint8Array> {
-    const chosen = new Uint8Array(choices.length * blockBytes);
+  async receive(choices: Uint8Array, to?: Uint8Array): Promise<Uint8Array> {
+    const chosen = blocksFor(choices.length, to);
     let done = 0;
     for (const size of batches(choices.length)) {
       const rows = await this.#checkedRows(choices.subarray(done, done + size));
-      otHashInto(chosen.subarray(done * blockBytes), rows, this.#o.direction, this.#position);
+      otHashInto(
+        chosen.subarray(done * blockBytes, (done + size) * blockBytes),
+        rows,
+        this.#o.direction,
+        this.#position,
+      );
       this.#position += size;
       rows.fill(0);
       done += size;
@@ -184,7 +189,7 @@ export class SoftSpokenReceiver implements OtReceiver {
     const rowCount = rowsFor(choices.length);
     const x = random.bytes(rowCount / 8).slice();
     packInto(x, choices);
-    const rows = this.#rows.take(rowCount);
+    const rows = this.#rows.take(rowCount * rowBytes);
     await talk.send('extensionCorrections', this.#fill(rows, x));
     const challenge = await talk.receive('extensionChallenge', challengeBytes);
     const matrix = challengeMatrix(challenge, rowCount);
@@ -196,9 +201,9 @@ export class SoftSpokenReceiver implements OtReceiver {
     return rows.subarray(0, choices.length * rowBytes);
   }
 
-  /** V, by way of its columns. Returns c. */
+  /** V, by way of its columns. Returns c, in memory that serves again. */
   #fill(rows: Uint8Array, x: Uint8Array): Uint8Array {
-    const corrections = new Uint8Array(this.#trees.length * x.length);
+    const corrections = this.#corrections.take(this.#trees.length * x.length);
     const { columns } = workspace(x.length);
     for (const [i, leaves] of this.#trees.entries()) {
       const correction = corrections.subarray(i * x.length, (i + 1) * x.length);
@@ -210,14 +215,19 @@ export class SoftSpokenReceiver implements OtReceiver {
   }
 }
 
-/** One end's rows, 2 MB at most, kept for the next batch: what is allocated by the million is paid for in collections. */
-class Rows {
+/** What one end writes batch by batch, rows 2 MB at most: what is allocated by the million is paid for in collections. */
+class Scratch {
   #bytes = new Uint8Array(0);
 
-  take(rowCount: number): Uint8Array {
-    if (this.#bytes.length < rowCount * rowBytes) this.#bytes = new Uint8Array(rowCount * rowBytes);
-    return this.#bytes.subarray(0, rowCount * rowBytes);
+  /** `count` bytes of any content. */
+  take(count: number): Uint8Array {
+    if (this.#bytes.length < count) this.#bytes = new Uint8Array(count);
+    return this.#bytes.subarray(0, count);
   }
+}
+
+function blocksFor(count: number, given: Uint8Array | undefined): Uint8Array {
+  return given?.subarray(0, count * blockBytes) ?? new Uint8Array(count * blockBytes);
 }
 
 /** Columns of whoever is at work, and a sum nobody wants: nothing is awaited while they hold anything. */

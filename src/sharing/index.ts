@@ -14,6 +14,7 @@ export {
   type Party,
   publicShares,
   rowsOf,
+  runShares,
   type Shares,
   scaleShares,
   segmentsPublic,

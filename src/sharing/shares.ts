@@ -22,6 +22,7 @@ import {
   matVec,
   mulVec,
   negVec,
+  runsAt,
   type Segments,
   scaleVec,
   scatterInto,
@@ -167,6 +168,10 @@ export const sliceShares = (s: Shares, from: number, to: number): Shares => {
 
 export const gatherShares = (s: Shares, indices: Uint32Array): Shares =>
   each(s, indices.length, row => gather(row, indices));
+
+/** [x_s .. x_(s+length)) for every start s, one behind the other. */
+export const runShares = (s: Shares, starts: Uint32Array, length: number): Shares =>
+  each(s, starts.length * length, row => runsAt(row, starts, length));
 
 export function concatShares(party: Party, list: readonly Shares[]): Shares {
   const length = list.reduce((sum, s) => sum + s.length, 0);

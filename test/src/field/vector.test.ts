@@ -21,6 +21,7 @@ import {
   P,
   powersVec,
   rowsOfColumns,
+  runsAt,
   scaleVec,
   scatterInto,
   subVec,
@@ -97,6 +98,17 @@ test('gather picks by index, again where an index comes again', t => {
   t.deepEqual([...gather(a, Uint32Array.of(49, 0, 0, 7))], [a[49], a[0], a[0], a[7]]);
   t.deepEqual([...gather(a.subarray(10), Uint32Array.of(3))], [a[13]]);
   t.deepEqual(gather(a, new Uint32Array(0)), zeros(0));
+});
+
+test('runs are what stands from each start on, one behind the other', t => {
+  const a = sample(50, 1);
+  t.deepEqual(
+    [...runsAt(a.subarray(1), Uint32Array.of(9, 0, 9), 3)],
+    [10, 1, 10].flatMap(at => [...a.slice(at, at + 3)]),
+  );
+  t.deepEqual(runsAt(a, new Uint32Array(0), 7), zeros(0));
+  t.deepEqual(runsAt(a, Uint32Array.of(47), 3), a.slice(47));
+  t.throws(() => runsAt(a, Uint32Array.of(0, 48), 3), { message: /run/ });
 });
 
 test('gather refuses an index past the end', t => {

@@ -3,9 +3,10 @@ import { fixedKeyAes } from '../../../src/crypto/index.js';
 import { mod, P, type Vec, zeros } from '../../../src/field/index.js';
 import { kinds } from '../../../src/preprocessing/conversation.js';
 import { expandInto } from '../../../src/preprocessing/cross-products.js';
+import { rawLength, TAU } from '../../../src/preprocessing/extraction.js';
 import { LinkStock } from '../../../src/preprocessing/index.js';
 import { openPair } from '../../../src/preprocessing/pair.js';
-import { ProductLot, TAU } from '../../../src/preprocessing/products.js';
+import { ProductLot } from '../../../src/preprocessing/products.js';
 import type { OnFrame } from '../../harness/memory-channel.js';
 import { memoryStore } from '../../harness/memory-store.js';
 import { smallLpn } from '../../harness/small-lpn.js';
@@ -14,6 +15,7 @@ import { reason, seeded } from './talks.js';
 
 const shape = { tuples: 3, selectors: 3, columns: 2 };
 const rows = shape.tuples * shape.selectors;
+const raw = rawLength(shape);
 
 for (const banks of [2, 3]) {
   for (const [selectors, columns, tuples] of [
@@ -106,7 +108,7 @@ class Unchecked extends ProductLot {
 /** A payload that differs from bit to bit and peer to peer: 1 added in all corrections of a go, from bank 0 to bank 1. */
 const otherPayload: OnFrame = (from, to, frame) => {
   if (from !== 0 || to !== 1 || frame[0] !== kinds.productCorrections) return frame;
-  if ((frame.length - 1) % (8 * (shape.columns + 1) * TAU * rows) !== 0) return frame;
+  if ((frame.length - 1) % (8 * (shape.columns + 1) * raw) !== 0) return frame;
   return shifted(frame, 1, 0, 1n);
 };
 
@@ -129,7 +131,16 @@ function misinput(index: number, Base = ProductLot): typeof ProductLot {
   };
 }
 
-const cheatAt = { selector: 0, payload: rows, 'sacrificed payload': 3 * rows, product: 4 * rows } as const;
+/** A column has its heads first, then its tails. */
+const cheatAt = {
+  selector: 0,
+  "selector's tail": rows,
+  payload: raw,
+  "payload's tail": raw + rows,
+  'sacrificed payload': 3 * raw,
+  "sacrificed payload's tail": 4 * raw - 1,
+  product: 4 * raw,
+} as const;
 
 for (const banks of [2, 3]) {
   for (const [what, index] of Object.entries(cheatAt)) {
@@ -150,9 +161,11 @@ for (const banks of [2, 3]) {
 test('canary: without the sacrifice the same cheats leave wrong products with right tags', async t => {
   const cases = [
     { onFrame: otherPayload, lotOf: () => Unchecked },
-    ...[cheatAt.selector, cheatAt.payload, cheatAt.product].map(index => ({
-      lotOf: (bank: number) => (bank === 1 ? misinput(index, Unchecked) : Unchecked),
-    })),
+    ...[cheatAt.selector, cheatAt["selector's tail"], cheatAt.payload, cheatAt["payload's tail"], cheatAt.product].map(
+      index => ({
+        lotOf: (bank: number) => (bank === 1 ? misinput(index, Unchecked) : Unchecked),
+      }),
+    ),
   ];
   for (const cheat of cases) {
     const { parties, results } = await runLot({ banks: 3, shape, ...cheat });
@@ -163,6 +176,9 @@ test('canary: without the sacrifice the same cheats leave wrong products with ri
 
 // Frames of the conversation of all banks, by the number that `Rounds` gives them: context (32 bytes), number (2), ...
 const head = 32 + 2 + 32;
+const maskAt = raw * (shape.columns + 2) + shape.tuples * (shape.columns + 1);
+/** The inputs: a commitment, corrections of everything up to the mask. */
+const firstBytes = head + 4 + 32 + 4 + 8 * (maskAt + 1) + 4;
 const lengthAt = (frame: Uint8Array, at: number) => new DataView(frame.buffer, frame.byteOffset).getUint32(at, true);
 
 /** Changes message `number` from bank 0 to those in `to`. `at`: where its broadcast, own and opened parts begin. */
@@ -173,8 +189,8 @@ function inRound(
 ): OnFrame {
   let context = '';
   return (from, target, frame) => {
-    // The first message of all banks names the context: longer than any message of a pair that these tests see first.
-    if (frame.length === head + 4 + 32 + 8 && frame[32] === 0 && frame[33] === 0) context ||= frame.slice(0, 32).join();
+    // The first message of all banks names the context: of a length that no message of a pair has here.
+    if (frame.length === firstBytes && frame[32] === 0 && frame[33] === 0) context ||= frame.slice(0, 32).join();
     const due = from === 0 && to.includes(target) && frame.length > head && frame.slice(0, 32).join() === context;
     if (!due || frame[32] !== number) return frame;
     const broadcast = head + 4;
@@ -184,29 +200,25 @@ function inRound(
   };
 }
 
-const messages = { copiesCommit: 0, copiesReveal: 1, inputs: 2, checkReveal: 3, rho: 4, sigma: 5, digest: 6 } as const;
-const maskAt = rows * (shape.columns + 2) + shape.tuples * (shape.columns + 1);
+const messages = { inputs: 0, reveal: 1, rho: 2, sigma: 3, digest: 4 } as const;
+/** Places in what is opened: rho, then delta of every column, then the consistency opening. */
+const openedAt = { rho: 0, delta: rows, consistency: rows + (shape.columns + 1) * (TAU - 1) * shape.tuples } as const;
 
-for (const [name, number] of [
-  ['first', messages.copiesReveal],
-  ['second', messages.checkReveal],
-] as const) {
-  test(`a share of the ${name} coin that does not fit its commitment is a deviation`, async t => {
-    const onFrame = inRound(number, [1, 2], (frame, { broadcast }) => {
-      frame[broadcast] ^= 1;
-      return frame;
-    });
-    const { results } = await runLot({ banks: 3, shape, onFrame });
-    t.deepEqual(codes(results).slice(1), ['DEVIATION', 'DEVIATION']);
-    t.deepEqual(
-      results.slice(1).map(result => reason(result).culprit),
-      [0, 0],
-    );
+test('a share of the coin that does not fit its commitment is a deviation', async t => {
+  const onFrame = inRound(messages.reveal, [1, 2], (frame, { broadcast }) => {
+    frame[broadcast] ^= 1;
+    return frame;
   });
-}
+  const { results } = await runLot({ banks: 3, shape, onFrame });
+  t.deepEqual(codes(results).slice(1), ['DEVIATION', 'DEVIATION']);
+  t.deepEqual(
+    results.slice(1).map(result => reason(result).culprit),
+    [0, 0],
+  );
+});
 
 test('commitments told differently to two banks show before any share of the coin does', async t => {
-  const onFrame = inRound(messages.copiesCommit, [2], (frame, { broadcast }) => {
+  const onFrame = inRound(messages.inputs, [2], (frame, { broadcast }) => {
     frame[broadcast] ^= 1;
     return frame;
   });
@@ -224,7 +236,7 @@ test('an input that differs between verifiers, opened alike to both, is a deviat
 
 test('an input that differs between verifiers, opened to each as it was input, fails the consistency opening', async t => {
   const input = inRound(messages.inputs, [2], (frame, { own }) => shifted(frame, own, maskAt, 1n));
-  const opening = inRound(messages.rho, [2], (frame, { opened }) => shifted(frame, opened, rows, 1n));
+  const opening = inRound(messages.rho, [2], (frame, { opened }) => shifted(frame, opened, openedAt.consistency, 1n));
   const onFrame: OnFrame = (from, to, frame) => {
     const first = input(from, to, frame);
     return first && opening(from, to, first);
@@ -235,8 +247,9 @@ test('an input that differs between verifiers, opened to each as it was input, f
 });
 
 for (const [name, number, index] of [
-  ['rho', messages.rho, 0],
-  ['the consistency opening', messages.rho, rows],
+  ['rho', messages.rho, openedAt.rho],
+  ['delta', messages.rho, openedAt.delta],
+  ['the consistency opening', messages.rho, openedAt.consistency],
   ['sigma', messages.sigma, 0],
 ] as const) {
   test(`a wrong share of ${name} is a deviation`, async t => {
