@@ -46,6 +46,11 @@ export function maskToField(bytes: Uint8Array): Vec {
   return words;
 }
 
+/** The same in place: any words to elements. */
+export function maskInto(words: BigUint64Array): void {
+  kernel.maskInto(words);
+}
+
 /**
  * `count` runs of uniform bytes to as many runs of elements, one behind the other, in a borrowed vector.
  * Shapes: 8*length bytes a run.

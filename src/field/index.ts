@@ -1,4 +1,4 @@
-export { bytesOf, decodeVec, encodeVec, maskRuns, maskToField } from './codec.js';
+export { bytesOf, decodeVec, encodeVec, maskInto, maskRuns, maskToField } from './codec.js';
 export { fp, mod, P } from './fp.js';
 export { borrowed, giveBack } from './lent.js';
 export {
