@@ -53,29 +53,35 @@ export type Message = Hello | Piece | Ack | { readonly kind: 'beat' } | { readon
 const code = { hello: 1, piece: 2, ack: 3, beat: 4, bye: 5 } as const;
 const lengthBytes = 4;
 const pieceHeadBytes = 16;
+/** From here on copying a payload costs more than sending it as a part: the muxer's and the cipher's heads are 30 bytes. */
+const ownPartBytes = 8 * 1024;
 export const messageBytesMax = pieceHeadBytes + pieceBytesMax;
 
-/** With its length in front: what goes on the stream. */
-export function encodeMessage(message: Message): Uint8Array {
+/**
+ * With its length in front: what goes on the stream, one part after the other. A long payload is a part of its own, the
+ * frame's own memory: whoever carries it reads it, now and perhaps again, and never writes.
+ */
+export function encodeMessage(message: Message): readonly Uint8Array[] {
   if (message.kind === 'piece') return encodePiece(message);
   const body = new Writer(96).u8(code[message.kind]);
   if (message.kind === 'hello') {
     body.fixed(message.epoch).fixed(message.nonce).fixed(message.resumes).u64(message.next);
   }
   if (message.kind === 'ack') body.u64(message.next).u64(message.credit);
-  return withLength(body.done());
+  return [withLength(body.done())];
 }
 
-/** Copies the payload: the piece may have to be sent again after a muxer has had its hands on the bytes. */
-function encodePiece(piece: Piece): Uint8Array {
-  const bytes = new Uint8Array(lengthBytes + pieceHeadBytes + piece.payload.length);
+function encodePiece({ last, sequence, payload }: Piece): Uint8Array[] {
+  const isShort = payload.length < ownPartBytes;
+  const bytes = new Uint8Array(lengthBytes + pieceHeadBytes + (isShort ? payload.length : 0));
   const view = new DataView(bytes.buffer);
-  view.setUint32(0, bytes.length - lengthBytes, true);
+  view.setUint32(0, pieceHeadBytes + payload.length, true);
   view.setUint8(lengthBytes, code.piece);
-  view.setUint8(lengthBytes + 1, piece.last ? 1 : 0);
-  view.setBigUint64(lengthBytes + 8, BigInt(piece.sequence), true);
-  bytes.set(piece.payload, lengthBytes + pieceHeadBytes);
-  return bytes;
+  view.setUint8(lengthBytes + 1, last ? 1 : 0);
+  view.setBigUint64(lengthBytes + 8, BigInt(sequence), true);
+  if (!isShort) return [bytes, payload];
+  bytes.set(payload, lengthBytes + pieceHeadBytes);
+  return [bytes];
 }
 
 /** Bytes prefixed by their number: also how the small protocols beside the link frame theirs. */
@@ -103,7 +109,7 @@ export function decodeMessage(body: Uint8Array): Message {
   });
 }
 
-/** The payload is a view, not a copy: the body is this message's own. */
+/** The payload is a view of the body. */
 function decodePiece(body: Uint8Array): Piece {
   const payload = body.subarray(pieceHeadBytes);
   return decodeAll(body.subarray(1, pieceHeadBytes), 'piece', r => {
@@ -115,10 +121,14 @@ function decodePiece(body: Uint8Array): Piece {
   });
 }
 
-/** Cuts a stream of bytes, however it arrives, into the bodies that were framed. Holds one body at a time. */
+/**
+ * Cuts a stream of bytes, however it arrives, into the bodies that were framed. All of them come in the same memory: a body
+ * is there until the next one is asked for, and whoever wants it longer copies it.
+ */
 export class Unframer {
   readonly #bytesMax: number;
   readonly #length = new Uint8Array(lengthBytes);
+  #memory = new Uint8Array(0);
   #body: Uint8Array | undefined;
   #filled = 0;
 
@@ -132,7 +142,7 @@ export class Unframer {
     return this.#body === undefined && this.#filled === 0;
   }
 
-  /** The bodies that `part` completes, each in memory of its own. Throws OVERSIZED, MALFORMED. */
+  /** The bodies that `part` completes, each until the next. Throws OVERSIZED, MALFORMED. */
   *push(part: Uint8Array): Generator<Uint8Array> {
     for (let at = 0; at < part.length; ) {
       const target = this.#body ?? this.#length;
@@ -159,11 +169,12 @@ export class Unframer {
       throw new CovaultError('OVERSIZED', 'oversized message', { count, bytesMax: this.#bytesMax });
     }
     if (count === 0) throw new CovaultError('MALFORMED', 'malformed message: it is empty', { count });
-    return new Uint8Array(count);
+    if (this.#memory.length < count) this.#memory = new Uint8Array(Math.min(this.#bytesMax, 2 * count));
+    return this.#memory.subarray(0, count);
   }
 }
 
-/** The reading side of a stream, as stages of a pipe: bytes to bodies. */
+/** The reading side of a stream, as stages of a pipe: bytes to bodies, each there until the next is asked for. */
 export async function* unframe(
   source: AsyncIterable<Uint8Array>,
   bytesMax = messageBytesMax,
@@ -172,7 +183,7 @@ export async function* unframe(
   for await (const part of source) yield* unframer.push(part);
 }
 
-/** Bodies to messages. */
+/** Bodies to messages: a payload lives as long as its body. */
 export async function* decodeMessages(bodies: AsyncIterable<Uint8Array>): AsyncGenerator<Message> {
   for await (const body of bodies) yield decodeMessage(body);
 }

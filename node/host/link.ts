@@ -302,7 +302,7 @@ export class PeerLink {
   }
 
   #say(use: Use, message: Message): void {
-    this.#carrier?.wire.send(use, encodeMessage(message));
+    for (const part of encodeMessage(message)) this.#carrier?.wire.send(use, part);
   }
 
   #tick(carrier: Carrier): void {
