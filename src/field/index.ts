@@ -2,6 +2,7 @@ export { bytesOf, decodeVec, encodeVec, maskInto, maskRuns, maskToField } from '
 export { fp, mod, P } from './fp.js';
 export { borrowed, giveBack } from './lent.js';
 export {
+  addInto,
   addScaled,
   addScaledInto,
   addVec,
@@ -22,6 +23,7 @@ export {
   type Segments,
   scaleVec,
   scatterInto,
+  subInto,
   subVec,
   sumVec,
   type Vec,

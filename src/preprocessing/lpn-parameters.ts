@@ -53,5 +53,6 @@ export const lpnKernel = wasmLpnKernel();
 /** The code of a seed of 16 bytes. Two rows take five blocks of the stream. */
 export function codeOf(seed: Uint8Array): Code {
   const key = hash('covault/lpn/code', seed);
-  return (words, first) => prgInto(new Uint8Array(words.buffer, words.byteOffset, words.byteLength), key, (first / 2) * 5);
+  return (words, first) =>
+    prgInto(new Uint8Array(words.buffer, words.byteOffset, words.byteLength), key, (first / 2) * 5);
 }

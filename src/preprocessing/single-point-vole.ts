@@ -39,7 +39,7 @@ import { Writer } from '../codec/index.js';
 import { checkCommitment, commit, concatBytes, hash, prgVecInto } from '../crypto/index.js';
 import { assert, deviation, isCode } from '../errors.js';
 import {
-  addScaledInto,
+  addInto,
   addVec,
   borrowed,
   decodeVec,
@@ -123,7 +123,7 @@ export class PointSharer {
     const missing = subVec(rest, sums);
     eachRange(w.length, (first, count, scratch) => {
       kernel.points(scratch, places, missing, depth, first);
-      addScaledInto(w.subarray(first, first + count), scratch, 1n);
+      addInto(w.subarray(first, first + count), scratch);
     });
   }
 
