@@ -10,9 +10,11 @@
  *     credit = received + window - (cost of whole frames that wait for their handler), never less than before
  *
  * A frame being put together does not count against the credit, or a frame larger than the window could never arrive; it
- * is bounded by frameBytesMax instead. Pieces are put together in memory that serves again; a frame comes in memory of its
- * own, and whoever takes it has it. A frame that was pushed is the sender's no more: its pieces are views of it. So a receiver holds at most frameBytesMax + 2 windows and one frame per use,
+ * is bounded by frameBytesMax instead. So a receiver holds at most frameBytesMax + 2 windows and one frame per use,
  * whatever the muxer does, and a sender what it queued and was not yet acknowledged.
+ *
+ * A frame that was pushed is the sender's no more: its pieces are views of it. At the other end pieces are put together in
+ * memory that serves again; a whole frame comes in memory of its own, and is whoever's takes it.
  *
  * When a connection is resumed the sender starts again at the receiver's `next`. Everything here survives connections
  * and is thrown away with the link.
