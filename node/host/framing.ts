@@ -53,35 +53,32 @@ export type Message = Hello | Piece | Ack | { readonly kind: 'beat' } | { readon
 const code = { hello: 1, piece: 2, ack: 3, beat: 4, bye: 5 } as const;
 const lengthBytes = 4;
 const pieceHeadBytes = 16;
-/** From here on copying a payload costs more than sending it as a part: the muxer's and the cipher's heads are 30 bytes. */
-const ownPartBytes = 8 * 1024;
 export const messageBytesMax = pieceHeadBytes + pieceBytesMax;
 
-/**
- * With its length in front: what goes on the stream, one part after the other. A long payload is a part of its own, the
- * frame's own memory: whoever carries it reads it, now and perhaps again, and never writes.
- */
-export function encodeMessage(message: Message): readonly Uint8Array[] {
+/** With its length in front: what goes on the stream. */
+export function encodeMessage(message: Message): Uint8Array {
   if (message.kind === 'piece') return encodePiece(message);
   const body = new Writer(96).u8(code[message.kind]);
   if (message.kind === 'hello') {
     body.fixed(message.epoch).fixed(message.nonce).fixed(message.resumes).u64(message.next);
   }
   if (message.kind === 'ack') body.u64(message.next).u64(message.credit);
-  return [withLength(body.done())];
+  return withLength(body.done());
 }
 
-function encodePiece({ last, sequence, payload }: Piece): Uint8Array[] {
-  const isShort = payload.length < ownPartBytes;
-  const bytes = new Uint8Array(lengthBytes + pieceHeadBytes + (isShort ? payload.length : 0));
+/**
+ * Copies the payload: the piece may have to be sent again after a muxer has had its hands on the bytes. Head and payload sent
+ * one after the other would save the copy, but what the first brings about could come between them.
+ */
+function encodePiece(piece: Piece): Uint8Array {
+  const bytes = new Uint8Array(lengthBytes + pieceHeadBytes + piece.payload.length);
   const view = new DataView(bytes.buffer);
-  view.setUint32(0, pieceHeadBytes + payload.length, true);
+  view.setUint32(0, bytes.length - lengthBytes, true);
   view.setUint8(lengthBytes, code.piece);
-  view.setUint8(lengthBytes + 1, last ? 1 : 0);
-  view.setBigUint64(lengthBytes + 8, BigInt(sequence), true);
-  if (!isShort) return [bytes, payload];
-  bytes.set(payload, lengthBytes + pieceHeadBytes);
-  return [bytes];
+  view.setUint8(lengthBytes + 1, piece.last ? 1 : 0);
+  view.setBigUint64(lengthBytes + 8, BigInt(piece.sequence), true);
+  bytes.set(piece.payload, lengthBytes + pieceHeadBytes);
+  return bytes;
 }
 
 /** Bytes prefixed by their number: also how the small protocols beside the link frame theirs. */

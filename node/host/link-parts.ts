@@ -9,10 +9,7 @@ import { type Hello, type Use, uses } from './framing.js';
 export interface Wire {
   /** Takes more now. When it does again, whoever made the wire calls `writable`. */
   ready(use: Use): boolean;
-  /**
-   * Sends, or keeps for sending, even if not ready: what is not a piece is small. The bytes stay as they are, and are only
-   * read. Never throws.
-   */
+  /** Sends, or keeps for sending, even if not ready: what is not a piece is small. Never throws. */
   send(use: Use, bytes: Uint8Array): void;
   /** Both ways, at once; or, gently, after what was sent. */
   close(why: string, gently: boolean): void;

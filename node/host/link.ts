@@ -302,7 +302,7 @@ export class PeerLink {
   }
 
   #say(use: Use, message: Message): void {
-    for (const part of encodeMessage(message)) this.#carrier?.wire.send(use, part);
+    this.#carrier?.wire.send(use, encodeMessage(message));
   }
 
   #tick(carrier: Carrier): void {

@@ -40,8 +40,6 @@ async function* inParts(bytes: Uint8Array, count: number): AsyncGenerator<Uint8A
   for (let at = 0; at < bytes.length; at += count) yield bytes.subarray(at, at + count);
 }
 
-const bytesOf = (sent: Message) => concatBytes(...encodeMessage(sent));
-
 async function read(bytes: Uint8Array, count: number): Promise<Message[]> {
   return pipe(inParts(bytes, count), unframe, decodeMessages, async source => {
     const found: Message[] = [];
@@ -58,7 +56,7 @@ test('messages come out as they went in, however the bytes are cut', async t => 
     fc.array(message, { maxLength: 8 }),
     fc.integer({ min: 1, max: 200 }),
     async (sent, count) => {
-      t.deepEqual(await read(concatBytes(...sent.map(bytesOf)), count), sent);
+      t.deepEqual(await read(concatBytes(...sent.map(encodeMessage)), count), sent);
     },
   );
   await fc.assert(property, { numRuns: 60 });
@@ -66,7 +64,7 @@ test('messages come out as they went in, however the bytes are cut', async t => 
 
 test('a full piece passes and its payload is aligned', async t => {
   const payload = new Uint8Array(pieceBytesMax).fill(3);
-  const [piece] = await read(bytesOf({ kind: 'piece', sequence: 5, last: false, payload }), 1000);
+  const [piece] = await read(encodeMessage({ kind: 'piece', sequence: 5, last: false, payload }), 1000);
   if (piece.kind !== 'piece') return t.fail();
   t.true(equalBytes(piece.payload, payload));
   t.is(piece.payload.byteOffset % 8, 0);
@@ -75,7 +73,7 @@ test('a full piece passes and its payload is aligned', async t => {
 test('bodies come one after the other in the same memory, which is no larger than one may be', t => {
   const sent = [40_000, 9_000, pieceBytesMax].map((size, k) => new Uint8Array(size).fill(k + 1));
   const stream = concatBytes(
-    ...sent.map((payload, sequence) => bytesOf({ kind: 'piece', sequence, last: true, payload })),
+    ...sent.map((payload, sequence) => encodeMessage({ kind: 'piece', sequence, last: true, payload })),
   );
   const memories = new Set<ArrayBufferLike>();
   let k = 0;
@@ -92,7 +90,7 @@ test('bodies come one after the other in the same memory, which is no larger tha
 test('a truncated message is never read as one', t => {
   fc.assert(
     fc.property(message, fc.nat(), (sent, at) => {
-      const bytes = bytesOf(sent);
+      const bytes = encodeMessage(sent);
       const unframer = new Unframer();
       t.deepEqual([...unframer.push(bytes.subarray(0, at % bytes.length))], []);
       t.is(unframer.between, at % bytes.length === 0);
@@ -125,7 +123,7 @@ test('random bytes are refused, or are what a bank would have sent', t => {
     fc.property(fc.uint8Array({ maxLength: 120 }), bytes => {
       try {
         const decoded = decodeMessage(bytes);
-        t.deepEqual(bytesOf(decoded).subarray(4), bytes, 'one message has one encoding');
+        t.deepEqual(encodeMessage(decoded).subarray(4), bytes, 'one message has one encoding');
       } catch (error) {
         if (!(error instanceof CovaultError)) throw error;
         t.true(error.code === 'MALFORMED' || error.code === 'OVERSIZED');
@@ -137,7 +135,7 @@ test('random bytes are refused, or are what a bank would have sent', t => {
 
 test('pieces that a bank would not have cut are refused', t => {
   const bodyOf = (last: boolean, count: number) =>
-    bytesOf({ kind: 'piece', sequence: 0, last, payload: new Uint8Array(count) }).subarray(4);
+    encodeMessage({ kind: 'piece', sequence: 0, last, payload: new Uint8Array(count) }).subarray(4);
   t.like(
     t.throws(() => decodeMessage(bodyOf(false, pieceBytesMax - 1))),
     { code: 'MALFORMED' },
