@@ -13,10 +13,12 @@
  * is bounded by frameBytesMax instead. So a receiver holds at most frameBytesMax + 2 windows and one frame per use,
  * whatever the muxer does, and a sender what it queued and was not yet acknowledged.
  *
+ * A frame that was pushed is the sender's no more: its pieces are views of it. At the other end pieces are put together in
+ * memory that serves again; a whole frame comes in memory of its own, and is whoever's takes it.
+ *
  * When a connection is resumed the sender starts again at the receiver's `next`. Everything here survives connections
  * and is thrown away with the link.
  */
-import { concat } from 'uint8arrays/concat';
 import { assert, CovaultError, type Facts } from '../../src/errors.js';
 import { frameBytesMax, linkQueueBytesMax, linkWindowBytes, pieceBytesMax, pieceCostBytes } from '../../src/limits.js';
 import type { Piece } from './framing.js';
@@ -52,6 +54,7 @@ export class Outflow {
     return this.#pushed - this.#acknowledged;
   }
 
+  /** The frame is this flow's from now on: it stays as it is until the last of it is acknowledged. */
   push(frame: Uint8Array): void {
     assert(frame.length <= frameBytesMax, 'a frame within its bound');
     assert(this.queued <= linkQueueBytesMax, 'senders wait for room');
@@ -107,8 +110,8 @@ export class Inflow {
   #next = 0;
   #received = 0;
   #credit = linkWindowBytes;
-  /** Of the frame being put together. */
-  #parts: Uint8Array[] = [];
+  /** Of the frame being put together: its bytes, the first `#partBytes` here. */
+  #memory = new Uint8Array(0);
   #partBytes = 0;
   #partCost = 0;
   /** Whole frames, handed out or not, whose handler has not returned. */
@@ -123,31 +126,45 @@ export class Inflow {
     return this.#credit;
   }
 
-  /** Throws MALFORMED (a piece out of order, beyond its credit, cut otherwise), OVERSIZED. */
+  /** Copies the payload. Throws MALFORMED (a piece out of order, beyond its credit, cut otherwise), OVERSIZED. */
   accept(piece: Piece): void {
     const { sequence, payload, last } = piece;
     if (sequence !== this.#next) throw nonsense('a piece is out of order', { sequence, next: this.#next });
     if (this.#received + costOf(payload) > this.#credit) throw nonsense('it sends more than it may', { sequence });
-    if (last && payload.length === 0 && this.#parts.length > 0) throw nonsense('a frame ends in an empty piece');
+    if (last && payload.length === 0 && this.#partBytes > 0) throw nonsense('a frame ends in an empty piece');
+    const count = this.#partBytes + payload.length;
+    if (count > frameBytesMax) {
+      throw new CovaultError('OVERSIZED', 'oversized frame', { count, bytesMax: frameBytesMax });
+    }
     this.#next++;
     this.#received += costOf(payload);
-    this.#parts.push(payload);
-    this.#partBytes += payload.length;
     this.#partCost += costOf(payload);
-    if (this.#partBytes > frameBytesMax) {
-      throw new CovaultError('OVERSIZED', 'oversized frame', { count: this.#partBytes, bytesMax: frameBytesMax });
+    if (last && this.#partBytes === 0) {
+      this.#complete(payload.slice());
+    } else {
+      this.#gather(payload);
+      if (last) this.#complete(this.#memory.slice(0, count));
     }
-    if (last) this.#complete();
     this.#extend();
   }
 
-  #complete(): void {
-    const frame = this.#parts.length === 1 ? this.#parts[0] : concat(this.#parts, this.#partBytes);
+  #gather(payload: Uint8Array): void {
+    const count = this.#partBytes + payload.length;
+    if (count > this.#memory.length) {
+      const larger = new Uint8Array(Math.min(frameBytesMax, 2 * count));
+      larger.set(this.#memory.subarray(0, this.#partBytes));
+      this.#memory = larger;
+    }
+    this.#memory.set(payload, this.#partBytes);
+    this.#partBytes = count;
+  }
+
+  #complete(frame: Uint8Array): void {
     this.#waiting.push({ frame, cost: this.#partCost });
     this.#waitingCost += this.#partCost;
-    this.#parts = [];
     this.#partBytes = 0;
     this.#partCost = 0;
+    if (this.#memory.length > linkWindowBytes) this.#memory = new Uint8Array(0);
   }
 
   /** The next whole frame. Whoever takes it gives `release` when it is done with it. */

@@ -66,7 +66,10 @@ export function encodeMessage(message: Message): Uint8Array {
   return withLength(body.done());
 }
 
-/** Copies the payload: the piece may have to be sent again after a muxer has had its hands on the bytes. */
+/**
+ * Copies the payload: the piece may have to be sent again after a muxer has had its hands on the bytes. Head and payload sent
+ * one after the other would save the copy, but what the first brings about could come between them.
+ */
 function encodePiece(piece: Piece): Uint8Array {
   const bytes = new Uint8Array(lengthBytes + pieceHeadBytes + piece.payload.length);
   const view = new DataView(bytes.buffer);
@@ -103,7 +106,7 @@ export function decodeMessage(body: Uint8Array): Message {
   });
 }
 
-/** The payload is a view, not a copy: the body is this message's own. */
+/** The payload is a view of the body. */
 function decodePiece(body: Uint8Array): Piece {
   const payload = body.subarray(pieceHeadBytes);
   return decodeAll(body.subarray(1, pieceHeadBytes), 'piece', r => {
@@ -115,10 +118,14 @@ function decodePiece(body: Uint8Array): Piece {
   });
 }
 
-/** Cuts a stream of bytes, however it arrives, into the bodies that were framed. Holds one body at a time. */
+/**
+ * Cuts a stream of bytes, however it arrives, into the bodies that were framed. All of them come in the same memory: a body
+ * is there until the next one is asked for, and whoever wants it longer copies it.
+ */
 export class Unframer {
   readonly #bytesMax: number;
   readonly #length = new Uint8Array(lengthBytes);
+  #memory = new Uint8Array(0);
   #body: Uint8Array | undefined;
   #filled = 0;
 
@@ -132,7 +139,7 @@ export class Unframer {
     return this.#body === undefined && this.#filled === 0;
   }
 
-  /** The bodies that `part` completes, each in memory of its own. Throws OVERSIZED, MALFORMED. */
+  /** The bodies that `part` completes, each until the next. Throws OVERSIZED, MALFORMED. */
   *push(part: Uint8Array): Generator<Uint8Array> {
     for (let at = 0; at < part.length; ) {
       const target = this.#body ?? this.#length;
@@ -159,11 +166,12 @@ export class Unframer {
       throw new CovaultError('OVERSIZED', 'oversized message', { count, bytesMax: this.#bytesMax });
     }
     if (count === 0) throw new CovaultError('MALFORMED', 'malformed message: it is empty', { count });
-    return new Uint8Array(count);
+    if (this.#memory.length < count) this.#memory = new Uint8Array(Math.min(this.#bytesMax, 2 * count));
+    return this.#memory.subarray(0, count);
   }
 }
 
-/** The reading side of a stream, as stages of a pipe: bytes to bodies. */
+/** The reading side of a stream, as stages of a pipe: bytes to bodies, each there until the next is asked for. */
 export async function* unframe(
   source: AsyncIterable<Uint8Array>,
   bytesMax = messageBytesMax,
@@ -172,7 +180,7 @@ export async function* unframe(
   for await (const part of source) yield* unframer.push(part);
 }
 
-/** Bodies to messages. */
+/** Bodies to messages: a payload lives as long as its body. */
 export async function* decodeMessages(bodies: AsyncIterable<Uint8Array>): AsyncGenerator<Message> {
   for await (const body of bodies) yield decodeMessage(body);
 }

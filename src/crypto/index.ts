@@ -12,5 +12,5 @@ export {
   setupSender,
 } from './hpke.js';
 export { aeadOpen, aeadSeal, deriveKey, hkdfExpand, hkdfExtract, passwordKey } from './keys.js';
-export { aesPermutation, fixedKeyAes, prg, prgFrom, prgVec, seededRandom, systemRandom } from './prg.js';
+export { aesPermutation, fixedKeyAes, prg, prgInto, prgVec, prgVecInto, seededRandom, systemRandom } from './prg.js';
 export type { ScryptCost } from './primitives.js';

@@ -6,7 +6,7 @@
  * Source: protocol.md, section 2; AES-CTR: NIST SP 800-38A, section 6.5.
  */
 import { assert } from '../errors.js';
-import { maskToField, type Vec } from '../field/index.js';
+import { bytesOf, maskInto, maskToField, type Vec } from '../field/index.js';
 import type { Randomness } from '../ports.js';
 import { hash } from './hash.js';
 import { primitives } from './primitives-node.js';
@@ -21,15 +21,21 @@ export function prg(seed: Uint8Array, count: number): Uint8Array {
   return primitives.aesCtr(seed.subarray(0, keyBytes), count, 0);
 }
 
-/** `count` bytes of the same stream from block `block` of 16 bytes on. */
-export function prgFrom(seed: Uint8Array, block: number, count: number): Uint8Array {
+/** Fills `to` with the same stream from block `block` of 16 bytes on. */
+export function prgInto(to: Uint8Array, seed: Uint8Array, block: number): void {
   assert(seed.length >= keyBytes && Number.isSafeInteger(block) && block >= 0, 'a place in the stream of a seed');
-  return primitives.aesCtr(seed.subarray(0, keyBytes), count, block);
+  primitives.aesCtr(seed.subarray(0, keyBytes), to.length, block, to);
 }
 
 /** `count` field elements: 8 bytes little endian each, masked to 61 bits, p read as 0. */
 export function prgVec(seed: Uint8Array, count: number): Vec {
   return maskToField(prg(seed, 8 * count));
+}
+
+/** Fills `to` with the elements that `prgVec` would make. */
+export function prgVecInto(to: Vec, seed: Uint8Array): void {
+  prgInto(bytesOf(to), seed, 0);
+  maskInto(to);
 }
 
 /** The operating system's randomness: what a host hands to the library. */
@@ -80,8 +86,11 @@ export function fixedKeyAes(blocks: Uint8Array): Uint8Array {
   return blocks.length === 0 ? new Uint8Array(0) : permute(blocks);
 }
 
-/** AES-128 on every 16-byte block by itself, under a public key: a permutation, not an encryption. Cost: as above. */
-export function aesPermutation(key: Uint8Array): (blocks: Uint8Array) => Uint8Array {
+/**
+ * AES-128 on every 16-byte block by itself, under a public key: a permutation, not an encryption. Into `to`, as long as
+ * `blocks`. Cost: as above.
+ */
+export function aesPermutation(key: Uint8Array): (blocks: Uint8Array, to: Uint8Array) => void {
   assert(key.length === keyBytes, 'a key of AES-128 has 16 bytes');
   return primitives.aesBlocks(key);
 }

@@ -36,13 +36,13 @@ export const primitives: Primitives = {
   scrypt: (password, salt, { N, r, p }, count) =>
     scrypt(password, salt, { N, r, p, dkLen: count, maxmem: 128 * r * (N + p + 2) + 1024 }),
 
-  aesCtr(key, count, block) {
+  aesCtr(key, count, block, to) {
     const counter = new Uint8Array(16);
     new DataView(counter.buffer).setBigUint64(8, BigInt(block));
-    return ctr(key, counter).encrypt(new Uint8Array(count));
+    return ctr(key, counter).encrypt(new Uint8Array(count), to);
   },
 
-  aesBlocks: key => blocks => ecb(key, { disablePadding: true }).encrypt(blocks),
+  aesBlocks: key => (blocks, to) => ecb(key, { disablePadding: true }).encrypt(blocks, to),
 
   gcmSeal: (key, nonce, plaintext, aad) => gcm(key, nonce, aad).encrypt(plaintext),
 

@@ -120,10 +120,15 @@ const chunkBytes = 1 << 15;
 /** Never written to: the plaintext of every keystream. */
 const zeros = new Uint8Array(chunkBytes);
 
-/** `cipher` on `count` bytes in chunks: `input(from, to)` is what it works on. */
-function inChunks(cipher: Cipher, count: number, input: (from: number, to: number) => Uint8Array): Uint8Array {
-  if (count <= chunkBytes) return plain(cipher.update(input(0, count)));
-  const output = new Uint8Array(count);
+/** `cipher` on `count` bytes in chunks: `input(from, to)` is what it works on. Into `given` where there is one. */
+function inChunks(
+  cipher: Cipher,
+  count: number,
+  input: (from: number, to: number) => Uint8Array,
+  given?: Uint8Array,
+): Uint8Array {
+  if (!given && count <= chunkBytes) return plain(cipher.update(input(0, count)));
+  const output = given ?? new Uint8Array(count);
   for (let at = 0; at < count; at += chunkBytes) {
     output.set(cipher.update(input(at, Math.min(at + chunkBytes, count))), at);
   }
@@ -151,16 +156,16 @@ export const primitives: Primitives = {
   scrypt: (password, salt, { N, r, p }, count) =>
     plain(scryptSync(password, salt, count, { N, r, p, maxmem: 128 * r * (N + p + 2) + 1024 })).slice(),
 
-  aesCtr(key, count, block) {
+  aesCtr(key, count, block, given) {
     const counter = new Uint8Array(16);
     new DataView(counter.buffer).setBigUint64(8, BigInt(block));
     const cipher = createCipheriv('aes-128-ctr', key, counter);
-    return inChunks(cipher, count, (from, to) => zeros.subarray(0, to - from));
+    return inChunks(cipher, count, (from, to) => zeros.subarray(0, to - from), given);
   },
 
   aesBlocks(key) {
     const cipher = createCipheriv('aes-128-ecb', key, null).setAutoPadding(false);
-    return blocks => inChunks(cipher, blocks.length, (from, to) => blocks.subarray(from, to));
+    return (blocks, given) => inChunks(cipher, blocks.length, (from, to) => blocks.subarray(from, to), given);
   },
 
   gcmSeal(key, nonce, plaintext, aad) {

@@ -1,7 +1,8 @@
 /**
  * What both implementations of the primitives offer: `primitives-node.ts` (node:crypto) and `primitives-browser.ts`
  * (noble). Raw functions of published standards, without labels or framing: those are put on once, above, so that the
- * two cannot differ in them. Every result is a fresh plain Uint8Array. Lengths are checked by the caller, in this folder.
+ * two cannot differ in them. Every result is a fresh plain Uint8Array, or `to`, as long as the result, where the caller gives
+ * it. Lengths are checked by the caller, in this folder.
  *
  * Not here: anything asynchronous. A run must replay from its randomness, step for step.
  */
@@ -28,9 +29,9 @@ export interface Primitives {
   /** RFC 7914. */
   scrypt(password: Uint8Array, salt: Uint8Array, cost: ScryptCost, count: number): Uint8Array;
   /** Keystream of AES-128-CTR (SP 800-38A): `count` bytes from block number `block`, counter big endian. */
-  aesCtr(key: Uint8Array, count: number, block: number): Uint8Array;
+  aesCtr(key: Uint8Array, count: number, block: number, to?: Uint8Array): Uint8Array;
   /** AES-128 on whole blocks, one by one, under one key: for a public key only (a permutation, not an encryption). */
-  aesBlocks(key: Uint8Array): (blocks: Uint8Array) => Uint8Array;
+  aesBlocks(key: Uint8Array): (blocks: Uint8Array, to?: Uint8Array) => Uint8Array;
   /** AES-GCM with a 16- or 32-byte key, 12-byte nonce: ciphertext, then the 16-byte tag. */
   gcmSeal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Uint8Array;
   /** Nothing when the tag is wrong. */

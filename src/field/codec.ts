@@ -28,12 +28,12 @@ export function bytesOf(v: Vec): Uint8Array {
   return new Uint8Array(v.buffer, v.byteOffset, v.byteLength);
 }
 
-/** Throws MALFORMED: not whole elements, or an element >= p. */
-export function decodeVec(bytes: Uint8Array): Vec {
+/** A copy, into `to` where it is given. Throws MALFORMED: not whole elements, or an element >= p. */
+export function decodeVec(bytes: Uint8Array, to?: Vec): Vec {
   if (bytes.length % elementBytes !== 0) {
     throw new CovaultError('MALFORMED', 'a vector is not whole elements', { byteCount: bytes.length });
   }
-  const words = copiedWords(bytes);
+  const words = copiedWords(bytes, to);
   if (!kernel.allBelowP(words)) throw new CovaultError('MALFORMED', 'an element is not below p');
   return words;
 }
@@ -44,6 +44,11 @@ export function maskToField(bytes: Uint8Array): Vec {
   const words = copiedWords(bytes);
   kernel.maskInto(words);
   return words;
+}
+
+/** The same in place: any words to elements. */
+export function maskInto(words: BigUint64Array): void {
+  kernel.maskInto(words);
 }
 
 /**
@@ -63,8 +68,8 @@ export function maskRuns(count: number, length: number, run: (k: number) => Uint
 }
 
 /** A copy: aligned, and never a view of the caller's buffer. */
-function copiedWords(bytes: Uint8Array): BigUint64Array {
-  const words = new BigUint64Array(bytes.length / elementBytes);
-  new Uint8Array(words.buffer).set(bytes);
+function copiedWords(bytes: Uint8Array, words: Vec = new BigUint64Array(bytes.length / elementBytes)): BigUint64Array {
+  assert(words.byteLength === bytes.length, 'a word for every 8 bytes');
+  bytesOf(words).set(bytes);
   return words;
 }

@@ -1,7 +1,8 @@
-export { bytesOf, decodeVec, encodeVec, maskRuns, maskToField } from './codec.js';
+export { bytesOf, decodeVec, encodeVec, maskInto, maskRuns, maskToField } from './codec.js';
 export { fp, mod, P } from './fp.js';
 export { borrowed, giveBack } from './lent.js';
 export {
+  addInto,
   addScaled,
   addScaledInto,
   addVec,
@@ -23,6 +24,7 @@ export {
   type Segments,
   scaleVec,
   scatterInto,
+  subInto,
   subVec,
   sumVec,
   type Vec,

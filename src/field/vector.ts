@@ -29,10 +29,23 @@ export function addVec(a: Vec, b: Vec): Vec {
   return kernel.add(a, b);
 }
 
+/** acc += a, in place. */
+export function addInto(acc: Vec, a: Vec): void {
+  checkSameLength(acc, a);
+  kernel.add(acc, a, acc);
+}
+
 /** a - b */
 export function subVec(a: Vec, b: Vec): Vec {
   checkSameLength(a, b);
   return kernel.sub(a, b);
+}
+
+/** to = a - b, in place; `to` may be a or b. */
+export function subInto(to: Vec, a: Vec, b: Vec): void {
+  checkSameLength(a, b);
+  checkSameLength(a, to);
+  kernel.sub(a, b, to);
 }
 
 /** -a */

@@ -23,7 +23,7 @@ import { Writer } from '../codec/index.js';
 import { aesPermutation, hash } from '../crypto/index.js';
 import { assert } from '../errors.js';
 import type { Vec } from '../field/index.js';
-import { areaBytes, type LpnKernel, type Permutation } from './lpn-kernel/index.js';
+import { areaBytes, type Level, type LpnKernel, type Permutation } from './lpn-kernel/index.js';
 import { blockBytes } from './ot.js';
 
 /** Both sums of a level of one tree. */
@@ -56,27 +56,44 @@ function eachGroup(forest: Forest, run: (first: number, count: number, pi: [Perm
   }
 }
 
+/** What is done to the level that the kernel has just made of `count` trees, the first of them `first`. */
+type OnLevel = (made: Level, first: number, count: number, level: number) => void;
+
+/** Level by level down to the leaves. `roots`: 16 bytes a tree. Nodes lie in one piece of memory, wiped at the end. */
+function descend(forest: Forest, leaves: Vec, roots: Uint8Array, onLevel: OnLevel): void {
+  const { treeCount, depth, kernel } = forest;
+  assert(leaves.length === treeCount * 2 ** depth, 'a leaf has its place');
+  const atOnce = treesAtOnce(forest);
+  // nodes of the last two levels take turns
+  const levels = [new Uint8Array(areaBytes), new Uint8Array(areaBytes)];
+  const sums = new Uint8Array(atOnce * levelBytes);
+  eachGroup(forest, (first, count, pi) => {
+    let nodes = levels[0].subarray(0, blockBytes * count);
+    nodes.set(roots.subarray(blockBytes * first, blockBytes * (first + count)));
+    for (let level = 0; level < depth; level++) {
+      const next = levels[(level + 1) % 2].subarray(0, 2 * nodes.length);
+      const made = { nodes: next, sums: sums.subarray(0, count * levelBytes) };
+      kernel.children(made, nodes, count, pi);
+      onLevel(made, first, count, level);
+      nodes = next;
+    }
+    kernel.leaves(leaves.subarray(first * 2 ** depth, (first + count) * 2 ** depth), nodes);
+  });
+  for (const secret of [...levels, sums]) secret.fill(0);
+}
+
 /**
+ * Fills the leaves; returns the sums.
  * Shapes: roots 16 bytes a tree; leaves 2^depth a tree, tree after tree; sums by tree, then level: K_0, K_1.
  */
-export function growForest(forest: Forest, roots: Uint8Array): { leaves: Vec; sums: Uint8Array } {
-  const { treeCount, depth, kernel } = forest;
-  const leaves = new BigUint64Array(treeCount * 2 ** depth);
-  const sums = new Uint8Array(treeCount * depth * levelBytes);
-  eachGroup(forest, (first, count, pi) => {
-    let nodes: Uint8Array = roots.slice(blockBytes * first, blockBytes * (first + count));
-    for (let level = 0; level < depth; level++) {
-      const next = kernel.children(nodes, count, pi);
-      for (let tree = 0; tree < count; tree++) {
-        sums.set(next.sums.subarray(levelBytes * tree, levelBytes * (tree + 1)), sumAt(forest, first + tree, level));
-      }
-      nodes.fill(0);
-      nodes = next.nodes;
+export function growForest(forest: Forest, leaves: Vec, roots: Uint8Array): Uint8Array {
+  const sums = new Uint8Array(forest.treeCount * forest.depth * levelBytes);
+  descend(forest, leaves, roots, (made, first, count, level) => {
+    for (let tree = 0; tree < count; tree++) {
+      sums.set(made.sums.subarray(levelBytes * tree, levelBytes * (tree + 1)), sumAt(forest, first + tree, level));
     }
-    leaves.set(kernel.leaves(nodes), first * 2 ** depth);
-    nodes.fill(0);
   });
-  return { leaves, sums };
+  return sums;
 }
 
 /** Where the sums of a level of a tree stand, in bytes. */
@@ -93,30 +110,23 @@ export function siblingChoices(places: Uint32Array, depth: number): Uint8Array {
 }
 
 /**
+ * Fills the leaves.
  * Shapes: siblings: K_(1 - b), 16 bytes a tree and level; leaves as above, nonsense at `places`.
  */
-export function punctureForest(forest: Forest, places: Uint32Array, siblings: Uint8Array): Vec {
+export function punctureForest(forest: Forest, leaves: Vec, places: Uint32Array, siblings: Uint8Array): void {
   const { treeCount, depth, kernel } = forest;
-  const leaves = new BigUint64Array(treeCount * 2 ** depth);
-  eachGroup(forest, (first, count, pi) => {
-    let nodes: Uint8Array = new Uint8Array(blockBytes * count);
-    for (let level = 0; level < depth; level++) {
-      const next = kernel.children(nodes, count, pi);
-      const deltas = new Uint8Array(blockBytes * count);
-      const targets = new Uint32Array(count);
-      for (let tree = 0; tree < count; tree++) {
-        const prefix = places[first + tree] >>> (depth - 1 - level);
-        targets[tree] = prefix ^ 1;
-        difference(deltas, tree, next.sums, siblings, ((first + tree) * depth + level) * blockBytes, (prefix & 1) ^ 1);
-      }
-      nodes.fill(0);
-      nodes = next.nodes;
-      kernel.patch(nodes, deltas, targets);
+  const atOnce = treesAtOnce(forest);
+  const deltas = new Uint8Array(blockBytes * atOnce);
+  const targets = new Uint32Array(atOnce);
+  descend(forest, leaves, new Uint8Array(blockBytes * treeCount), (made, first, count, level) => {
+    for (let tree = 0; tree < count; tree++) {
+      const prefix = places[first + tree] >>> (depth - 1 - level);
+      targets[tree] = prefix ^ 1;
+      difference(deltas, tree, made.sums, siblings, ((first + tree) * depth + level) * blockBytes, (prefix & 1) ^ 1);
     }
-    leaves.set(kernel.leaves(nodes), first * 2 ** depth);
-    nodes.fill(0);
+    kernel.patch(made.nodes, deltas.subarray(0, blockBytes * count), targets.subarray(0, count));
   });
-  return leaves;
+  for (const secret of [deltas, targets]) secret.fill(0);
 }
 
 /** deltas[tree] = K_side XOR the own sum of that side, without a branch on the side. */

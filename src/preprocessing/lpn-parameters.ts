@@ -15,8 +15,8 @@
  *
  * Source: Weng, Yang, Katz, Wang: Wolverine, S&P 2021 (ePrint 2020/925), sections 4 and 5.
  */
-import { hash, prgFrom } from '../crypto/index.js';
-import { type Code, rowWeight, wasmLpnKernel } from './lpn-kernel/index.js';
+import { hash, prgInto } from '../crypto/index.js';
+import { type Code, wasmLpnKernel } from './lpn-kernel/index.js';
 
 export interface LpnParameters {
   /** k: elements of x. At most 2^16: indices have two bytes. */
@@ -53,10 +53,6 @@ export const lpnKernel = wasmLpnKernel();
 /** The code of a seed of 16 bytes. Two rows take five blocks of the stream. */
 export function codeOf(seed: Uint8Array): Code {
   const key = hash('covault/lpn/code', seed);
-  return (first, count) => {
-    const even = first - (first % 2);
-    const bytes = prgFrom(key, (even / 2) * 5, 4 * rowWeight * (first + count - even));
-    const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-    return words.subarray(rowWeight * (first - even));
-  };
+  return (words, first) =>
+    prgInto(new Uint8Array(words.buffer, words.byteOffset, words.byteLength), key, (first / 2) * 5);
 }

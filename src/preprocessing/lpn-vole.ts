@@ -9,8 +9,10 @@
  * first round of a session takes them from a first stage, one small round by the same construction, and that takes its own
  * from the base VOLE (`vole.ts`: 3.2 MB). Nothing begins before elements are first asked for.
  *
- * A round is held as its base and its leaves (sharer 7.1 MB, verifier 6.1 MB); rows are expanded when they are handed out. What
- * is handed out is overwritten here: leaves of rows that are gone, the base when the round is used up.
+ * A round is held as its base and its leaves (sharer 7.1 MB, verifier 6.1 MB); rows are expanded when they are handed out, into
+ * memory that is the caller's from then on. What is handed out is overwritten here: leaves of rows that are gone, the base when
+ * the round is used up. Base, leaves and reserved rows lie in the same memory round after round, which nobody else sees;
+ * `wipe`, and any failure, overwrites all of it, and nothing is handed out afterwards.
  *
  * Cost: 0.8 bytes of traffic an element, both ways together; three round trips and an OT extension a round.
  * Trust: what the single points and the base VOLE promise; nothing is sent here.
@@ -19,8 +21,8 @@
  */
 import { Writer } from '../codec/index.js';
 import { hash } from '../crypto/index.js';
-import { assert } from '../errors.js';
-import { concatVec, type Vec, zeros } from '../field/index.js';
+import { assert, CovaultError } from '../errors.js';
+import { type Vec, zeros } from '../field/index.js';
 import type { Randomness } from '../ports.js';
 import type { Conversation } from './conversation.js';
 import type { Forest } from './ggm-forest.js';
@@ -46,6 +48,7 @@ class RowsOfRounds {
   readonly #setup: LpnSetup;
   #number = 0;
   #next = 0;
+  #ended = false;
 
   constructor(setup: LpnSetup) {
     this.#setup = setup;
@@ -58,6 +61,16 @@ class RowsOfRounds {
   /** Nothing is left: the first k + t + 1 rows are the next round's. */
   get isOver(): boolean {
     return this.#number === 0 || this.#next === rowCountOf(this.parameters);
+  }
+
+  /** Nothing is handed out any more. */
+  end(): void {
+    this.#ended = true;
+  }
+
+  /** Throws: SESSION_ENDED. */
+  check(): void {
+    if (this.#ended) throw new CovaultError('SESSION_ENDED', 'VOLE at scale has ended');
   }
 
   begin(): Forest {
@@ -74,7 +87,7 @@ class RowsOfRounds {
     return this.#setup.once ? 0 : reservedCountOf(this.parameters);
   }
 
-  /** The next rows, at most `count`. */
+  /** The next rows, at most `count`, of a round that is not over. */
   take(count: number): { first: number; size: number } {
     const first = this.#next;
     const size = Math.min(count, rowCountOf(this.parameters) - first);
@@ -83,14 +96,21 @@ class RowsOfRounds {
   }
 }
 
+/** u and T. */
+interface Rows {
+  readonly u: Vec;
+  readonly tag: Vec;
+}
+
 export class LpnSharer implements VoleSharer {
   readonly #o: LpnSetup;
   readonly #ots: OtReceiver;
   #source: VoleSharer | undefined;
   readonly #rounds: RowsOfRounds;
-  #x: { u: Vec; tag: Vec } = { u: zeros(0), tag: zeros(0) };
-  #points: Points = { places: new Uint32Array(0), values: zeros(0), w: zeros(0), seed: new Uint8Array(16) };
-  #reserved: { u: Vec; tag: Vec } | undefined;
+  #x: Rows = { u: zeros(0), tag: zeros(0) };
+  #w: Vec = zeros(0);
+  #points: Points = { places: new Uint32Array(0), values: zeros(0), seed: new Uint8Array(16) };
+  #reserved: Rows | undefined;
 
   /** `source`: for the first round. */
   constructor(setup: LpnSetup, ots: OtReceiver, source: VoleSharer) {
@@ -100,38 +120,62 @@ export class LpnSharer implements VoleSharer {
     this.#rounds = new RowsOfRounds(setup);
   }
 
-  async extend(count: number): Promise<{ u: Vec; tag: Vec }> {
-    const parts: { u: Vec; tag: Vec }[] = [];
-    for (let left = count; left > 0; ) {
-      if (this.#rounds.isOver) await this.#begin();
-      const { first, size } = this.#rounds.take(left);
-      parts.push(this.#expand(first, size));
-      left -= size;
+  async extend(count: number): Promise<Rows> {
+    const rows = { u: zeros(count), tag: zeros(count) };
+    try {
+      for (let done = 0; done < count; ) {
+        this.#rounds.check();
+        if (this.#rounds.isOver) await this.#begin();
+        const { first, size } = this.#rounds.take(count - done);
+        this.#expand(part(rows, done, done + size), first);
+        done += size;
+      }
+    } catch (error) {
+      wipe(rows.u, rows.tag);
+      this.wipe();
+      throw error;
     }
-    return { u: concatVec(...parts.map(part => part.u)), tag: concatVec(...parts.map(part => part.tag)) };
+    return rows;
   }
 
   async #begin(): Promise<void> {
     const { base } = this.#rounds.parameters;
-    const reserved = this.#reserved ?? (await this.#source?.extend(reservedCountOf(this.#rounds.parameters)));
-    assert(reserved !== undefined, 'a round begins with what the one before has reserved');
+    this.#reserved ??= await this.#source?.extend(reservedCountOf(this.#rounds.parameters));
+    assert(this.#reserved !== undefined, 'a round begins with what the one before has reserved');
+    this.#source?.wipe();
     this.#source = undefined;
     const forest = this.#rounds.begin();
-    const forPoints = { u: reserved.u.subarray(base), tag: reserved.tag.subarray(base) };
-    this.#points = await new PointSharer({ ...this.#o, forest }).run(this.#ots, forPoints);
-    wipe(this.#x.u, this.#x.tag);
-    this.#x = { u: reserved.u.slice(0, base), tag: reserved.tag.slice(0, base) };
-    wipe(reserved.u, reserved.tag);
-    this.#reserved = this.#expand(0, this.#rounds.reserved);
+    if (this.#w.length === 0) {
+      this.#w = zeros(rowCountOf(this.#rounds.parameters));
+      this.#x = { u: zeros(base), tag: zeros(base) };
+    }
+    const sharer = new PointSharer({ ...this.#o, forest });
+    wipePoints(this.#points);
+    this.#points = await sharer.run(this.#ots, part(this.#reserved, base), this.#w);
+    this.#rounds.check();
+    this.#x.u.set(this.#reserved.u.subarray(0, base));
+    this.#x.tag.set(this.#reserved.tag.subarray(0, base));
+    wipe(this.#reserved.u, this.#reserved.tag);
+    this.#expand(part(this.#reserved, 0, this.#rounds.reserved), 0);
   }
 
-  #expand(first: number, count: number): { u: Vec; tag: Vec } {
-    const { places, values, w, seed } = this.#points;
-    const noise = lpnKernel.points(places, values, this.#rounds.parameters.blockBits, first, count);
-    const leaves = w.subarray(first, first + count);
-    const [u, tag] = lpnKernel.rowPairs(codeOf(seed), [this.#x.u, this.#x.tag], [noise, leaves], first);
-    wipe(noise, leaves);
-    return { u, tag };
+  /** Rows from `first` on, as many as `to` has; their leaves are gone afterwards. */
+  #expand(to: Rows, first: number): void {
+    const { places, values, seed } = this.#points;
+    const leaves = this.#w.subarray(first, first + to.tag.length);
+    lpnKernel.points(to.u, places, values, this.#rounds.parameters.blockBits, first);
+    to.tag.set(leaves);
+    wipe(leaves);
+    lpnKernel.addRowPairs([to.u, to.tag], codeOf(seed), [this.#x.u, this.#x.tag], first);
+  }
+
+  wipe(): void {
+    this.#rounds.end();
+    const { u, tag } = this.#reserved ?? this.#x;
+    wipe(u, tag, this.#x.u, this.#x.tag, this.#w);
+    wipePoints(this.#points);
+    this.#source?.wipe();
+    lpnKernel.wipe();
   }
 }
 
@@ -156,36 +200,65 @@ export class LpnVerifier implements VoleVerifier {
   }
 
   async extend(count: number): Promise<Vec> {
-    const parts: Vec[] = [];
-    for (let left = count; left > 0; ) {
-      if (this.#rounds.isOver) await this.#begin();
-      const { first, size } = this.#rounds.take(left);
-      parts.push(this.#expand(first, size));
-      left -= size;
+    const Q = zeros(count);
+    try {
+      for (let done = 0; done < count; ) {
+        this.#rounds.check();
+        if (this.#rounds.isOver) await this.#begin();
+        const { first, size } = this.#rounds.take(count - done);
+        this.#expand(Q.subarray(done, done + size), first);
+        done += size;
+      }
+    } catch (error) {
+      wipe(Q);
+      this.wipe();
+      throw error;
     }
-    return concatVec(...parts);
+    return Q;
   }
 
   async #begin(): Promise<void> {
     const { base } = this.#rounds.parameters;
-    const reserved = this.#reserved ?? (await this.#source?.extend(reservedCountOf(this.#rounds.parameters)));
-    assert(reserved !== undefined, 'a round begins with what the one before has reserved');
+    this.#reserved ??= await this.#source?.extend(reservedCountOf(this.#rounds.parameters));
+    assert(this.#reserved !== undefined, 'a round begins with what the one before has reserved');
+    this.#source?.wipe();
     this.#source = undefined;
     const forest = this.#rounds.begin();
+    if (this.#v.length === 0) {
+      this.#v = zeros(rowCountOf(this.#rounds.parameters));
+      this.#x = zeros(base);
+    }
     const verifier = new PointVerifier({ ...this.#o, forest }, this.#D);
-    ({ v: this.#v, seed: this.#seed } = await verifier.run(this.#ots, reserved.subarray(base)));
-    wipe(this.#x);
-    this.#x = reserved.slice(0, base);
-    wipe(reserved);
-    this.#reserved = this.#expand(0, this.#rounds.reserved);
+    this.#seed = await verifier.run(this.#ots, this.#reserved.subarray(base), this.#v);
+    this.#rounds.check();
+    this.#x.set(this.#reserved.subarray(0, base));
+    wipe(this.#reserved);
+    this.#expand(this.#reserved.subarray(0, this.#rounds.reserved), 0);
   }
 
-  #expand(first: number, count: number): Vec {
-    const leaves = this.#v.subarray(first, first + count);
-    const Q = lpnKernel.rows(codeOf(this.#seed), this.#x, leaves, first);
+  #expand(to: Vec, first: number): void {
+    const leaves = this.#v.subarray(first, first + to.length);
+    to.set(leaves);
     wipe(leaves);
-    return Q;
+    lpnKernel.addRows(to, codeOf(this.#seed), this.#x, first);
   }
+
+  wipe(): void {
+    this.#rounds.end();
+    wipe(this.#x, this.#v, this.#reserved ?? zeros(0));
+    this.#source?.wipe();
+    lpnKernel.wipe();
+  }
+}
+
+/** A part of both vectors, as views. */
+function part({ u, tag }: Rows, from: number, to?: number): Rows {
+  return { u: u.subarray(from, to), tag: tag.subarray(from, to) };
+}
+
+function wipePoints({ places, values }: Points): void {
+  places.fill(0);
+  values.fill(0n);
 }
 
 function wipe(...vectors: readonly Vec[]): void {

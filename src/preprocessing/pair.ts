@@ -88,8 +88,8 @@ export async function openPair(o: PairOptions): Promise<Pair> {
     peer: o.peer,
     otSender: { send: (count, to) => burning(() => machines.otSender.send(count, to)) },
     otReceiver: { receive: (choices, to) => burning(() => machines.otReceiver.receive(choices, to)) },
-    sharer: { extend: guarded(count => machines.sharer.extend(count)) },
-    verifier: { extend: guarded(count => machines.verifier.extend(count)) },
+    sharer: { extend: guarded(count => machines.sharer.extend(count)), wipe: () => machines.sharer.wipe() },
+    verifier: { extend: guarded(count => machines.verifier.extend(count)), wipe: () => machines.verifier.wipe() },
     traffic: talk.traffic,
   };
 }

@@ -14,7 +14,7 @@
  * each other. (A digest is 256 bits: two that are told different things pass as one with 2^-128. The checks of what is made,
  * 61 bits each, are in `vole-check.ts` and `products.ts`.)
  *
- * Anything that fails ends the stock: all it holds is destroyed, who waits is told, and so is everyone who comes later.
+ * Anything that fails ends the stock: all it holds is destroyed, its pairs' VOLE with it, who waits is told, and so is everyone who comes later.
  *
  *     open --> running --> ended: STOCK_CHECK_FAILED (a check that names nobody; make a new session)
  *                                 DEVIATION (a peer; halt), SESSION_ENDED (the channel, or `close`)
@@ -306,6 +306,10 @@ export class SessionStock implements Stock {
     if (this.#failure) return;
     this.#failure = { error };
     for (const stream of Object.values(this.#streams)) stream.clear();
+    for (const pair of this.#o.pairs) {
+      pair?.sharer.wipe();
+      pair?.verifier.wipe();
+    }
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const { reject } of waiting) reject(error);

@@ -28,20 +28,25 @@
  *
  * beta is uniform in F: a block without noise comes once in 2^61.
  *
+ * w and v are the caller's memory: filled here, kept and wiped by the caller, after a failure too.
+ *
  * Cost: per block and level 8 bytes of OT extension and 32 of sums, 16 a block; three round trips after the OTs.
  *
  * Source: Wolverine (ePrint 2020/925), figure 5 for a large field, the check batched over the blocks; the equality test
  * by commitment, with the values of protocol.md, section 4, step 3: the holder's own side is never sent before equality.
  */
 import { Writer } from '../codec/index.js';
-import { checkCommitment, commit, concatBytes, hash, prgVec } from '../crypto/index.js';
+import { checkCommitment, commit, concatBytes, hash, prgVecInto } from '../crypto/index.js';
 import { assert, deviation, isCode } from '../errors.js';
 import {
+  addInto,
   addVec,
+  borrowed,
   decodeVec,
   encodeVec,
   equalVec,
   fp,
+  giveBack,
   inner,
   maskToField,
   scaleVec,
@@ -60,13 +65,12 @@ export interface PointSetup {
   readonly random: Randomness;
 }
 
-/** e and w. */
+/** e */
 export interface Points {
   /** alpha, by block. */
   readonly places: Uint32Array;
   /** beta, by block. */
   readonly values: Vec;
-  readonly w: Vec;
   /** Of the round's code. */
   readonly seed: Uint8Array;
 }
@@ -75,12 +79,12 @@ const elementBytes = 8;
 const seedBytes = 16;
 const openingBytes = 32;
 const label = 'covault/point-vole';
-/** Rows of chi at once. */
+/** Rows of chi, and of whatever else is as long as a round, at once. */
 const chiRows = 65_536;
 
 /**
  * The bank that chooses the places.
- * Shapes: base: t + 1 elements. Throws: DEVIATION naming the verifier.
+ * Shapes: base: t + 1 elements; w: one a row, filled. Throws: DEVIATION naming the verifier.
  */
 export class PointSharer {
   readonly #o: PointSetup;
@@ -89,7 +93,7 @@ export class PointSharer {
     this.#o = setup;
   }
 
-  async run(ots: OtReceiver, base: { u: Vec; tag: Vec }): Promise<Points> {
+  async run(ots: OtReceiver, base: { u: Vec; tag: Vec }, w: Vec): Promise<Points> {
     const { talk, forest, random } = this.#o;
     const { treeCount, depth } = forest;
     assert(base.u.length === treeCount + 1, 'one element a block, and one for the check');
@@ -100,12 +104,13 @@ export class PointSharer {
     await talk.send('pointShifts', encodeVec(subVec(values, base.u.subarray(0, treeCount))));
     const message = await talk.receive('pointSums', treeCount * (depth * levelBytes + elementBytes));
     const sumBytes = treeCount * depth * levelBytes;
-    const w = punctureForest(forest, places, unmasked(message.subarray(0, sumBytes), pads, choices));
-    for (const secret of [pads, choices]) secret.fill(0);
+    const siblings = unmasked(message.subarray(0, sumBytes), pads, choices);
+    punctureForest(forest, w, places, siblings);
+    for (const secret of [pads, choices, siblings]) secret.fill(0);
     const d = decodeFrom(talk, message.subarray(sumBytes));
     this.#complete(w, places, subVec(base.tag.subarray(0, treeCount), d));
-    const points = { places, values, w, seed: random.bytes(seedBytes).slice() };
-    await this.#check(points, base.u[treeCount], base.tag[treeCount]);
+    const points = { places, values, seed: random.bytes(seedBytes).slice() };
+    await this.#check(points, w, base.u[treeCount], base.tag[treeCount]);
     return points;
   }
 
@@ -115,12 +120,19 @@ export class PointSharer {
     const size = 2 ** depth;
     const sums = BigUint64Array.from({ length: treeCount }, (_, b) => sumVec(w.subarray(b * size, (b + 1) * size)));
     // the nonsense at the place is in the sum too: adding to it leaves what is wanted
-    w.set(addVec(w, kernel.points(places, subVec(rest, sums), depth, 0, w.length)));
+    const missing = subVec(rest, sums);
+    eachRange(w.length, (first, count, scratch) => {
+      kernel.points(scratch, places, missing, depth, first);
+      addInto(w.subarray(first, first + count), scratch);
+    });
   }
 
-  async #check({ places, values, w, seed }: Points, x: bigint, z: bigint): Promise<void> {
+  async #check({ places, values, seed }: Points, w: Vec, x: bigint, z: bigint): Promise<void> {
     const { talk, forest } = this.#o;
-    const noise = (first: number, count: number) => forest.kernel.points(places, values, forest.depth, first, count);
+    const noise: Rows = (first, _count, to) => {
+      forest.kernel.points(to, places, values, forest.depth, first);
+      return to;
+    };
     const [noiseSum, wSum] = combine(seed, w.length, [noise, (first, count) => w.subarray(first, first + count)]);
     const xStar = fp.sub(noiseSum, x);
     await talk.send('pointChallenge', concatBytes(seed, encodeVec(BigUint64Array.of(xStar))));
@@ -139,7 +151,7 @@ export class PointSharer {
 }
 
 /**
- * The bank with the key. Shapes: Q of the base: t + 1 elements; v back, and the seed of the round's code.
+ * The bank with the key. Shapes: Q of the base: t + 1 elements; v: one a row, filled; the seed of the round's code back.
  * Throws: DEVIATION naming the sharer.
  */
 export class PointVerifier {
@@ -151,28 +163,28 @@ export class PointVerifier {
     this.#D = D;
   }
 
-  async run(ots: OtSender, Q: Vec): Promise<{ v: Vec; seed: Uint8Array }> {
+  async run(ots: OtSender, Q: Vec, v: Vec): Promise<Uint8Array> {
     const { talk, forest, random } = this.#o;
     const { treeCount, depth } = forest;
     assert(Q.length === treeCount + 1, 'one element a block, and one for the check');
     const { zero, one } = await ots.send(treeCount * depth);
     const roots = random.bytes(blockBytes * treeCount);
-    const { leaves, sums } = this.grow(roots);
+    const sums = this.grow(v, roots);
     roots.fill(0);
     const size = 2 ** depth;
     // q - D*a'
     const gamma = Q.slice(0, treeCount);
     const shifts = decodeFrom(talk, await talk.receive('pointShifts', elementBytes * treeCount));
     gamma.set(subVec(gamma, scaleVec(shifts, this.#D)));
-    const own = BigUint64Array.from({ length: treeCount }, (_, b) => sumVec(leaves.subarray(b * size, (b + 1) * size)));
+    const own = BigUint64Array.from({ length: treeCount }, (_, b) => sumVec(v.subarray(b * size, (b + 1) * size)));
     await talk.send('pointSums', concatBytes(masked(sums, zero, one), encodeVec(subVec(gamma, own))));
     for (const secret of [sums, zero, one]) secret.fill(0);
-    const seed = await this.#check(leaves, Q[treeCount]);
-    return { v: leaves, seed };
+    return this.#check(v, Q[treeCount]);
   }
 
-  protected grow(roots: Uint8Array): { leaves: Vec; sums: Uint8Array } {
-    return growForest(this.#o.forest, roots);
+  /** Fills the leaves; returns the sums. */
+  protected grow(leaves: Vec, roots: Uint8Array): Uint8Array {
+    return growForest(this.#o.forest, leaves, roots);
   }
 
   async #check(leaves: Vec, y: bigint): Promise<Uint8Array> {
@@ -195,17 +207,32 @@ export class PointVerifier {
   }
 }
 
+/** A range of rows, as a view or in `scratch`, which is as long as the range. */
+type Rows = (first: number, count: number, scratch: Vec) => Vec;
+
 /** <chi, v> for every v, given by ranges of rows. */
-function combine(seed: Uint8Array, rowCount: number, vectors: ((first: number, count: number) => Vec)[]): bigint[] {
+function combine(seed: Uint8Array, rowCount: number, vectors: readonly Rows[]): bigint[] {
   const sums = vectors.map(() => 0n);
+  const chis = borrowed(Math.min(chiRows, rowCount));
+  eachRange(rowCount, (first, count, scratch) => {
+    const chi = chis.subarray(0, count);
+    prgVecInto(chi, hash('covault/point-vole/chi', seed, new Writer(4).u32(first).done()));
+    vectors.forEach((rows, k) => {
+      sums[k] = fp.add(sums[k], inner(chi, rows(first, count, scratch)));
+    });
+  });
+  giveBack(chis);
+  return sums;
+}
+
+/** All rows, range by range, with memory as long as the range, wiped at the end. */
+function eachRange(rowCount: number, run: (first: number, count: number, scratch: Vec) => void): void {
+  const scratch = borrowed(Math.min(chiRows, rowCount));
   for (let first = 0; first < rowCount; first += chiRows) {
     const count = Math.min(chiRows, rowCount - first);
-    const chi = prgVec(hash('covault/point-vole/chi', seed, new Writer(4).u32(first).done()), count);
-    vectors.forEach((rows, k) => {
-      sums[k] = fp.add(sums[k], inner(chi, rows(first, count)));
-    });
+    run(first, count, scratch.subarray(0, count));
   }
-  return sums;
+  giveBack(scratch);
 }
 
 /** Uniform below 2^depth, by block. */

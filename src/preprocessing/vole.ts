@@ -39,14 +39,21 @@ import type { Conversation } from './conversation.js';
 import { blockBytes, type OtReceiver, type OtSender } from './ot.js';
 import { challengeBytes, combine, expected } from './vole-check.js';
 
-/** T = Q + D*u, u random: both ends call with the same counts, in the same order. Never more than was asked for. */
+/**
+ * T = Q + D*u, u random: both ends call with the same counts, in the same order. Never more than was asked for, and what is
+ * returned is the caller's alone.
+ */
 export interface VoleSharer {
   extend(count: number): Promise<{ u: Vec; tag: Vec }>;
+  /** Overwrites all that it holds: it is not used again. */
+  wipe(): void;
 }
 
 export interface VoleVerifier {
   /** Q. Throws: DEVIATION naming the sharer, before anything has been returned. */
   extend(count: number): Promise<Vec>;
+  /** As above. */
+  wipe(): void;
 }
 
 /** Bits of a field element. */
@@ -87,6 +94,10 @@ export class CopeeSharer implements VoleSharer {
       tags.push(tag.slice(0, size));
     }
     return { u: concatVec(...us), tag: concatVec(...tags) };
+  }
+
+  wipe(): void {
+    for (const seed of this.#seeds.flat()) seed.fill(0);
   }
 
   async #batch(length: number): Promise<{ u: Vec; tag: Vec }> {
@@ -132,6 +143,10 @@ export class CopeeVerifier implements VoleVerifier {
     const Qs: Vec[] = [];
     for (const size of batches(count)) Qs.push((await this.#batch(size + 1)).slice(0, size));
     return concatVec(...Qs);
+  }
+
+  wipe(): void {
+    for (const seed of this.#seeds) seed.fill(0);
   }
 
   async #batch(length: number): Promise<Vec> {

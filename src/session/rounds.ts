@@ -15,7 +15,7 @@
 import { Reader, Writer } from '../codec/index.js';
 import { equalBytes, hash, utf8 } from '../crypto/index.js';
 import { assert, CovaultError, deviation, isCode } from '../errors.js';
-import { addScaled, addVec, bytesOf, decodeVec, type Vec } from '../field/index.js';
+import { addInto, addScaled, borrowed, bytesOf, decodeVec, giveBack, type Vec } from '../field/index.js';
 import { frameBytesMax } from '../limits.js';
 import type { Channel } from '../ports.js';
 import type { Party, Shares } from '../sharing/index.js';
@@ -24,7 +24,7 @@ import type { Party, Shares } from '../sharing/index.js';
 export interface Outgoing {
   /** The same to everybody; enters the digest. */
   readonly broadcast?: Uint8Array;
-  /** To one bank alone. */
+  /** To one bank alone; copied at once. */
   readonly toEach?: (to: number) => Uint8Array;
   /** Opened to everybody. See protocol.md section 3 for what may be. */
   readonly open?: Shares;
@@ -43,7 +43,7 @@ export interface Incoming {
 interface Heard {
   readonly broadcast: Uint8Array;
   readonly own: Uint8Array;
-  /** What it opens: the bytes as they came, for the digest, and the elements. */
+  /** What it opens: the bytes as they came, for the digest, and the elements, borrowed until they are added up. */
   readonly shareBytes: Uint8Array;
   readonly shares: Vec;
 }
@@ -118,11 +118,12 @@ export class Rounds {
     this.#digest = hash('covault/digest/step', this.#digest, ...heard.flatMap(h => [h.broadcast, h.shareBytes]));
     this.#alive = true;
     this.traffic.messages++;
-    return {
-      broadcasts: heard.map(h => h.broadcast),
-      fromEach: heard.map(h => h.own),
-      opened: heard.map(h => h.shares).reduce(addVec),
-    };
+    const opened = mine.shares.slice();
+    for (const from of others) {
+      addInto(opened, heard[from].shares);
+      giveBack(heard[from].shares);
+    }
+    return { broadcasts: heard.map(h => h.broadcast), fromEach: heard.map(h => h.own), opened };
   }
 
   /** Decodes what bank `from` said; what is malformed is a deviation of that bank. */
@@ -135,10 +136,10 @@ export class Rounds {
     });
   }
 
-  /** Elements bank `from` said, exactly `length` of them. */
+  /** Elements bank `from` said, exactly `length` of them, borrowed: whoever has used them gives them back. */
   parseVec(from: number, what: string, bytes: Uint8Array, length: number): Vec {
     if (bytes.length !== 8 * length) throw deviation(from, `${what}: wrong length`);
-    return this.#parse(from, () => decodeVec(bytes));
+    return this.#parse(from, () => decodeVec(bytes, borrowed(length)));
   }
 
   #parse<T>(from: number, read: () => T): T {
@@ -172,7 +173,7 @@ export class Rounds {
     const [broadcast, own, shareBytes] = [r.view(frameBytesMax), r.view(frameBytesMax), r.view(frameBytesMax)];
     const length = open?.length ?? 0;
     if (shareBytes.length !== 8 * length) throw deviation(from, `${label}: opening of another length`);
-    const shares = open ? decodeVec(shareBytes) : none;
+    const shares = decodeVec(shareBytes, borrowed(length));
     if (open) {
       const keys = openKeys ? openKeys(from, own) : open.keys[from];
       this.#verify(number, label, from, keys, shares, r.fixed(tagHashBytes));
@@ -183,8 +184,9 @@ export class Rounds {
 
   /** T_ij = Q_ji + D_ji*x_i, compared under a hash, in constant time. */
   #verify(number: number, label: string, from: number, keys: Vec, shares: Vec, tagHash: Uint8Array): void {
-    const tags = addScaled(keys, shares, this.party.deltas[from]);
+    const tags = addScaled(keys, shares, this.party.deltas[from], borrowed(shares.length));
     const expected = this.#tagHash(number, label, from, this.party.self, tags);
+    giveBack(tags);
     if (!equalBytes(expected, tagHash)) throw deviation(from, `${label}: an opened share does not fit its tag`);
   }
 

@@ -8,10 +8,10 @@
  * Source: protocol.md, section 3. Nothing forces one x_i towards all j: the consistency opening does.
  */
 import { assert } from '../errors.js';
-import { addScaled, fp, subVec, type Vec } from '../field/index.js';
+import { addScaled, fp, giveBack, subInto, type Vec } from '../field/index.js';
 import type { Party, Shares } from './shares.js';
 
-/** Raw VOLE of one bank towards all others; rows at its own place are empty. */
+/** Raw VOLE of one bank towards all others, for one input, which uses it up; rows at its own place are empty. */
 export interface InputVole {
   /** By verifier j: T = Q + D*u. */
   readonly sharer: readonly { readonly u: Vec; readonly tag: Vec }[];
@@ -19,15 +19,23 @@ export interface InputVole {
   readonly verifier: readonly Vec[];
 }
 
-/** d = x_i - u: the correction this bank sends to bank j. */
+/** d = x_i - u: the correction this bank sends to bank j, in the place of u. Once for each j: u is used up. */
 export function correction(vole: InputVole, value: Vec, to: number): Vec {
-  return subVec(value, vole.sharer[to].u);
+  const { u } = vole.sharer[to];
+  subInto(u, value, u);
+  return u;
 }
 
-/** Q_ji = Q - D_ji*d: this bank's key for what bank `from` has input, in place of `received`, which is d. */
+/**
+ * Q_ji = Q - D_ji*d: this bank's key for what bank `from` has input, in the place of Q, which is used up. `received`, which
+ * is d, is borrowed (`Rounds.parseVec`) and given back here.
+ */
 export function inputKey(party: Party, vole: InputVole, from: number, received: Vec): Vec {
-  assert(vole.verifier[from].length === received.length, 'a correction for every element');
-  return addScaled(vole.verifier[from], received, fp.neg(party.deltas[from]), received);
+  const Q = vole.verifier[from];
+  assert(Q.length === received.length, 'a correction for every element');
+  addScaled(Q, received, fp.neg(party.deltas[from]), Q);
+  giveBack(received);
+  return Q;
 }
 
 /** The sharing, once every other bank's corrections have arrived: `keys[i]` is `inputKey` of what came from bank i. */

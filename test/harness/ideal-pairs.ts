@@ -30,8 +30,9 @@ function idealPair(own: Party, peer: Party, name: string): Pair {
         addScaledInto(Q, u, peer.deltas[own.self]);
         return { u, tag: Q };
       },
+      wipe: () => {},
     },
-    verifier: { extend: async count => halves(inward('vole'), count).Q },
+    verifier: { extend: async count => halves(inward('vole'), count).Q, wipe: () => {} },
     traffic: { sent: 0, received: 0 },
   };
 }

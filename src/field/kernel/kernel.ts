@@ -22,10 +22,10 @@ export interface Segments {
 }
 
 export interface Kernel {
-  /** a + b */
-  add(a: Vec, b: Vec): Vec;
-  /** a - b */
-  sub(a: Vec, b: Vec): Vec;
+  /** a + b; into `to` where it is given, which may be a or b. */
+  add(a: Vec, b: Vec, to?: Vec): Vec;
+  /** a - b, likewise. */
+  sub(a: Vec, b: Vec, to?: Vec): Vec;
   /** -a */
   neg(a: Vec): Vec;
   /** c*a */

@@ -6,8 +6,16 @@ import { fp, P } from '../fp.js';
 import type { Kernel, Vec } from './kernel.js';
 
 export const plainKernel: Kernel = {
-  add: (a, b) => a.map((x, i) => fp.add(x, b[i])),
-  sub: (a, b) => a.map((x, i) => fp.sub(x, b[i])),
+  add: (a, b, to = a.slice()) =>
+    placed(
+      a.map((x, i) => fp.add(x, b[i])),
+      to,
+    ),
+  sub: (a, b, to = a.slice()) =>
+    placed(
+      a.map((x, i) => fp.sub(x, b[i])),
+      to,
+    ),
   neg: a => a.map(x => fp.neg(x)),
   scale: (a, c) => a.map(x => fp.mul(x, c)),
   mul: (a, b) => a.map((x, i) => fp.mul(x, b[i])),
@@ -50,4 +58,9 @@ export const plainKernel: Kernel = {
 
 function inner(a: Vec, b: Vec): bigint {
   return a.reduce((total, x, i) => fp.add(total, fp.mul(x, b[i])), 0n);
+}
+
+function placed(result: Vec, to: Vec): Vec {
+  to.set(result);
+  return to;
 }

@@ -58,8 +58,8 @@ const [viewA, viewB, viewC] = [a0, b0, c0].map(at => new BigUint64Array(memory.b
 assert(split0 + 12 * splitColumns * (sharedWeightsMax + 2) <= memory.buffer.byteLength, 'the split weights fit');
 
 export const wasmKernel: Kernel = {
-  add: (a, b) => mapTwo(a, b, loops.add),
-  sub: (a, b) => mapTwo(a, b, loops.sub),
+  add: (a, b, to) => mapTwo(a, b, loops.add, to),
+  sub: (a, b, to) => mapTwo(a, b, loops.sub, to),
   mul: (a, b) => mapTwo(a, b, loops.mul),
   neg: a => mapOne(a, count => loops.neg(a0, a0, count)),
   scale: (a, c) => mapOne(a, count => loops.scale(a0, a0, c, count)),
@@ -240,8 +240,13 @@ function mapOne(a: Vec, loop: (count: number) => void): Vec {
   });
 }
 
-function mapTwo(a: Vec, b: Vec, loop: (to: number, a: number, b: number, count: number) => void): Vec {
-  return inChunks(new BigUint64Array(a.length), (at, count) => {
+function mapTwo(
+  a: Vec,
+  b: Vec,
+  loop: (to: number, a: number, b: number, count: number) => void,
+  to: Vec = new BigUint64Array(a.length),
+): Vec {
+  return inChunks(to, (at, count) => {
     viewA.set(part(a, at, count));
     viewB.set(part(b, at, count));
     loop(a0, a0, b0, count);

@@ -1,2 +1,2 @@
-export { type Code, type LpnKernel, type Permutation, rowWeight } from './kernel.js';
+export { type Code, type Level, type LpnKernel, type Permutation, rowWeight } from './kernel.js';
 export { areaBytes, baseMax, wasmLpnKernel } from './wasm.js';

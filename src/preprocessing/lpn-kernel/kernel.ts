@@ -1,6 +1,8 @@
 /**
  * The loops of VOLE at scale, twice: `wasm.ts` is what runs, `plain.ts` is its twin in the tests.
  *
+ * Nothing is allocated for a result: it goes into what the caller hands over, which is the caller's all along.
+ *
  * A forest is `treeCount` binary trees side by side, level by level: the nodes of a level lie tree after tree, 16 bytes each.
  * Rows are those of the local linear code: row r of A has ones at the ten indices of r, so that (A*x)_r is a sum of ten.
  */
@@ -16,25 +18,27 @@ export interface Level {
   readonly sums: Uint8Array;
 }
 
-/** Ten words of 32 bits for every row from `first` on, each to become an index into the base. */
-export type Code = (first: number, count: number) => Uint32Array;
+/** Fills `words`, ten for every row from `first` on, `first` even; each is to become an index into the base. */
+export type Code = (words: Uint32Array, first: number) => void;
 
-/** A public permutation of 16-byte blocks. */
-export type Permutation = (blocks: Uint8Array) => Uint8Array;
+/** A public permutation of 16-byte blocks, into `to`. */
+export type Permutation = (blocks: Uint8Array, to: Uint8Array) => void;
 
 export interface LpnKernel {
-  /** The next level: node s has the children pi_z(s) XOR s, z = 0, 1. */
-  children(nodes: Uint8Array, treeCount: number, pi: readonly [Permutation, Permutation]): Level;
+  /** Fills the next level: node s has the children pi_z(s) XOR s, z = 0, 1. */
+  children(to: Level, nodes: Uint8Array, treeCount: number, pi: readonly [Permutation, Permutation]): void;
   /** In every tree, in place: node places[tree] ^= deltas[tree] (16 bytes each). Touches every node alike. */
   patch(nodes: Uint8Array, deltas: Uint8Array, places: Uint32Array): void;
   /** The first 8 bytes of every node as an element. */
-  leaves(nodes: Uint8Array): Vec;
-  /** `count` rows from `first`, 2^blockBits to a block: 0, but values[b] at row places[b] of block b. */
-  points(places: Uint32Array, values: Vec, blockBits: number, first: number, count: number): Vec;
-  /** addend + A*base, rows from `first` on, as many as addend has. */
-  rows(code: Code, base: Vec, addend: Vec, first: number): Vec;
+  leaves(to: Vec, nodes: Uint8Array): void;
+  /** Fills rows from `first` on, 2^blockBits to a block: 0, but values[b] at row places[b] of block b. */
+  points(to: Vec, places: Uint32Array, values: Vec, blockBits: number, first: number): void;
+  /** to += A*base, `to` being rows from `first` on. */
+  addRows(to: Vec, code: Code, base: Vec, first: number): void;
   /** The same for two vectors of one A. */
-  rowPairs(code: Code, bases: readonly [Vec, Vec], addends: readonly [Vec, Vec], first: number): [Vec, Vec];
+  addRowPairs(to: readonly [Vec, Vec], code: Code, bases: readonly [Vec, Vec], first: number): void;
+  /** Nothing of any call is left in the kernel. */
+  wipe(): void;
 }
 
 /** Bias 2^-16 at most for a base below 2^16: an index is public, and need only be about uniform. */

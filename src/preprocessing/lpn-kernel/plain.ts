@@ -9,20 +9,24 @@ function xorInto(target: Uint8Array, at: number, source: Uint8Array): void {
 }
 
 export function plainLpnKernel(): LpnKernel {
-  const rows = (code: Code, base: Vec, addend: Vec, first: number): Vec => {
-    const words = code(first, addend.length);
-    return addend.map((sum, i) =>
-      words
-        .subarray(rowWeight * i, rowWeight * (i + 1))
-        .reduce((total, word) => fp.add(total, base[indexOf(word, base.length)]), sum),
-    );
+  const addRows = (to: Vec, code: Code, base: Vec, first: number): void => {
+    const words = new Uint32Array(rowWeight * ((first % 2) + to.length));
+    code(words, first - (first % 2));
+    for (const [i, sum] of to.entries()) {
+      const at = rowWeight * ((first % 2) + i);
+      const row = [...words.subarray(at, at + rowWeight)];
+      to[i] = row.reduce((total, word) => fp.add(total, base[indexOf(word, base.length)]), sum);
+    }
   };
   return {
-    children(nodes, treeCount, pi) {
+    children({ nodes: next, sums }, nodes, treeCount, pi) {
       const count = nodes.length / blockBytes;
-      const images = pi.map(permutation => permutation(nodes));
-      const next = new Uint8Array(2 * nodes.length);
-      const sums = new Uint8Array(2 * blockBytes * treeCount);
+      const images = pi.map(permutation => {
+        const image = new Uint8Array(nodes.length);
+        permutation(nodes, image);
+        return image;
+      });
+      for (const bytes of [next, sums]) bytes.fill(0);
       for (let node = 0; node < count; node++) {
         for (const z of [0, 1]) {
           const from = blockBytes * node;
@@ -32,7 +36,6 @@ export function plainLpnKernel(): LpnKernel {
           xorInto(sums, blockBytes * (2 * Math.floor((node * treeCount) / count) + z), child);
         }
       }
-      return { nodes: next, sums };
     },
     patch(nodes, deltas, places) {
       const treeBytes = nodes.length / places.length;
@@ -40,22 +43,20 @@ export function plainLpnKernel(): LpnKernel {
         xorInto(nodes, tree * treeBytes + blockBytes * place, deltas.subarray(blockBytes * tree));
       });
     },
-    leaves(nodes) {
+    leaves(to, nodes) {
       const view = new DataView(nodes.buffer, nodes.byteOffset, nodes.byteLength);
-      const count = nodes.length / blockBytes;
-      return BigUint64Array.from({ length: count }, (_, i) =>
-        fp.mod(BigInt.asUintN(61, view.getBigUint64(blockBytes * i, true))),
-      );
+      for (const i of to.keys()) to[i] = fp.mod(BigInt.asUintN(61, view.getBigUint64(blockBytes * i, true)));
     },
-    points: (places, values, blockBits, first, count) =>
-      BigUint64Array.from({ length: count }, (_, i) => {
+    points(to, places, values, blockBits, first) {
+      for (const i of to.keys()) {
         const block = (first + i) >> blockBits;
-        return (first + i) % 2 ** blockBits === places[block] ? values[block] : 0n;
-      }),
-    rows,
-    rowPairs: (code, bases, addends, first) => [
-      rows(code, bases[0], addends[0], first),
-      rows(code, bases[1], addends[1], first),
-    ],
+        to[i] = (first + i) % 2 ** blockBits === places[block] ? values[block] : 0n;
+      }
+    },
+    addRows,
+    addRowPairs(to, code, bases, first) {
+      for (const k of [0, 1]) addRows(to[k], code, bases[k], first);
+    },
+    wipe() {},
   };
 }

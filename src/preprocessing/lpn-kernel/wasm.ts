@@ -3,11 +3,10 @@
  *
  *   memory     base, up to 2^16 elements of 16 bytes | four work areas | words and indices of the rows at hand
  *
- * What a call leaves in the work areas stays until the next one overwrites it, except the base, which is wiped: it is what
- * a whole round rests on.
+ * What a call leaves in the work areas stays until the next one overwrites it, or `wipe`, which the end of a session calls;
+ * except the base, which is wiped at once: it is what a whole round rests on.
  */
 import { assert } from '../../errors.js';
-import type { Vec } from '../../field/index.js';
 import { loadKernel } from '../../field/kernel/load.js';
 import { kernelBase64 } from './kernel.generated.js';
 import { type Code, type Level, type LpnKernel, rowWeight } from './kernel.js';
@@ -41,7 +40,7 @@ export function wasmLpnKernel(): LpnKernel {
   const base0 = Math.ceil(loops.scratch() / blockBytes) * blockBytes;
   const [a0, b0, c0, d0] = [0, 1, 2, 3].map(part => base0 + blockBytes * baseMax + part * areaBytes);
   const words0 = d0 + areaBytes;
-  const index0 = words0 + 4 * rowWeight * rowsAtOnce;
+  const index0 = words0 + 4 * rowWeight * (rowsAtOnce + 1); // and the row before, where the first is odd
   const end = index0 + 2 * rowWeight * rowsAtOnce;
   loops.memory.grow(Math.max(0, Math.ceil((end - loops.memory.buffer.byteLength) / pageBytes)));
   const bytes = new Uint8Array(loops.memory.buffer);
@@ -53,24 +52,26 @@ export function wasmLpnKernel(): LpnKernel {
   const eachChunk = (code: Code, baseCount: number, first: number, count: number, run: ChunkRun) => {
     for (let from = 0; from < count; from += rowsAtOnce) {
       const size = Math.min(rowsAtOnce, count - from);
-      put(words0, code(first + from, size));
-      loops.indices(index0, words0, baseCount, rowWeight * size);
+      const odd = (first + from) % 2;
+      code(new Uint32Array(loops.memory.buffer, words0, rowWeight * (odd + size)), first + from - odd);
+      loops.indices(index0, words0 + 4 * rowWeight * odd, baseCount, rowWeight * size);
       run(from, size);
     }
     bytes.fill(0, base0, base0 + blockBytes * baseCount);
   };
 
   return {
-    children(nodes, treeCount, pi): Level {
+    children(to: Level, nodes, treeCount, pi) {
       assert(2 * nodes.length <= areaBytes, 'a level and its children fit their areas');
       assert(2 * blockBytes * treeCount <= areaBytes / 2, 'sums fit behind the nodes');
       put(a0, nodes);
-      put(b0, pi[0](nodes));
-      put(c0, pi[1](nodes));
+      pi[0](nodes, bytes.subarray(b0, b0 + nodes.length));
+      pi[1](nodes, bytes.subarray(c0, c0 + nodes.length));
       const sums0 = a0 + areaBytes / 2; // behind the nodes
       const sumBytes = 2 * blockBytes * treeCount;
       loops.children(d0, sums0, a0, b0, c0, treeCount, nodes.length / blockBytes / treeCount);
-      return { nodes: bytes.slice(d0, d0 + 2 * nodes.length), sums: bytes.slice(sums0, sums0 + sumBytes) };
+      to.nodes.set(bytes.subarray(d0, d0 + 2 * nodes.length));
+      to.sums.set(bytes.subarray(sums0, sums0 + sumBytes));
     },
 
     patch(nodes, deltas, places) {
@@ -81,41 +82,36 @@ export function wasmLpnKernel(): LpnKernel {
       nodes.set(bytes.subarray(a0, a0 + nodes.length));
     },
 
-    leaves(nodes) {
+    leaves(to, nodes) {
       put(a0, nodes);
-      loops.leaves(b0, a0, nodes.length / blockBytes);
-      return elements(b0, nodes.length / blockBytes).slice();
+      loops.leaves(b0, a0, to.length);
+      to.set(elements(b0, to.length));
     },
 
-    points(places, values, blockBits, first, count) {
+    points(to, places, values, blockBits, first) {
       assert(8 * places.length <= areaBytes, 'the points fit their area');
-      const to = new BigUint64Array(count);
       put(b0, places);
       put(c0, values);
-      for (let from = 0; from < count; from += rowsAtOnce) {
-        const size = Math.min(rowsAtOnce, count - from);
+      for (let from = 0; from < to.length; from += rowsAtOnce) {
+        const size = Math.min(rowsAtOnce, to.length - from);
         loops.points(a0, b0, c0, blockBits, first + from, size);
         to.set(elements(a0, size), from);
       }
-      return to;
     },
 
-    rows(code, base, addend, first) {
+    addRows(to, code, base, first) {
       assert(base.length <= baseMax, 'an index has two bytes');
-      const to = new BigUint64Array(addend.length);
       put(base0, base);
-      eachChunk(code, base.length, first, addend.length, (from, size) => {
-        put(a0, addend.subarray(from, from + size));
+      eachChunk(code, base.length, first, to.length, (from, size) => {
+        put(a0, to.subarray(from, from + size));
         loops.rows(a0, base0, index0, size);
         to.set(elements(a0, size), from);
       });
-      return to;
     },
 
-    rowPairs(code, bases, addends, first) {
+    addRowPairs(to, code, bases, first) {
       const baseCount = bases[0].length;
       assert(baseCount <= baseMax, 'an index has two bytes');
-      const to: [Vec, Vec] = [new BigUint64Array(addends[0].length), new BigUint64Array(addends[0].length)];
       for (let from = 0; from < baseCount; from += areaBytes / 8) {
         bases.forEach((base, k) => {
           put([a0, b0][k], base.subarray(from, from + areaBytes / 8));
@@ -123,15 +119,18 @@ export function wasmLpnKernel(): LpnKernel {
         loops.interleave(base0 + blockBytes * from, a0, b0, Math.min(areaBytes / 8, baseCount - from));
         bytes.fill(0, a0, b0 + areaBytes);
       }
-      eachChunk(code, baseCount, first, addends[0].length, (from, size) => {
-        addends.forEach((addend, k) => {
-          put([a0, b0][k], addend.subarray(from, from + size));
+      eachChunk(code, baseCount, first, to[0].length, (from, size) => {
+        to.forEach((rows, k) => {
+          put([a0, b0][k], rows.subarray(from, from + size));
         });
         loops.rowPairs(a0, b0, base0, index0, size);
         to[0].set(elements(a0, size), from);
         to[1].set(elements(b0, size), from);
       });
-      return to;
+    },
+
+    wipe() {
+      bytes.fill(0, base0, end);
     },
   };
 }

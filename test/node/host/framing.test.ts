@@ -43,7 +43,10 @@ async function* inParts(bytes: Uint8Array, count: number): AsyncGenerator<Uint8A
 async function read(bytes: Uint8Array, count: number): Promise<Message[]> {
   return pipe(inParts(bytes, count), unframe, decodeMessages, async source => {
     const found: Message[] = [];
-    for await (const each of source) found.push(each);
+    // a payload is there until the next message is asked for
+    for await (const each of source) {
+      found.push(each.kind === 'piece' ? { ...each, payload: each.payload.slice() } : each);
+    }
     return found;
   });
 }
@@ -65,6 +68,23 @@ test('a full piece passes and its payload is aligned', async t => {
   if (piece.kind !== 'piece') return t.fail();
   t.true(equalBytes(piece.payload, payload));
   t.is(piece.payload.byteOffset % 8, 0);
+});
+
+test('bodies come one after the other in the same memory, which is no larger than one may be', t => {
+  const sent = [40_000, 9_000, pieceBytesMax].map((size, k) => new Uint8Array(size).fill(k + 1));
+  const stream = concatBytes(
+    ...sent.map((payload, sequence) => encodeMessage({ kind: 'piece', sequence, last: true, payload })),
+  );
+  const memories = new Set<ArrayBufferLike>();
+  let k = 0;
+  for (const body of new Unframer().push(stream)) {
+    const piece = decodeMessage(body);
+    t.true(piece.kind === 'piece' && equalBytes(piece.payload, sent[k++]));
+    memories.add(body.buffer);
+  }
+  t.is(k, 3);
+  t.is(memories.size, 2, 'the third is longer than twice the first');
+  t.true([...memories].every(({ byteLength }) => byteLength <= messageBytesMax));
 });
 
 test('a truncated message is never read as one', t => {

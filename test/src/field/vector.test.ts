@@ -191,3 +191,19 @@ test('a vector that was given back is lent again, wiped', t => {
   t.true(again.every(element => element === 0n));
   t.not(borrowed(5).buffer, again.buffer);
 });
+
+test('what was not lent, or is not any more, is not taken back', t => {
+  t.throws(() => giveBack(zeros(3)), { message: /what was lent is given back, once/ });
+  const vector = borrowed(3);
+  giveBack(vector);
+  t.throws(() => giveBack(vector), { message: /what was lent is given back, once/ });
+});
+
+test('a long vector waits for somebody who needs it, and two that are lent never share memory', t => {
+  const [long, short] = [borrowed(90_001), borrowed(11)];
+  t.not(long.buffer, short.buffer);
+  giveBack(long);
+  giveBack(short);
+  t.is(borrowed(10).buffer, short.buffer);
+  t.is(borrowed(90_001).buffer, long.buffer);
+});

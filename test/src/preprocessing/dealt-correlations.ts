@@ -38,7 +38,7 @@ export function dealtVole(D: bigint): { sharer: VoleSharer; verifier: VoleVerifi
   };
   let [given, kept] = [0, 0];
   return {
-    sharer: { extend: async count => make(given++, count) },
-    verifier: { extend: async count => make(kept++, count).Q },
+    sharer: { extend: async count => make(given++, count), wipe() {} },
+    verifier: { extend: async count => make(kept++, count).Q, wipe() {} },
   };
 }

@@ -34,8 +34,9 @@ function deal(key: bigint) {
         addScaledInto(tag, stream(0, count), key);
         return { u: stream(0, count), tag };
       },
+      wipe() {},
     },
-    verifier: { extend: async (count: number) => stream(1, count) },
+    verifier: { extend: async (count: number) => stream(1, count), wipe() {} },
   };
 }
 

@@ -16,15 +16,19 @@ const D = (1n << 60n) + 0x123456789abcde5n;
 const small: LpnParameters = { base: 19, blocks: 7, blockBits: 3 };
 
 function setup(parameters = small, onFrame?: OnFrame, once = false) {
-  const { talks, run } = twoBanks(onFrame);
+  const { channels, talks, run } = twoBanks(onFrame);
   const [ots, vole] = [dealtOts(), dealtVole(D)];
   const context = Uint8Array.of(5);
   let drawn = 0;
+  const reserved: Vec[] = [];
   const source = {
-    extend: (count: number) => {
+    extend: async (count: number) => {
       drawn += count;
-      return vole.sharer.extend(count);
+      const rows = await vole.sharer.extend(count);
+      reserved.push(rows.u, rows.tag);
+      return rows;
     },
+    wipe() {},
   };
   const sharer = new LpnSharer(
     { talk: talks[0], context, random: seeded('sharer'), parameters, once },
@@ -34,8 +38,13 @@ function setup(parameters = small, onFrame?: OnFrame, once = false) {
   const verifierSetup = { talk: talks[1], context, random: seeded('verifier'), parameters, once };
   const verifier = new LpnVerifier(verifierSetup, D, ots.sender, vole.verifier);
   return {
+    sharer,
+    verifier,
+    close: channels[0].close,
     extend: (count: number) => run(sharer.extend(count), verifier.extend(count)),
     drawn: () => drawn,
+    /** What the sharer has drawn, and keeps the next round's rows in. */
+    reserved,
   };
 }
 
@@ -93,4 +102,69 @@ test('a first stage hands out all rows of one round, and has no other', async t 
   t.is(drawn(), reservedCountOf(small));
   const [sharer] = await extend(1);
   t.is(sharer.status, 'rejected');
+});
+
+/** Every vector of some length that is made while `run` runs. */
+async function vectorsMade(run: () => Promise<unknown>): Promise<Vec[]> {
+  const made: Vec[] = [];
+  const Original = BigUint64Array;
+  const spy = new Proxy(Original, {
+    construct(target, args) {
+      const vector = Reflect.construct(target, args) as Vec;
+      if (typeof args[0] === 'number' && args[0] > 0) made.push(vector);
+      return vector;
+    },
+  });
+  globalThis.BigUint64Array = spy;
+  try {
+    await run();
+  } finally {
+    globalThis.BigUint64Array = Original;
+  }
+  return made;
+}
+
+test.serial('rounds come and go in the same memory, and what was handed out is not in it', async t => {
+  const { extend } = setup();
+  const [first, firstQ] = values(await extend(29));
+  const before = [first.u, first.tag, firstQ].map(vector => vector.slice());
+  const long = (vectors: Vec[]) => vectors.filter(({ length }) => length === rowCountOf(small)).length;
+  const made = await vectorsMade(async () => values(await extend(29 * 8)));
+  t.is(long(made), 0, 'no other memory for the leaves of a round');
+  t.deepEqual([first.u, first.tag, firstQ], before);
+});
+
+test.serial('when a session ends nothing of a round is left, and nothing is handed out', async t => {
+  const { extend, sharer, verifier, reserved } = setup();
+  const handedOut = new Set<Vec>();
+  const made = await vectorsMade(async () => {
+    const [own, Q] = values(await extend(30));
+    for (const vector of [own.u, own.tag, Q]) handedOut.add(vector);
+  });
+  const isState = (vector: Vec) => [small.base, rowCountOf(small)].includes(vector.length) && !handedOut.has(vector);
+  const held = [...made.filter(isState), ...reserved];
+  t.is(held.length, 7, 'x, T_x, w; Q_x, v; the reserved rows');
+  t.false(held.some(isZero));
+  sharer.wipe();
+  verifier.wipe();
+  t.true(held.every(isZero));
+  t.false([...handedOut].some(isZero), 'what was handed out is its owner’s');
+  await t.throwsAsync(sharer.extend(1), { code: 'SESSION_ENDED' });
+  await t.throwsAsync(verifier.extend(1), { code: 'SESSION_ENDED' });
+});
+
+test.serial('a session that ends in the middle of a round leaves nothing of it', async t => {
+  let said = 0;
+  const held: { close: () => void } = { close: () => {} };
+  const { extend, close } = setup(small, (_from, _to, frame) => {
+    if (++said === 4) held.close(); // in the check, after the trees
+    return frame;
+  });
+  held.close = close;
+  const made = await vectorsMade(async () => {
+    for (const half of await extend(1)) t.is(half.status, 'rejected');
+  });
+  const round = made.filter(({ length }) => length === rowCountOf(small));
+  t.is(round.length, 2);
+  t.true(round.every(isZero));
 });

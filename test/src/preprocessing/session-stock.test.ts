@@ -4,6 +4,7 @@ import { kinds } from '../../../src/preprocessing/conversation.js';
 import { LinkStock, type Lots, openStock, type Positions, type Reserved } from '../../../src/preprocessing/index.js';
 import { ProductLot } from '../../../src/preprocessing/products.js';
 import { makeParties } from '../../harness/dealer.js';
+import { idealPairs } from '../../harness/ideal-pairs.js';
 import { memoryNetwork, type OnFrame } from '../../harness/memory-channel.js';
 import { memoryStore } from '../../harness/memory-store.js';
 import { smallLpn } from '../../harness/small-lpn.js';
@@ -158,6 +159,27 @@ test('a stock that is closed hands out nothing more, and tells who waits', async
   t.is(await waiting, 'SESSION_ENDED');
   t.is(await code(stocks[0].reserve(positions(400), positions(1))), 'SESSION_ENDED');
   t.like(await stocks[1].ended, { code: 'SESSION_ENDED' });
+});
+
+test('whatever ends a stock, what its pairs hold of VOLE is wiped', async t => {
+  for (const end of ['close', 'channel'] as const) {
+    const wiped: string[] = [];
+    const pairs = idealPairs(makeParties(2, seeded('keys'))).map((row, bank) =>
+      row.map(
+        pair =>
+          pair && {
+            ...pair,
+            sharer: { ...pair.sharer, wipe: () => wiped.push(`sharer of ${bank}`) },
+            verifier: { ...pair.verifier, wipe: () => wiped.push(`verifier of ${bank}`) },
+          },
+      ),
+    );
+    const { stocks, channels, close } = makeStocks({ banks: 2, of: bank => ({ pairs: pairs[bank] }) });
+    if (end === 'close') close();
+    else channels[0].close();
+    await Promise.all(stocks.map(stock => stock.ended));
+    t.deepEqual(wiped.sort(), ['sharer of 0', 'sharer of 1', 'verifier of 0', 'verifier of 1']);
+  }
 });
 
 test('when the channel ends, so does the stock, awake or asleep', async t => {
