@@ -31,6 +31,8 @@ export class LookupLimit {
   readonly #service: BankService;
   readonly #ofAddress: Counter;
   readonly #ofAll: Counter;
+  /** Counters answer with what they hold when the answer is read: look-ups that come together are counted one by one. */
+  #counting: Promise<unknown> = Promise.resolve();
 
   /** The plugin that counts is registered already. */
   constructor(app: FastifyInstance, service: BankService, rates: LookupRates) {
@@ -47,11 +49,17 @@ export class LookupLimit {
   /** Before an envelope goes to the bank. Throws RATE_LIMITED, POOL_FULL for a look-up that is one too many. */
   async admit(request: FastifyRequest, envelope: Uint8Array): Promise<void> {
     if (envelopeKind(envelope) !== 'reveal') return;
-    await count(this.#ofAddress, request, 'balance look-ups of one address in a minute');
-    await count(this.#ofAll, request, 'balance look-ups in a second');
+    const counted = this.#counting.then(() => this.#count(request));
+    this.#counting = counted.catch(() => {});
+    await counted;
     if (this.#service.status().pool.known >= lookupPoolEnvelopesMax) {
       throw new CovaultError('POOL_FULL', 'payments go first: too many envelopes wait for a balance look-up');
     }
+  }
+
+  async #count(request: FastifyRequest): Promise<void> {
+    await count(this.#ofAddress, request, 'balance look-ups of one address in a minute');
+    await count(this.#ofAll, request, 'balance look-ups in a second');
   }
 }
 

@@ -132,6 +132,10 @@ export class Run {
     return [this.#traffic, this.#lone];
   }
 
+  #sent(kind: Intent['kind']): Sent[] {
+    return this.#all.flatMap(({ sent }) => [...sent.values()]).filter(({ intent }) => intent.kind === kind);
+  }
+
   /** As far ahead as banks let an envelope's expiry lie. */
   #setExpiry(height: number): void {
     this.#maker.expiry = height + expiryHeightsMax;
@@ -203,9 +207,9 @@ export class Run {
       before,
       after,
       samples: sampler.samples,
-      transfers: [...this.#traffic.sent.values()].filter(({ intent }) => intent.kind === 'transfer'),
+      transfers: this.#sent('transfer'),
       lookups: {
-        sent: [...this.#lone.sent.values()].filter(({ intent }) => intent.kind === 'reveal'),
+        sent: this.#sent('reveal'),
         refusals: this.#loneSubmitter.refusals,
         turnedAway: this.#lookups?.turnedAway ?? 0,
       },
