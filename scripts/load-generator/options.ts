@@ -53,7 +53,7 @@ const holdersMax = 16_384;
 const holdersDefault = 1_024;
 /** Below this there would be no room between what holders own and what no holder can pay. */
 const amountBitsMin = 20;
-/** A submitter's window holds two thirds of a full block: with two a bank, a bank's share of the next one waits there too. */
+/** Their windows together are more than a bank's share of two full blocks. */
 const submittersPerBank = 2;
 const minuteMs = 60_000;
 
