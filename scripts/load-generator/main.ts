@@ -88,3 +88,5 @@ Examples:
   .action(async (given: Parameters<typeof readOptions>[0]) => load(readOptions(given)));
 
 process.exitCode = await runProgram(program, process.argv.slice(2), processOutput);
+// a run that failed may have left something waiting for its time: it must not keep the shell
+setTimeout(() => process.exit(), 200).unref();
