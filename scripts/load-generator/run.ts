@@ -114,7 +114,7 @@ export class Run {
     this.#loneSubmitter = new HttpSubmitter(this.#loneGateways, true);
     this.#traffic = new Traffic(this.#submitter);
     this.#lone = new Traffic(this.#loneSubmitter);
-    const everyMs = options.lone ? watchLoneMs : isSession ? watchLateMs : watchMs;
+    const everyMs = options.lone ? watchLoneMs : this.#submitter.hears ? watchLateMs : watchMs;
     this.#watch = new RecordWatch(this.#gateways, everyMs, record => {
       this.#setExpiry(record.height);
       for (const traffic of this.#all) traffic.hear(record);
@@ -295,13 +295,13 @@ export class Run {
     const already = this.#maker.waiting;
     this.#say(`making ${count} envelopes ahead${rate === undefined ? '' : ` for ${rate} a second`}`);
     await this.#maker.ahead(count);
-    await this.#lookups?.prepare();
     const { user, system } = process.cpuUsage(cpu);
     const made = this.#maker.waiting - already;
     const cpuMsPerEnvelope = made > 0 ? (user + system) / 1000 / made : undefined;
     this.#say(
       `  made in ${((now() - start) / 1000).toFixed(1)} s, ${cpuMsPerEnvelope?.toFixed(2) ?? '-'} ms of CPU each`,
     );
+    await this.#lookups?.prepare();
     return { madeAhead: this.#maker.waiting, cpuMsPerEnvelope };
   }
 
