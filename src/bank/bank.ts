@@ -4,56 +4,33 @@
  *
  *     transport --> links and nonces --> Formation --> a Session: channels and stock
  *               --> envelopes -------> EnvelopeDesk --> Pool
- *               --> messages --------> Agreement: a pure machine. Its outputs are executed here, strictly in order:
- *                                      a store is on the disk before anything after it happens
- *               --> computation -----> compute(): one run for an attempt, beside the machine
+ *               --> messages --------> Driver: the agreement machine, the store, and the computations beside it
  *
  * Source: protocol.md, sections 4, 5, 9, 10.
  */
-import {
-  Agreement,
-  durablePrefix,
-  type Ground,
-  type Input,
-  identitySigner,
-  loadDurable,
-  type Output,
-  Pool,
-  poolPrefix,
-  type RunBlock,
-  Sealing,
-} from '../agreement/index.js';
-import { under } from '../codec/index.js';
-import { ed25519, equalBytes, toHex } from '../crypto/index.js';
-import { type Envelope, encodeEnvelope, sealEnvelope } from '../envelope/index.js';
-import { assert, CovaultError, isCode } from '../errors.js';
+import type { Agreement, Ground, Pool } from '../agreement/index.js';
+import { ed25519, toHex } from '../crypto/index.js';
+import { encodeEnvelope } from '../envelope/index.js';
+import { CovaultError, isCode } from '../errors.js';
 import { Folding } from '../ledger/folding.js';
-import {
-  commitOps,
-  type LoadedLedger,
-  loadLedger,
-  loadPrepared,
-  type PreparedAttempt,
-  putPrepared,
-} from '../ledger/ledger-store.js';
-import { type LedgerRecord, recordHash, rosterVerify } from '../ledger/log.js';
+import type { LedgerRecord } from '../ledger/log.js';
 import type { LedgerState } from '../ledger/state.js';
-import { agreementInputsHigh, expiryHeightsDefault, finalGraceMs, storingEnvelopesMax, wantWaitMs } from '../limits.js';
-import type { Network } from '../network/index.js';
-import { buildAudit } from '../operations/index.js';
-import type { Channel, Clock, Log, Randomness, Store } from '../ports.js';
-import type { Party } from '../sharing/index.js';
+import { storingEnvelopesMax } from '../limits.js';
 import type { BankService, BankStatus, EnvelopeState, RecordBytes } from './api.js';
+import { sealAudit } from './audit.js';
+import type { BankPorts } from './bank-ports.js';
 import { CommitQueue } from './commit-queue.js';
-import { compute } from './computation.js';
+import { Driver } from './driver.js';
 import { EarlyFrames } from './early-frames.js';
 import { EnvelopeDesk } from './envelope-desk.js';
+import { EnvelopeNews } from './envelope-news.js';
 import { Formation } from './formation.js';
 import { InFlight } from './in-flight.js';
-import { Outcomes } from './outcomes.js';
-import { type CommittedSignatures, flagged, heightOf, readRecords } from './public-log.js';
-import { Rest } from './rest.js';
-import { type LiveStock, Session } from './session.js';
+import { type LoadedBank, loadBank } from './load.js';
+import { type CommittedSignatures, flagged, readRecords } from './public-log.js';
+import { endOf } from './run-end.js';
+import { Session } from './session.js';
+import { bankStatus, type Halt, type LinkState } from './status.js';
 import {
   type AgreementFrame,
   decodeAgreementFrame,
@@ -61,49 +38,12 @@ import {
   decodePreprocessingFrame,
   encodeAgreementFrame,
   encodeEnvelopeFrame,
-  type Transport,
   type Use,
 } from './transport.js';
 import { Upkeep } from './upkeep.js';
-import { Watchers } from './watchers.js';
 
-export interface BankPorts {
-  readonly network: Network;
-  /** Roster index and MAC keys. */
-  readonly party: Party;
-  /** Ed25519 seed, 32 bytes: one array for the process's life. */
-  readonly identitySeed: Uint8Array;
-  /** X25519, 32 bytes. */
-  readonly sealingSecret: Uint8Array;
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly random: Randomness;
-  readonly log: Log;
-  readonly transport: Transport;
-  /**
-   * Makes the stock of one session over its preprocessing channel. `mayStartFresh`: this bank's log holds no record.
-   * `deviated` is called at once with whatever names a bank, even while the session ends for another reason.
-   */
-  readonly openStock: (
-    sessionId: Uint8Array,
-    channel: Channel,
-    mayStartFresh: boolean,
-    deviated: (error: CovaultError) => void,
-  ) => Promise<LiveStock>;
-}
-
-/** What `Bank.open` has read. */
-interface Loaded {
-  readonly ledger: LoadedLedger;
-  readonly pool: Pool;
-  readonly agreement: Agreement;
-  readonly prepared: Map<number, PreparedAttempt>;
-  readonly sealing: Sealing;
-}
 /** Packets are opened so many at a time: milliseconds, for which nothing else is heard. */
 const envelopesAtOnce = 8;
-
-type Halt = { readonly why: string; readonly culprit: number | undefined };
 
 export class Bank implements BankService {
   readonly #p: BankPorts;
@@ -112,72 +52,41 @@ export class Bank implements BankService {
   readonly #agreement: Agreement;
   readonly #desk: EnvelopeDesk;
   readonly #formation: Formation;
-  /** By height: what the computation that was begun beside it waits for. */
-  readonly #rests = new Map<number, Rest>();
-  readonly #prepared: Map<number, PreparedAttempt>;
+  readonly #driver: Driver;
   #session: Session | undefined;
   #stockReady = false;
   readonly #early = new EarlyFrames();
-  readonly #inputs: Input[] = [];
-  #isPoolChangeWaiting = false;
-  #working: Promise<void> | undefined;
-  #waitingForRoom: (() => void)[] = [];
   #stopped = false;
   #halt: Halt | undefined;
   readonly #commits: CommitQueue;
   readonly #upkeep: Upkeep;
-  /** The ids of the attempt that runs are on the disk. */
-  #marked: Promise<void> = Promise.resolve();
-  readonly #timers = new Map<string, () => void>();
-  readonly #watchers: Watchers;
-  readonly #outcomes = new Outcomes();
-  readonly #links: { connected: boolean; since: number }[];
+  readonly #news: EnvelopeNews;
+  readonly #links: LinkState[];
   /** Signatures that make the last height final. */
   #committedSignatures: CommittedSignatures | undefined;
   /** Envelopes of other banks on their way to the disk. */
   readonly #storing = new InFlight(storingEnvelopesMax, (from, error) => this.#frameFailed(from, 'envelopes', error));
-  readonly #counters = { blocks: 0, settled: 0, rejected: 0, voids: 0, failedChecks: 0, messages: 0, bytesSent: 0 };
+  readonly #counters = { blocks: 0, settled: 0, rejected: 0, failedChecks: 0 };
 
   /**
    * Loads everything from the store.
    * Throws: STORE_DAMAGED; STORE_FOREIGN where the store is another network's.
    */
   static async open(ports: BankPorts): Promise<Bank> {
-    const { network, party, store } = ports;
-    const ledger = await loadLedger(store, network, party);
-    const { state } = ledger;
-    const entries = async (prefix: Uint8Array) => {
-      const found: (readonly [Uint8Array, Uint8Array])[] = [];
-      for await (const entry of store.range(...under(prefix))) found.push(entry);
-      return found;
-    };
-    const durable = loadDurable(await entries(durablePrefix), network.banks.length);
-    if ((durable.last?.record.height ?? 0) !== state.height) {
-      throw new CovaultError(
-        'STORE_DAMAGED',
-        'the data folder is damaged: log and balances stand at different heights',
-      );
-    }
-    const pool = new Pool(network, rosterVerify(network));
-    pool.load(await entries(poolPrefix), state.height + 1);
-    const sign = identitySigner(ports.identitySeed);
-    const agreement = new Agreement({ network, self: party.self, sign, durable, pool });
-    const prepared = await loadPrepared(store, network, party);
-    const bank = new Bank(ports, { ledger, pool, agreement, prepared, sealing: await Sealing.open(store) });
+    const bank = new Bank(ports, await loadBank(ports));
     await bank.#desk.load();
     bank.#upkeep.start();
-    bank.#input({ type: 'restart' });
+    bank.#driver.input({ type: 'restart' });
     return bank;
   }
 
-  private constructor(ports: BankPorts, { ledger, pool, agreement, prepared, sealing }: Loaded) {
+  private constructor(ports: BankPorts, { ledger, pool, agreement, prepared, sealing }: LoadedBank) {
     const { network, party, store, log, random, clock, identitySeed, sealingSecret } = ports;
     const { state } = ledger;
     this.#p = ports;
     this.#state = state;
     this.#pool = pool;
     this.#agreement = agreement;
-    this.#prepared = prepared;
     this.#commits = new CommitQueue(store, error => this.#broken(error));
     this.#upkeep = new Upkeep(
       {
@@ -188,7 +97,12 @@ export class Bank implements BankService {
       },
       state.height,
     );
-    this.#watchers = new Watchers(clock);
+    this.#news = new EnvelopeNews({
+      store,
+      clock,
+      isPending: id => pool.has(id),
+      finalHeight: () => agreement.finalHeight,
+    });
     this.#links = network.banks.map(() => ({ connected: false, since: clock.now() }));
     if (agreement.halted) this.#halt = { why: 'halted before it was stopped', culprit: undefined };
     this.#desk = new EnvelopeDesk({
@@ -201,9 +115,24 @@ export class Bank implements BankService {
       commit: ops => this.#commits.commit(ops),
       forward: (to, envelopes) => this.#send(to, 'envelopes', encodeEnvelopeFrame({ kind: 'forward', envelopes })),
       want: (to, ids) => void this.#send(to, 'envelopes', encodeEnvelopeFrame({ kind: 'want', ids })),
-      ready: () => this.#poolChanged(),
-      proof: ({ first, second }) => this.#input({ type: 'proof', proof: { kind: 'two-announcements', first, second } }),
+      ready: () => this.#driver.poolChanged(),
+      proof: ({ first, second }) =>
+        this.#driver.input({ type: 'proof', proof: { kind: 'two-announcements', first, second } }),
     });
+    const parts = { desk: this.#desk, commits: this.#commits, upkeep: this.#upkeep };
+    this.#driver = new Driver(
+      { agreement, state, prepared, store, clock, random, ...parts },
+      {
+        send: (to, session, bytes) =>
+          void this.#send(to, 'agreement', encodeAgreementFrame({ kind: 'message', session, bytes })),
+        committed: record => this.#committed(record),
+        final: (height, signatures) => this.#final(height, signatures),
+        endSession: why => this.#formation.end(why),
+        halted: (why, culprit) => this.#halted(why, culprit),
+        runFailed: (session, ground, error) => this.#runFailed(session, ground, error),
+        broken: error => this.#broken(error),
+      },
+    );
     this.#formation = new Formation(network, party.self, random, {
       send: (to, message) => void this.#send(to, 'agreement', encodeAgreementFrame(message)),
       formed: id => this.#formed(id),
@@ -253,8 +182,8 @@ export class Bank implements BankService {
         break;
       case 'message':
         if (!this.#session?.owns(frame.session)) return this.#early.keep(from, 'agreement', bytes);
-        this.#input({ type: 'message', from, bytes: frame.bytes });
-        return this.#room();
+        this.#driver.input({ type: 'message', from, bytes: frame.bytes });
+        return this.#driver.room();
       case 'computation':
         this.#computationFrame(from, frame, bytes);
     }
@@ -277,16 +206,11 @@ export class Bank implements BankService {
     const frame = decodeEnvelopeFrame(bytes, this.#p.network.banks.length);
     if (frame.kind === 'want') return this.#desk.answer(from, frame.ids);
     for (const [i, forwarded] of frame.envelopes.entries()) {
-      if (i > 0 && i % envelopesAtOnce === 0) await this.#pause();
+      if (i > 0 && i % envelopesAtOnce === 0) await new Promise<void>(resolve => this.#p.clock.after(0, resolve));
       if (this.#stopped) return;
       this.#storing.add(from, this.#desk.receive(from, forwarded));
     }
     await this.#storing.room(from);
-  }
-
-  /** Others have their turn. */
-  #pause(): Promise<void> {
-    return new Promise(resolve => this.#p.clock.after(0, resolve));
   }
 
   /** Never rejects: a link that is down says so by itself, and what matters is sent again when it is up. */
@@ -330,7 +254,7 @@ export class Bank implements BankService {
       },
       error => this.#runFailed(session, undefined, error),
     );
-    this.#input({ type: 'session', id });
+    this.#driver.sessionFormed(session);
     for (const { from, use, frame } of this.#early.take()) void this.frame(from, use, frame);
   }
 
@@ -338,158 +262,10 @@ export class Bank implements BankService {
     this.#p.log.warn('session ended', { why });
     this.#session?.close(why);
     this.#session = undefined;
-    for (const rest of this.#rests.values()) rest.void();
-    this.#rests.clear();
-    this.#input({ type: 'session-lost' });
+    this.#driver.sessionLost();
   }
 
-  // the machine and its outputs
-
-  #input(input: Input): void {
-    this.#inputs.push(input);
-    this.#working ??= this.#work();
-  }
-
-  /** Many envelopes become ready together: the machine looks once. */
-  #poolChanged(): void {
-    if (this.#isPoolChangeWaiting) return;
-    this.#isPoolChangeWaiting = true;
-    this.#input({ type: 'pool-changed' });
-  }
-
-  async #work(): Promise<void> {
-    await Promise.resolve(); // `#working` is set before anything happens
-    try {
-      for (let input = this.#inputs.shift(); input && !this.#stopped; input = this.#inputs.shift()) {
-        if (input.type === 'pool-changed') this.#isPoolChangeWaiting = false;
-        for (const output of this.#agreement.handle(input)) {
-          if (this.#stopped) break;
-          await this.#execute(output);
-        }
-        if (this.#inputs.length < agreementInputsHigh) for (const go of this.#waitingForRoom.splice(0)) go();
-      }
-    } catch (error) {
-      this.#broken(error);
-    }
-    for (const go of this.#waitingForRoom.splice(0)) go();
-    this.#working = undefined;
-  }
-
-  /** Slows links down while too many inputs wait. */
-  async #room(): Promise<void> {
-    if (this.#inputs.length < agreementInputsHigh) return;
-    await new Promise<void>(resolve => this.#waitingForRoom.push(resolve));
-  }
-
-  async #execute(output: Output): Promise<void> {
-    switch (output.type) {
-      case 'store':
-        return this.#store(output);
-      case 'send': {
-        const session = this.#session?.prefix;
-        if (session)
-          void this.#send(
-            output.to,
-            'agreement',
-            encodeAgreementFrame({ kind: 'message', session, bytes: output.bytes }),
-          );
-        return;
-      }
-      case 'look-up': {
-        const { query, ids } = output;
-        const found = [];
-        for (const id of ids) if ((await heightOf(this.#p.store, id)) !== undefined) found.push(id);
-        this.#input({ type: 'looked-up', query, found });
-        return;
-      }
-      case 'run':
-        void this.#run(output, output.block);
-        return;
-      case 'abort':
-        this.#counters.voids++;
-        if (!this.#session || !equalBytes(this.#session.id, output.session)) return;
-        this.#session.abort(output);
-        this.#rests.get(output.height - 1)?.void();
-        return;
-      case 'missing':
-        // most are on their way: what has not come after a while is asked for
-        this.#p.clock.after(wantWaitMs, () => {
-          if (!this.#stopped) this.#desk.ask(output.announcements);
-        });
-        return;
-      case 'committed':
-        return this.#committed(output.record);
-      case 'final':
-        return this.#final(output.height, output.signatures);
-      case 'timer':
-        return this.#timer(output.name, output.ms);
-      case 'cancel':
-        this.#timers.get(output.name)?.();
-        this.#timers.delete(output.name);
-        return;
-      case 'end-session':
-        return this.#formation.end(output.why);
-      case 'halt':
-        return this.#halted(output.why, output.culprit);
-    }
-  }
-
-  async #store({ ops, marks, prepare, apply }: Extract<Output, { type: 'store' }>): Promise<void> {
-    // what the machine has decided in the pool goes in the same transaction
-    const all = [...ops, ...this.#desk.sweep()];
-    if (prepare) {
-      const prepared = this.#prepared.get(prepare.attempt);
-      assert(prepared !== undefined, 'what was signed is prepared');
-      all.push(putPrepared(prepared));
-    }
-    const applied = apply && this.#prepared.get(apply.attempt)?.prepared;
-    if (apply) {
-      assert(applied !== undefined && applied.height === apply.height, 'what is committed was prepared');
-      this.#state.apply(applied);
-      all.push(...commitOps(this.#state, applied, this.#prepared.keys()));
-      this.#prepared.clear();
-    }
-    const { stateHash } = this.#state;
-    const stored = this.#commits.commit(all);
-    if (marks) this.#marked = stored;
-    else await stored;
-    if (applied) this.#upkeep.committed(applied, stateHash);
-  }
-
-  #timer(name: string, ms: number): void {
-    this.#timers.get(name)?.();
-    this.#timers.set(
-      name,
-      this.#p.clock.after(ms, () => {
-        this.#timers.delete(name);
-        this.#input({ type: 'timer', name: name as 'propose' });
-      }),
-    );
-  }
-
-  // computations
-
-  async #run({ height, attempt, base }: Ground, block: RunBlock): Promise<void> {
-    const session = this.#session;
-    if (!session || !equalBytes(session.id, block.session)) return;
-    const ground = { height, attempt, base };
-    const rest = block.previous ? undefined : new Rest();
-    if (rest) this.#rests.set(height - 1, rest);
-    try {
-      const admitted = (id: Uint8Array) => this.#desk.admitted(id);
-      const done = await compute(this.#state, session, this.#p.random, admitted, ground, block, {
-        marked: this.#marked,
-        proved: () => this.#input({ type: 'proved', ...ground }),
-        previous: async () => block.previous ?? (await (rest as Rest).committed),
-      });
-      this.#counters.messages += done.traffic.messages;
-      this.#counters.bytesSent += done.traffic.bytesSent;
-      this.#prepared.set(attempt, done.prepared);
-      this.#input({ type: 'computed', ...ground, record: done.record, commitment: done.commitment });
-    } catch (error) {
-      this.#runFailed(session, ground, error);
-    }
-  }
+  // what the machine and its computations come to
 
   /** What a computation or the preprocessing ended in, by code. */
   #runFailed(session: Session, ground: Ground | undefined, error: unknown): void {
@@ -500,55 +276,42 @@ export class Bank implements BankService {
       return;
     }
     if (this.#session !== session) return;
-    if (isCode(error, 'STOCK_CHECK_FAILED')) {
-      this.#counters.failedChecks++;
-      this.#p.log.warn('a check of the preprocessing failed', { why: error.message });
-      this.#formation.end('a check of the preprocessing failed');
-    } else if (isCode(error, 'WORKER_LOST')) {
-      this.#p.log.warn('the preprocessing has ended', { why: error.message });
-      this.#formation.end('the preprocessing thread has ended');
-    } else if (isCode(error, 'TIMED_OUT')) {
-      this.#p.log.warn('a step took too long', { why: error.message });
-      if (ground) this.#input({ type: 'failed', ...ground });
-      else this.#formation.end('the preprocessing took too long');
-    } else if (
-      isCode(error, 'DIGEST_MISMATCH', 'IMPOSSIBLE_VERDICT', 'AUDIT_FAILED', 'LINK_STOCK_EMPTY', 'PAIR_BURNED')
-    ) {
-      this.#accuse(error.culprit, error.message);
-    } else this.#broken(error); // our own trouble is not the others'
+    const end = endOf(error);
+    if (!end) {
+      this.#broken(error); // our own trouble is not the others'
+    } else if (end.kind === 'accuse') {
+      this.#accuse(end.culprit, end.why);
+    } else {
+      if (end.kind === 'check-failed') this.#counters.failedChecks++;
+      this.#p.log.warn(end.note, { why: end.why });
+      if (end.kind === 'timed-out' && ground) this.#driver.input({ type: 'failed', ...ground });
+      else this.#formation.end(end.note);
+    }
   }
 
-  // what became of a block
-
-  async #committed(record: LedgerRecord): Promise<void> {
-    const { height, entries } = record;
-    this.#session?.forget(height);
-    this.#rests.get(height)?.commit(recordHash(record));
-    this.#rests.delete(height);
+  #committed({ height, entries }: LedgerRecord): void {
     this.#counters.blocks++;
     for (const { status } of entries) {
-      if (status.kind === 'rejected') this.#counters.rejected++;
-      else this.#counters.settled++;
+      this.#counters[status.kind === 'rejected' ? 'rejected' : 'settled']++;
     }
-    const ids = entries.map(({ id }) => toHex(id));
-    this.#outcomes.recorded(height, ids);
-    // those it settles, and those that expired with it or can stand in no block any more
-    for (const id of new Set([...ids, ...this.#desk.takeSwept()])) this.#watchers.wake(id);
+    this.#news.recorded(
+      height,
+      entries.map(({ id }) => toHex(id)),
+      this.#desk.takeSwept(),
+    );
     this.#p.log.info('committed', { height, envelopes: entries.length });
     void this.#desk.retry().catch(error => this.#broken(error));
   }
 
   #final(height: number, signatures: readonly Uint8Array[] | undefined): void {
     if (signatures) this.#committedSignatures = { height, signatures };
-    const ids = this.#outcomes.final(height);
-    if (ids) for (const id of ids) this.#watchers.wake(id);
-    else this.#watchers.wakeAll();
+    this.#news.final(height);
   }
 
   // the end
 
   #accuse(culprit: number | undefined, why: string): void {
-    this.#input({ type: 'accuse', culprit, why });
+    this.#driver.input({ type: 'accuse', culprit, why });
   }
 
   #halted(why: string, culprit: number | undefined): void {
@@ -564,6 +327,7 @@ export class Bank implements BankService {
     this.#halt = { why: `internal error: ${why}`, culprit: undefined };
     this.#p.log.warn('internal error', { why, where: error instanceof Error ? (error.stack ?? '') : '' });
     this.#stopped = true;
+    this.#driver.cease();
     this.#session?.close('the bank has stopped');
   }
 
@@ -571,9 +335,8 @@ export class Bank implements BankService {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#session?.close('the bank is stopping');
-    for (const cancel of this.#timers.values()) cancel();
-    this.#watchers.wakeAll();
-    await this.#working;
+    this.#news.stop();
+    await this.#driver.stop();
     await this.#upkeep.stop();
     await this.#commits.idle();
   }
@@ -585,40 +348,17 @@ export class Bank implements BankService {
     return this.#desk.submit(envelope);
   }
 
-  async envelope(id: Uint8Array): Promise<EnvelopeState> {
-    // no record holds what is undecided
-    if (this.#pool.has(id)) return { state: 'pending' };
-    const height = this.#outcomes.heightOf(toHex(id)) ?? (await heightOf(this.#p.store, id));
-    if (height === undefined) return { state: 'unknown' };
-    return { state: height <= this.#agreement.finalHeight ? 'final' : 'recorded', height };
+  envelope(id: Uint8Array): Promise<EnvelopeState> {
+    return this.#news.state(id);
   }
 
-  async envelopeChange(
+  envelopeChange(
     id: Uint8Array,
     known: EnvelopeState['state'],
     ms: number,
     signal: AbortSignal,
   ): Promise<EnvelopeState> {
-    const { clock } = this.#p;
-    let until = clock.now() + ms;
-    let from = known;
-    for (;;) {
-      const left = until - clock.now();
-      const woken = left > 0 ? this.#watchers.wait(toHex(id), left, signal) : undefined;
-      const now = await this.envelope(id);
-      if (now.state === 'recorded' && from === 'pending') {
-        // final in a moment, if all banks are there: one answer instead of two
-        until = Math.min(until, clock.now() + finalGraceMs);
-        from = 'recorded';
-        woken?.cancel();
-        continue;
-      }
-      if (now.state !== from || left <= 0 || signal.aborted || this.#stopped) {
-        woken?.cancel();
-        return now;
-      }
-      await woken?.done;
-    }
+    return this.#news.change(id, known, ms, signal);
   }
 
   records(from: number, count: number): Promise<readonly RecordBytes[]> {
@@ -631,71 +371,28 @@ export class Bank implements BankService {
 
   async audit(): Promise<Uint8Array> {
     const { network, party, identitySeed, random } = this.#p;
-    const envelope: Envelope = sealEnvelope(
-      network,
-      {
-        arguments: { kind: 'audit', bank: party.self },
-        expiry: this.#agreement.height + expiryHeightsDefault,
-        x: buildAudit(network, random),
-        sign: id => ed25519.sign(identitySeed, id),
-      },
-      random,
-    );
+    const envelope = sealAudit(network, party.self, identitySeed, this.#agreement.height, random);
     return this.submit(encodeEnvelope(envelope));
   }
 
   status(): BankStatus {
     const { network, party, clock } = this.#p;
-    const { height, finalHeight, standing } = this.#agreement;
-    const missing = this.#formation.missing();
-    const computing = this.#session?.waitingFor(!this.#stockReady || standing.phase === 'running') ?? [];
-    const halted = this.#halt;
-    return {
-      name: network.banks[party.self].name,
-      networkId: toHex(network.id),
-      height,
-      finalHeight,
-      attempt: standing.attempt,
-      phase: this.#phase(standing.phase !== 'proposing'),
-      halted:
-        halted && (halted.culprit === undefined ? halted.why : `${halted.why} (bank ${this.#name(halted.culprit)})`),
-      waitingFor: (missing.length > 0 ? missing : computing).map(bank => this.#name(bank)),
-      peers: network.banks.flatMap(({ name }, bank) =>
-        bank === party.self
-          ? []
-          : [
-              {
-                name,
-                connected: this.#links[bank].connected,
-                sinceMs: Math.round(clock.now() - this.#links[bank].since),
-              },
-            ],
-      ),
+    return bankStatus({
+      network,
+      self: party.self,
+      now: clock.now(),
+      agreement: this.#agreement,
+      session: this.#session,
+      isStockReady: this.#stockReady,
+      halted: this.#halt,
+      missing: this.#formation.missing(),
+      links: this.#links,
       pool: this.#pool.counts(),
-      stock: this.#session?.levels ?? { vole: none, triples: none, selections: none },
-      ...this.#preprocessing(),
-      counters: { ...this.#counters },
-    };
-  }
-
-  #phase(busy: boolean): BankStatus['phase'] {
-    if (this.#halt) return 'halted';
-    if (!this.#session) return 'connecting';
-    if (!this.#stockReady) return 'preparing';
-    return busy ? 'settling' : 'idle';
-  }
-
-  #preprocessing(): Pick<BankStatus, 'preprocessing'> {
-    const work = this.#session?.work;
-    if (!work) return {};
-    const { self } = this.#p.party;
-    const peers = work.peers.flatMap((bytes, bank) => (bank === self ? [] : [{ name: this.#name(bank), ...bytes }]));
-    return { preprocessing: { ...work, peers } };
+      counters: { ...this.#counters, ...this.#driver.counters },
+    });
   }
 
   #name(bank: number): string {
     return this.#p.network.banks[bank].name;
   }
 }
-
-const none = { made: 0, used: 0 } as const;

@@ -8,6 +8,7 @@ export type {
   RecordBytes,
   StockLevel,
 } from './api.js';
-export { Bank, type BankPorts } from './bank.js';
+export { Bank } from './bank.js';
+export type { BankPorts } from './bank-ports.js';
 export type { LiveStock } from './session.js';
 export type { Transport, Use } from './transport.js';

@@ -1,0 +1,34 @@
+/**
+ * All that a bank has of the outside.
+ */
+import type { CovaultError } from '../errors.js';
+import type { Network } from '../network/index.js';
+import type { Channel, Clock, Log, Randomness, Store } from '../ports.js';
+import type { Party } from '../sharing/index.js';
+import type { LiveStock } from './session.js';
+import type { Transport } from './transport.js';
+
+export interface BankPorts {
+  readonly network: Network;
+  /** Roster index and MAC keys. */
+  readonly party: Party;
+  /** Ed25519 seed, 32 bytes: one array for the process's life. */
+  readonly identitySeed: Uint8Array;
+  /** X25519, 32 bytes. */
+  readonly sealingSecret: Uint8Array;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Randomness;
+  readonly log: Log;
+  readonly transport: Transport;
+  /**
+   * Makes the stock of one session over its preprocessing channel. `mayStartFresh`: this bank's log holds no record.
+   * `deviated` is called at once with whatever names a bank, even while the session ends for another reason.
+   */
+  readonly openStock: (
+    sessionId: Uint8Array,
+    channel: Channel,
+    mayStartFresh: boolean,
+    deviated: (error: CovaultError) => void,
+  ) => Promise<LiveStock>;
+}

@@ -1,0 +1,84 @@
+/**
+ * What a bank says of itself to its operator. Nothing in it is a secret.
+ */
+import type { Agreement } from '../agreement/index.js';
+import { toHex } from '../crypto/index.js';
+import type { Network } from '../network/index.js';
+import type { BankStatus } from './api.js';
+import type { Session } from './session.js';
+
+/** Why a bank has halted, and who is to blame, by roster index. */
+export interface Halt {
+  readonly why: string;
+  readonly culprit: number | undefined;
+}
+
+export interface LinkState {
+  readonly connected: boolean;
+  /** By the bank's clock, milliseconds. */
+  readonly since: number;
+}
+
+export interface StatusSources extends Pick<BankStatus, 'pool' | 'counters'> {
+  readonly network: Network;
+  readonly self: number;
+  /** By the bank's clock, milliseconds. */
+  readonly now: number;
+  readonly agreement: Pick<Agreement, 'height' | 'finalHeight' | 'standing'>;
+  readonly session: Session | undefined;
+  readonly isStockReady: boolean;
+  readonly halted: Halt | undefined;
+  /** Banks that a session waits for. */
+  readonly missing: readonly number[];
+  /** By bank. */
+  readonly links: readonly LinkState[];
+}
+
+const none = { made: 0, used: 0 } as const;
+
+export function bankStatus(sources: StatusSources): BankStatus {
+  const { network, self, agreement, session, isStockReady, halted, missing, pool, counters } = sources;
+  const { height, finalHeight, standing } = agreement;
+  const name = (bank: number) => network.banks[bank].name;
+  const computing = session?.waitingFor(!isStockReady || standing.phase === 'running') ?? [];
+  return {
+    name: name(self),
+    networkId: toHex(network.id),
+    height,
+    finalHeight,
+    attempt: standing.attempt,
+    phase: phaseOf(sources),
+    halted: halted && (halted.culprit === undefined ? halted.why : `${halted.why} (bank ${name(halted.culprit)})`),
+    waitingFor: (missing.length > 0 ? missing : computing).map(name),
+    peers: others(sources).map(bank => ({ name: name(bank), ...linkOf(sources, bank) })),
+    pool,
+    stock: session?.levels ?? { vole: none, triples: none, selections: none },
+    ...preprocessingOf(sources),
+    counters,
+  };
+}
+
+function phaseOf({ halted, session, isStockReady, agreement }: StatusSources): BankStatus['phase'] {
+  if (halted) return 'halted';
+  if (!session) return 'connecting';
+  if (!isStockReady) return 'preparing';
+  return agreement.standing.phase === 'proposing' ? 'idle' : 'settling';
+}
+
+const others = ({ network, self }: StatusSources): number[] =>
+  network.banks.flatMap((_, bank) => (bank === self ? [] : [bank]));
+
+function linkOf(
+  { links, now }: StatusSources,
+  bank: number,
+): { readonly connected: boolean; readonly sinceMs: number } {
+  const { connected, since } = links[bank];
+  return { connected, sinceMs: Math.round(now - since) };
+}
+
+function preprocessingOf(sources: StatusSources): Pick<BankStatus, 'preprocessing'> {
+  const work = sources.session?.work;
+  if (!work) return {};
+  const peers = others(sources).map(bank => ({ name: sources.network.banks[bank].name, ...work.peers[bank] }));
+  return { preprocessing: { ...work, peers } };
+}
