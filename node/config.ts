@@ -3,7 +3,8 @@
  *
  *     { "name": "jp_norgan", "dataFolder": "../data/jp_norgan", "networkFile": "network.json",
  *       "listen": ["/ip4/127.0.0.1/tcp/4001"], "known": [], "mdns": true,
- *       "gateway": { "host": "127.0.0.1", "port": 8001, "corsOrigins": [], "requestsPerMinute": 6000 },
+ *       "gateway": { "host": "127.0.0.1", "port": 8001, "corsOrigins": [], "requestsPerMinute": 6000,
+ *                    "lookupsPerMinute": 120, "lookupsPerSecond": 50 },
  *       "intakeThreads": 1, "log": { "level": "info" } }
  *
  * Paths are relative to the file. A field that nobody knows is refused: a mistyped one would be silently without effect.
@@ -17,6 +18,8 @@ import { CovaultError } from '../src/errors.js';
 import {
   addressBytesMax,
   addressesMax,
+  gatewayLookupsPerMinute,
+  gatewayLookupsPerSecond,
   gatewayRequestsPerMinute,
   gatewayRequestsPerMinuteMax,
   injectedDelayMsMax,
@@ -49,6 +52,9 @@ export interface BankConfig {
     readonly corsOrigins: readonly string[];
     /** Of one address. An operator raises it for a submitter it knows: a payment processor, a load generator. */
     readonly requestsPerMinute: number;
+    /** Balance look-ups: of one address, and of all. */
+    readonly lookupsPerMinute: number;
+    readonly lookupsPerSecond: number;
   };
   /** Threads that open packets and check their holders' signatures; 0: the network's thread does. */
   readonly intakeThreads: number;
@@ -69,6 +75,8 @@ const expected = {
   origins: 'a list of origins like https://wallet.example',
   requests: `a whole number of requests that one address may make in a minute, from 1 to ${gatewayRequestsPerMinuteMax}`,
   threads: `a whole number of threads that open packets, from 0 (the network's thread) to ${intakeThreadsMax}`,
+  lookups: `a whole number of balance look-ups that one address may ask for in a minute, from 1 to ${gatewayRequestsPerMinuteMax}`,
+  allLookups: `a whole number of balance look-ups that all may ask for in a second, from 1 to ${gatewayRequestsPerMinuteMax}`,
   benchmark: 'an object like { "injectedDelayMs": 25 }',
   delay: `a whole number of milliseconds from 0 to ${injectedDelayMsMax}`,
   log: 'an object like { "level": "info" }',
@@ -80,6 +88,9 @@ const address = z
   .string(expected.address)
   .max(addressBytesMax, expected.address)
   .refine(isTcpAddress, expected.address);
+/** A whole number of something in a time. */
+const rate = (what: string, usual: number) =>
+  z.int(what).min(1, what).max(gatewayRequestsPerMinuteMax, what).default(usual);
 const addresses = z.array(address, expected.addresses).max(addressesMax, expected.addresses);
 
 const shape = z.strictObject({
@@ -99,11 +110,9 @@ const shape = z.strictObject({
         .regex(/^[\w.:-]{1,253}$/, expected.host)
         .default('127.0.0.1'),
       port: z.int(expected.port).min(0, expected.port).max(65_535, expected.port),
-      requestsPerMinute: z
-        .int(expected.requests)
-        .min(1, expected.requests)
-        .max(gatewayRequestsPerMinuteMax, expected.requests)
-        .default(gatewayRequestsPerMinute),
+      requestsPerMinute: rate(expected.requests, gatewayRequestsPerMinute),
+      lookupsPerMinute: rate(expected.lookups, gatewayLookupsPerMinute),
+      lookupsPerSecond: rate(expected.allLookups, gatewayLookupsPerSecond),
       corsOrigins: z.array(z.string(expected.origins).refine(isOrigin, expected.origins), expected.origins).default([]),
     },
     { error: issue => (issue.code === 'invalid_type' ? expected.gateway : undefined) },
@@ -176,7 +185,7 @@ function firstRefusal(error: z.ZodError, file: string): CovaultError {
 
 const top = Object.keys(shape.shape).join(', ');
 const nested: Readonly<Record<string, string>> = {
-  gateway: 'host, port, corsOrigins, requestsPerMinute',
+  gateway: 'host, port, corsOrigins, requestsPerMinute, lookupsPerMinute, lookupsPerSecond',
   log: 'level',
   benchmarkOnly: 'injectedDelayMs',
 };

@@ -104,6 +104,12 @@ export const gatewayRequestTimeoutMs = 15_000;
 export const gatewayRequestsPerMinute = 6_000;
 /** What an operator may raise that to: more than a bank can answer. */
 export const gatewayRequestsPerMinuteMax = 1_000_000_000;
+/** Balance look-ups of one address (IPv6: of one /64) in a minute: many holders may share it. */
+export const gatewayLookupsPerMinute = 120;
+/** Balance look-ups a gateway takes in a second, of all addresses: every bank does, and a block has room for payments. */
+export const gatewayLookupsPerSecond = 50;
+/** Envelopes in the pool from which on a gateway takes no look-up: the other half is for payments. */
+export const lookupPoolEnvelopesMax = 2_048;
 /** Records one answer lists, and bytes of them after which it stops early. */
 export const gatewayRecordsMax = 1_000;
 export const gatewayRecordsBytesMax = 4 * 1024 * 1024;
@@ -228,6 +234,8 @@ export const recordsAskedMax = 50;
 assert(amountBitsMax < 64, 'a shape is one number');
 assert(amountBitsMax <= balanceBits, 'a comparison needs |x| < 2^60');
 assert(packetBytesMax <= envelopeBytesMax, 'an envelope holds its packets');
+assert(lookupPoolEnvelopesMax <= poolEnvelopesMax / 2, 'look-ups leave payments room in the pool');
+assert(banksMin * gatewayLookupsPerSecond <= blockEnvelopesMax / 2, 'a second of look-ups fills no block');
 assert(submissionMessageBytesMax === 4 + envelopeBytesMax, 'a message of a submission session holds an envelope');
 assert(submissionsMax * submissionWindow <= 8 * poolEnvelopesMax, 'submission sessions fill a pool, not a memory');
 assert(batchChunk <= batchWindow && batchWindow <= submissionWindow, 'a batch fits a submission session');

@@ -25,12 +25,13 @@ import {
   submissionMessageBytesMax,
 } from '../../src/limits.js';
 import type { Log } from '../../src/ports.js';
+import { LookupLimit, type LookupRates } from './lookup-limit.js';
 import { type LinkFigures, type Metrics, makeMetrics } from './metrics.js';
 import { errorReply } from './replies.js';
 import { addRoutes } from './routes.js';
 import { type SubmissionLimits, Submissions } from './submissions.js';
 
-export interface GatewayOptions {
+export interface GatewayOptions extends LookupRates {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -100,7 +101,10 @@ export async function buildGateway(
     timeWindow: 60_000,
     ipv6Subnet: 64,
     errorResponseBuilder: (_request, context) =>
-      new CovaultError('RATE_LIMITED', `more than ${context.max} requests in a minute`, { max: context.max }),
+      new CovaultError('RATE_LIMITED', `more than ${context.max} requests in a minute`, {
+        max: context.max,
+        retryAfterSeconds: Math.ceil(context.ttl / 1000),
+      }),
   });
   await app.register(swagger, { openapi: openapiHead });
   await app.register(websocket, { options: { maxPayload: submissionMessageBytesMax } });
@@ -108,9 +112,10 @@ export async function buildGateway(
     done(null, body),
   );
   const { networkFile, auditToken, links, log, corsOrigins = [], submissionLimits: limits } = options;
-  const submissions = new Submissions({ service, log, corsOrigins, stopping: abort.signal, limits });
+  const lookups = new LookupLimit(app, service, options);
+  const submissions = new Submissions({ service, lookups, log, corsOrigins, stopping: abort.signal, limits });
   await app.register(async routes => {
-    addRoutes(routes, { service, networkFile, auditToken, links, submissions, stopping: abort.signal });
+    addRoutes(routes, { service, networkFile, auditToken, links, lookups, submissions, stopping: abort.signal });
     addMachineRoutes(routes, metrics);
   });
   app.addHook('preClose', async () => abort.abort());

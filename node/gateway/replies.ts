@@ -2,7 +2,7 @@
  * What a client is told when something went wrong: one table from error codes to HTTP.
  *
  *     caller   400, or what the table says: mend the request
- *     retry    503 with Retry-After, or 429: later, or at another bank
+ *     retry    503, or 429, with Retry-After: later, or at another bank
  *     fatal    500: tell the bank's operator
  *
  *     body     { "error": { "code", "message", "facts" } }
@@ -27,7 +27,7 @@ const statusOfCode: Partial<Record<ErrorCode, number>> = {
 };
 
 /** A wallet that has other banks goes there at once; one that has not asks again soon. */
-const retryAfterSeconds = 1;
+const soonSeconds = 1;
 
 export interface Reply {
   readonly status: number;
@@ -43,7 +43,7 @@ export function errorReply(error: unknown): Reply {
   const known = error instanceof CovaultError ? error : fromFramework(error);
   const { code, message, facts } = known;
   const status = statusOfFramework(error) ?? httpStatus(code);
-  const headers = errorTable[code] === 'retry' ? { 'retry-after': String(retryAfterSeconds) } : {};
+  const headers = errorTable[code] === 'retry' ? { 'retry-after': String(facts.retryAfterSeconds ?? soonSeconds) } : {};
   return { status, headers, body: { error: { code, message, facts } } };
 }
 

@@ -10,6 +10,7 @@ import type { BankService, EnvelopeState, RecordBytes } from '../../src/bank/ind
 import { fromHex, toHex } from '../../src/crypto/index.js';
 import { CovaultError } from '../../src/errors.js';
 import { gatewayRecordsBytesMax, gatewayWaitersMax } from '../../src/limits.js';
+import type { LookupLimit } from './lookup-limit.js';
 import type { LinkFigures } from './metrics.js';
 import { schemas } from './schemas.js';
 import type { Submissions } from './submissions.js';
@@ -21,6 +22,7 @@ export interface RouteOptions {
   /** Without it nobody may ask for an audit here. */
   readonly auditToken: string | undefined;
   readonly links: (() => LinkFigures) | undefined;
+  readonly lookups: LookupLimit;
   readonly submissions: Submissions;
   /** Aborted when the gateway stops. */
   readonly stopping: AbortSignal;
@@ -55,11 +57,13 @@ function addLedgerRoutes(app: FastifyInstance, { service, networkFile }: RouteOp
   );
 }
 
-function addEnvelopeRoutes(app: FastifyInstance, { service, stopping }: RouteOptions): void {
+function addEnvelopeRoutes(app: FastifyInstance, { service, lookups, stopping }: RouteOptions): void {
   let waiters = 0;
 
-  app.post('/v1/envelopes', { schema: schemas.submit }, async ({ body }, reply) => {
+  app.post('/v1/envelopes', { schema: schemas.submit }, async (request, reply) => {
+    const { body } = request;
     if (!(body instanceof Uint8Array)) throw new CovaultError('MALFORMED', 'the body must be the bytes of an envelope');
+    await lookups.admit(request, body);
     const id = await service.submit(new Uint8Array(body));
     return reply.code(202).send({ id: toHex(id) });
   });

@@ -150,6 +150,9 @@ export const schemas = {
   network: { summary: 'The network file', response: answers(networkFile) },
   submit: {
     summary: 'Hand in an envelope; the same bytes again give the same id',
+    description:
+      'Balance look-ups (reveal) have rates of their own, of an address and of all together: 429 with Retry-After when one is ' +
+      'used up, 503 while payments fill the pool.',
     consumes: ['application/octet-stream'],
     body: { description: 'the bytes of one envelope' },
     response: answers(id, 202),

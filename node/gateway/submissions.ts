@@ -1,6 +1,7 @@
 /**
  * Submission sessions at the gateway: one WebSocket a submitter, envelopes in, the fate of each streamed back
- * (`src/envelope/submission-messages.ts`). Every envelope goes through the same `BankService.submit` as any other.
+ * (`src/envelope/submission-messages.ts`). Every envelope goes through the same `BankService.submit` as any other, and a
+ * balance look-up through the same limits (`lookup-limit.ts`).
  *
  *     before the upgrade    the rate of requests (`gateway.ts`), the origin of pages, sessions in all and of one address
  *     while it lasts        numbers in order; at most a window on the way; so many refusals; a backlog of results; silence
@@ -28,6 +29,7 @@ import {
   submissionWindow,
 } from '../../src/limits.js';
 import type { Log } from '../../src/ports.js';
+import type { LookupLimit } from './lookup-limit.js';
 
 /** From saying why to cutting off. */
 const closeMs = 1_000;
@@ -39,6 +41,7 @@ export interface SubmissionLimits {
 
 export interface SubmissionsOptions {
   readonly service: BankService;
+  readonly lookups: LookupLimit;
   readonly log: Log;
   readonly corsOrigins: readonly string[];
   /** Aborted when the gateway stops. */
@@ -70,8 +73,8 @@ export class Submissions {
     return this.#count >= submissionsMax || (this.#open.get(client) ?? 0) >= submissionsPerAddressMax;
   }
 
-  start(socket: WebSocket, { ip }: FastifyRequest): void {
-    const client = clientOf(ip);
+  start(socket: WebSocket, request: FastifyRequest): void {
+    const client = clientOf(request.ip);
     // many upgrades at once have all passed the check before the first of them counted
     if (this.#isFull(client)) {
       socket.terminate();
@@ -79,7 +82,7 @@ export class Submissions {
     }
     this.#count += 1;
     this.#open.set(client, (this.#open.get(client) ?? 0) + 1);
-    new Connection(socket, this.#o).run(() => {
+    new Connection(socket, request, this.#o).run(() => {
       this.#count -= 1;
       const left = (this.#open.get(client) ?? 1) - 1;
       if (left === 0) this.#open.delete(client);
@@ -90,6 +93,7 @@ export class Submissions {
 
 class Connection {
   readonly #socket: WebSocket;
+  readonly #request: FastifyRequest;
   readonly #o: SubmissionsOptions;
   readonly #limits: SubmissionLimits;
   readonly #ended = new AbortController();
@@ -100,8 +104,9 @@ class Connection {
   #ping: NodeJS.Timeout | undefined;
   #isAnswering = true;
 
-  constructor(socket: WebSocket, options: SubmissionsOptions) {
+  constructor(socket: WebSocket, request: FastifyRequest, options: SubmissionsOptions) {
     this.#socket = socket;
+    this.#request = request;
     this.#o = options;
     this.#limits = { idleMs: submissionIdleMs, pingMs: submissionPingMs, ...options.limits };
     setMaxListeners(0, this.#ended.signal);
@@ -153,7 +158,8 @@ class Connection {
       this.#send({ kind: 'accepted', number, id });
       return this.#follow(number, id);
     };
-    const submitting = this.#o.service.submit(envelope);
+    const { lookups, service } = this.#o;
+    const submitting = lookups.admit(this.#request, envelope).then(() => service.submit(envelope));
     return submitting.then(accepted).catch(error => this.#refuse(number, error));
   }
 

@@ -1,8 +1,8 @@
 /**
  * A network of real bank processes in a temporary folder: made by scripts/new-network, started by `covault bank start`.
  *
- * What is set otherwise than an operator's, in the configs of these banks alone: no limit of requests (one address sends
- * all), log from `warn` on, and the delay that was asked for. Whatever happens, `close` leaves no process and no folder.
+ * What is set otherwise than an operator's, in the configs of these banks alone: no limit of requests and look-ups (one
+ * address sends all), log from `warn` on, and the delay that was asked for. Whatever happens, `close` leaves no process and no folder.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -18,8 +18,8 @@ const build = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 /** A graceful stop, and the writing of a profile. */
 const stopMs = 30_000;
 const readyMs = 180_000;
-/** For all requests of one address; a config takes no more. */
-const requestsPerMinute = 1_000_000_000;
+/** For all requests of one address, and all look-ups; a config takes no more. */
+const unlimited = 1_000_000_000;
 const logLinesKept = 40;
 
 export interface NetworkOrder {
@@ -93,7 +93,8 @@ export class BankProcesses {
   async #alterConfig(name: string): Promise<void> {
     const file = this.#config(name);
     const config = JSON.parse(await readFile(file, 'utf8'));
-    config.gateway.requestsPerMinute = requestsPerMinute;
+    for (const limit of ['requestsPerMinute', 'lookupsPerMinute', 'lookupsPerSecond'])
+      config.gateway[limit] = unlimited;
     config.log.level = 'warn';
     if (this.#order.delayMs > 0) config.benchmarkOnly = { injectedDelayMs: this.#order.delayMs };
     await writeFile(file, JSON.stringify(config));

@@ -4,9 +4,10 @@
  *     log        every hash and signature, as `covault log verify` does
  *     audit      the operator's: the sum of all balances, opened, is the supply
  *     verdicts   v = pi XOR theta of every transfer, against a plain ledger that follows the records wave by wave
- *     balances   of some holders, revealed to them, against that ledger
+ *     balances   all that were revealed to holders, against that ledger
  *
  * A wave reads the balances left by the waves before it; debits of one page go to successive waves (protocol.md, 7).
+ * Reveals read those at the start of their block (protocol.md, 8).
  */
 import { gatewayLog, verifyLog } from '../../node/commands/verify-log.js';
 import { toHex } from '../../src/crypto/index.js';
@@ -20,9 +21,11 @@ export interface PlainResult {
   readonly applied: number;
   readonly cancelled: number;
   readonly wrongVerdicts: number;
+  readonly balancesRevealed: number;
+  readonly balancesWrong: number;
 }
 
-/** Follows all records from the start. */
+/** Follows all records from the start; `sent`: all whose secrets are known, by hex id. */
 export function followRecords(
   records: readonly LedgerRecord[],
   sent: Traffic['sent'],
@@ -30,9 +33,16 @@ export function followRecords(
   pageSize: number,
 ): PlainResult {
   const balances = new Map(start);
-  let [applied, cancelled, wrongVerdicts] = [0, 0, 0];
+  let [applied, cancelled, wrongVerdicts, balancesRevealed, balancesWrong] = [0, 0, 0, 0, 0];
   const balanceOf = (account: number) => balances.get(account) ?? 0n;
   for (const { entries } of records) {
+    for (const { id, status } of entries) {
+      const each = sent.get(toHex(id));
+      if (each?.intent.kind !== 'reveal') continue;
+      balancesRevealed++;
+      const isRight = status.kind === 'revealed' && fp.sub(status.y, each.secret) === balanceOf(each.intent.account);
+      if (!isRight) balancesWrong++;
+    }
     for (const wave of wavesOf(entries, sent, pageSize)) {
       const verdicts = wave.map(({ intent, status, secret }) => {
         const isApplied = status?.kind === 'settled' && (BigInt(status.pi) ^ secret) === 1n;
@@ -52,7 +62,7 @@ export function followRecords(
       }
     }
   }
-  return { balances, applied, cancelled, wrongVerdicts };
+  return { balances, applied, cancelled, wrongVerdicts, balancesRevealed, balancesWrong };
 }
 
 /** Rejected ones keep their place in their wave. */
@@ -69,14 +79,6 @@ function wavesOf(entries: LedgerRecord['entries'], sent: Traffic['sent'], pageSi
     waves[wave].push(each);
   }
   return waves;
-}
-
-/** How many revealed balances differ from the plain ledger's. */
-export function wrongBalances(reveals: readonly Sent[], balances: ReadonlyMap<number, bigint>): number {
-  return reveals.filter(({ intent, status, secret }) => {
-    if (intent.kind !== 'reveal' || status?.kind !== 'revealed') return true;
-    return fp.sub(status.y, secret) !== (balances.get(intent.account) ?? 0n);
-  }).length;
 }
 
 /** Of the audit with this hex id; nothing while no record holds it. */

@@ -3,6 +3,7 @@
  *
  *     ahead(count)   so many wait, and the threads stand still: holders' CPU is then no part of what is measured
  *     take()         one of them; with fewer than `floor` left, or none, the threads start again, and `meanwhile` counts
+ *     make(intents)  these, each sealed alone
  *
  * They wait in memory, outside the heap: about 3 KB times the banks each.
  */
@@ -15,6 +16,8 @@ export interface Made {
   readonly id: Uint8Array;
   readonly bytes: Uint8Array;
   readonly secret: bigint;
+  /** Whose submission session its packets belong to; nobody's: a lone holder made it. */
+  readonly submitter: number | undefined;
 }
 
 interface Thread {
@@ -28,6 +31,9 @@ export class EnvelopeMaker {
   readonly #threads: Thread[];
   readonly #next: () => Intent;
   readonly #floor: number;
+  /** 0: every envelope is a lone holder's. */
+  readonly #submitters: number;
+  #turn = 0;
   #expiry = 0;
   /** Oldest first; taken from `#at` on. */
   #ready: Made[] = [];
@@ -41,10 +47,14 @@ export class EnvelopeMaker {
   /** Made while nobody asked for them ahead. */
   meanwhile = 0;
 
-  /** `next`: what the next envelope asks for. `floor`: how many should wait while envelopes are taken. */
-  constructor(settings: WorkerSettings, threads: number, floor: number, next: () => Intent) {
+  /**
+   * `next`: what the next envelope asks for. `floor`: how many should wait while envelopes are taken. `submitters`: so many
+   * have them made in turn, or none.
+   */
+  constructor(settings: WorkerSettings, threads: number, floor: number, next: () => Intent, submitters = 0) {
     this.#next = next;
     this.#floor = floor;
+    this.#submitters = submitters;
     this.#threads = Array.from({ length: threads }, () => {
       const worker = new Worker(new URL('./envelope-worker.js', import.meta.url), { workerData: settings });
       worker.on('error', error => this.#fail(error));
@@ -89,12 +99,12 @@ export class EnvelopeMaker {
     return Promise.resolve(made);
   }
 
-  /** These, and nothing else. */
+  /** These, and nothing else, each sealed alone. */
   make(intents: readonly Intent[]): Promise<Made[]> {
     const chunks: Intent[][] = [];
     for (let at = 0; at < intents.length; at += batchSize) chunks.push(intents.slice(at, at + batchSize));
     return Promise.all(
-      chunks.map((chunk, i) => this.#order(this.#threads[i % this.#threads.length], { intents: chunk })),
+      chunks.map((chunk, i) => this.#order(this.#threads[i % this.#threads.length], chunk, undefined)),
     ).then(all => all.flat());
   }
 
@@ -110,7 +120,8 @@ export class EnvelopeMaker {
       thread.busy = true;
       this.#underway += batchSize;
       if (this.#counting) this.meanwhile += batchSize;
-      void this.#order(thread, { intents: Array.from({ length: batchSize }, this.#next) }).then(
+      const submitter = this.#submitters > 0 ? this.#turn++ % this.#submitters : undefined;
+      void this.#order(thread, Array.from({ length: batchSize }, this.#next), submitter).then(
         made => {
           thread.busy = false;
           this.#underway -= batchSize;
@@ -132,12 +143,12 @@ export class EnvelopeMaker {
   }
 
   /** A thread answers in the order in which it was asked. */
-  #order({ worker }: Thread, { intents }: Pick<Order, 'intents'>): Promise<Made[]> {
-    const order: Order = { intents, expiry: this.#expiry };
+  #order({ worker }: Thread, intents: readonly Intent[], submitter: number | undefined): Promise<Made[]> {
+    const order: Order = { intents, expiry: this.#expiry, submitter };
     return new Promise((resolve, reject) => {
       if (this.#failure) return reject(this.#failure);
       const waiting = waitingOf(worker);
-      waiting.push({ resolve: batch => resolve(unpack(intents, batch)), reject });
+      waiting.push({ resolve: batch => resolve(unpack(order, batch)), reject });
       worker.postMessage(order);
     });
   }
@@ -166,11 +177,11 @@ function waitingOf(worker: Worker): Asked[] {
   return waiting;
 }
 
-function unpack(intents: readonly Intent[], { bytes, lengths, ids, secrets }: Batch): Made[] {
+function unpack({ intents, submitter }: Order, { bytes, lengths, ids, secrets }: Batch): Made[] {
   let at = 0;
   return intents.map((intent, i) => {
     const from = at;
     at += lengths[i];
-    return { intent, id: ids[i], bytes: bytes.subarray(from, at), secret: secrets[i] };
+    return { intent, id: ids[i], bytes: bytes.subarray(from, at), secret: secrets[i], submitter };
   });
 }

@@ -1,9 +1,12 @@
 /**
  * One thread that makes envelopes: intents in, bytes with what reads their outcome out. Keys of an account are derived
  * once. Randomness is the system's, never the seed of the traffic.
+ *
+ * For a submitter, packets are messages of HPKE contexts that are its own and this thread's: two threads cannot count in one.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemRandom } from '../../src/crypto/index.js';
+import { SubmissionSession } from '../../src/envelope/index.js';
 import { assert } from '../../src/errors.js';
 import { decodeNetworkFile } from '../../src/network/index.js';
 import { type AccountKeys, accountKeys } from '../../src/wallet/keys.js';
@@ -19,6 +22,8 @@ export interface WorkerSettings {
 export interface Order {
   readonly intents: readonly Intent[];
   readonly expiry: number;
+  /** Whose packets they are; without one every packet is sealed alone, as a lone holder does. */
+  readonly submitter: number | undefined;
 }
 
 /** Envelopes stand one after the other in `bytes`. */
@@ -33,6 +38,7 @@ export interface Batch {
 const { networkText, walletSeed } = workerData as WorkerSettings;
 const { network } = decodeNetworkFile(networkText);
 const keys = new Map<number, AccountKeys>();
+const sessions = new Map<number, SubmissionSession>();
 
 function keysOf(account: number): AccountKeys {
   const known = keys.get(account) ?? accountKeys(walletSeed, network, account);
@@ -40,11 +46,20 @@ function keysOf(account: number): AccountKeys {
   return known;
 }
 
-function make({ intents, expiry }: Order): Batch {
+function sessionOf(submitter: number): SubmissionSession {
+  const known = sessions.get(submitter);
+  if (known && !known.isFull) return known;
+  const fresh = new SubmissionSession(network, systemRandom);
+  sessions.set(submitter, fresh);
+  return fresh;
+}
+
+function make({ intents, expiry, submitter }: Order): Batch {
   const base = { height: 0, hash: network.id };
-  const sealed = intents.map(intent =>
-    sealIntent(network, keysOf(actingAccount(intent)), intent, base, expiry, systemRandom),
-  );
+  const sealed = intents.map(intent => {
+    const seal = submitter === undefined ? undefined : sessionOf(submitter).seal;
+    return sealIntent(network, keysOf(actingAccount(intent)), intent, base, expiry, systemRandom, seal);
+  });
   const lengths = sealed.map(({ bytes }) => bytes.length);
   const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
   let at = 0;

@@ -44,7 +44,7 @@ pre { background: #f6f6f4; padding: 1rem; overflow-x: auto; font-size: 12px; whi
 </head>
 <body>
 <h1>${report.settledPerSecond} transfers a second, ${report.latencyMs.p50} ms</h1>
-<p>${s.banks} banks, pages of ${s.pageSize}, ${s.pages} pages. Threat model: ${escaped(s.threatModel)}.</p>
+<p>${s.banks} banks, pages of ${s.pageSize}, ${s.pages} pages. Handed in by ${escaped(s.submit)}. Threat model: ${escaped(s.threatModel)}.</p>
 <div class="plots" id="plots"></div>
 <pre>${escaped(describeReport(report).join('\n'))}</pre>
 <script>${script}</script>

@@ -57,6 +57,11 @@ export class Payments {
     return { from: this.#accounts[payer], to: this.#accounts[payee], amount: this.#amount() };
   }
 
+  /** Any of them. */
+  holder(): number {
+    return this.#accounts[this.#below(this.#accounts.length)];
+  }
+
   /** Seconds to the next arrival, of `rate` in a second. */
   gap(rate: number): number {
     return -Math.log(1 - this.#draw()) / rate;

@@ -20,7 +20,7 @@ export class RecordWatch {
   #running: Promise<void> | undefined;
   #stopped = false;
 
-  /** `everyMs` is how late an outcome may be seen; every question costs a bank half a millisecond of CPU. */
+  /** `everyMs` is how late an outcome may be seen here; every question costs a bank half a millisecond of CPU. */
   constructor(gateways: Gateways, everyMs: number, heard: (record: LedgerRecord) => void) {
     this.#gateways = gateways;
     this.#everyMs = everyMs;
@@ -31,26 +31,28 @@ export class RecordWatch {
   start(active: () => boolean, failed: (error: unknown) => void): void {
     this.#running = (async () => {
       while (!this.#stopped) {
-        if (active()) await this.poll();
-        await new Promise(next => setTimeout(next, this.#everyMs));
+        const isBehind = active() && (await this.poll());
+        if (!isBehind) await new Promise(next => setTimeout(next, this.#everyMs));
       }
     })().catch(error => {
       if (!this.#stopped) failed(error);
     });
   }
 
-  async poll(bank = this.#turn++ % this.#gateways.count): Promise<void> {
+  /** Whether there are more than one answer holds. */
+  async poll(bank = this.#turn++ % this.#gateways.count): Promise<boolean> {
     const from = this.records.length + 1;
     const text = await this.#gateways.get(bank, `/v1/records?from=${from}&count=${recordsAtOnce}`);
     const { records } = JSON.parse(text) as { records: { record: string; committed: readonly string[] | null }[] };
     for (const [i, { record, committed }] of records.entries()) {
-      if (committed === null && i === records.length - 1) return;
+      if (committed === null && i === records.length - 1) return false;
       // another answer may have been faster
       if (this.records.length >= from + i) continue;
       const read = decodeRecord(fromHex(record));
       this.records.push(read);
       this.#heard(read);
     }
+    return records.length === recordsAtOnce;
   }
 
   async stop(): Promise<void> {

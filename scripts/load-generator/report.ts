@@ -6,9 +6,13 @@
  *     bytesPerTransferPerBank   all that one bank sent to all others, by phase, over transfers settled in the same time:
  *                               framing included, encryption and TCP not
  *     roundsPerBlock            messages of the computation, plus propose, sign, committed
- *     cpuMsPerTransferPerBank   user and system time of the bank's process, all threads
+ *     cpuMsPerTransferPerBank   user and system time of the bank's process, all threads; with look-ups, both this and bytes
+ *                               are over envelopes of either kind
  *     preprocessing             made and used while the clock ran, by one bank; level: in stock before and after, below 0
  *                               where a block has reserved what is not made yet
+ *     lookups                   of balances; latency to the answer that the record is final
+ *     firstSettledSeconds       from spawning the first bank to the first transfer final: start of the processes, store, links,
+ *                               keys of pairs, first preprocessing, two accounts opened, the transfer; envelopes made before
  */
 import { cpus, loadavg, totalmem } from 'node:os';
 import { blockEnvelopesMax } from '../../src/limits.js';
@@ -16,6 +20,7 @@ import type { BankFigures } from './bank-figures.js';
 import type { ProfileSummary } from './cpu-profile.js';
 import { startingBalance } from './payments.js';
 import type { RunResult } from './run.js';
+import type { Sent } from './traffic.js';
 
 export type Report = ReturnType<typeof makeReport>;
 
@@ -30,7 +35,9 @@ export function makeReport(run: RunResult, profile: ProfileSummary | undefined) 
   const seconds = (end - start) / 1000;
   const inside = (at: number | undefined) => at !== undefined && at >= start && at < end;
   const settled = transfers.filter(({ finalAt, status }) => inside(finalAt) && status?.kind === 'settled');
-  const latencies = transfers.filter(({ at }) => inside(at)).map(({ at, finalAt }) => (finalAt as number) - at);
+  const latencies = (sent: readonly Sent[]) =>
+    sent.filter(({ at }) => inside(at)).map(({ at, finalAt }) => (finalAt as number) - at);
+  const lookedUp = run.lookups.sent.filter(({ finalAt, status }) => inside(finalAt) && status?.kind === 'revealed');
   const delta = (of: (bank: BankFigures) => number) => after.banks.map((bank, i) => of(bank) - of(before.banks[i]));
   const counted = delta(({ counters }) => counters.settled);
   const blocks = delta(({ counters }) => counters.blocks)[0];
@@ -43,7 +50,7 @@ export function makeReport(run: RunResult, profile: ProfileSummary | undefined) 
   const loaded = run.samples.filter(({ at }) => at >= start && at <= end);
   return {
     settledPerSecond: round(settled.length / seconds),
-    latencyMs: latencyFigures(latencies),
+    latencyMs: latencyFigures(latencies(transfers)),
     bytesPerTransferPerBank: round(perTransfer(sent), 0),
     bytesPerTransferPerBankByPhase: bytesBy,
     roundsPerBlock: blocks > 0 ? round(messages + agreementMessages) : 0,
@@ -60,6 +67,12 @@ export function makeReport(run: RunResult, profile: ProfileSummary | undefined) 
     settled: settled.length,
     voids: delta(({ counters }) => counters.voids)[0],
     failedChecks: delta(({ counters }) => counters.failedChecks)[0],
+    lookups: {
+      settledPerSecond: round(lookedUp.length / seconds),
+      latencyMs: latencyFigures(latencies(run.lookups.sent)),
+      refusedForNow: run.lookups.refusals,
+      turnedAway: run.lookups.turnedAway,
+    },
     whole: {
       transfers: transfers.length,
       applied: checked.applied,
@@ -74,11 +87,14 @@ export function makeReport(run: RunResult, profile: ProfileSummary | undefined) 
       cpuMsPerEnvelopeMade: run.cpuMsPerEnvelope === undefined ? null : round(run.cpuMsPerEnvelope, 2),
       madeAhead: run.madeAhead,
       madeWhileTheClockRan: run.madeMeanwhile,
+      submit: run.options.submit,
       submitter: run.submitter,
       refusedForNow: run.refusals,
+      resent: run.resent,
       turnedAway: run.turnedAway,
     },
-    startSeconds: round(run.startSeconds),
+    startSeconds: round(run.startSeconds, 2),
+    firstSettledSeconds: round(run.firstSettledSeconds, 2),
     statement: statement(run),
     ...(profile ? { profile } : {}),
   };
@@ -95,7 +111,8 @@ function bytesByPhase(perTransfer: (of: (bank: BankFigures) => number) => number
 }
 
 /** Figures without this mean nothing. */
-function statement({ options }: RunResult) {
+function statement(run: RunResult) {
+  const { options } = run;
   const { banks, pageSize, pages, holders, delayMs, rate, outstanding, lone, amountBits } = options;
   return {
     threatModel: `malicious, up to ${banks - 1} of ${banks} banks and any holders corrupt; every check on`,
@@ -113,6 +130,8 @@ function statement({ options }: RunResult) {
       : rate
         ? `open loop, ${rate}/s, Poisson`
         : `closed loop, ${outstanding} under way`,
+    submit: run.submitter,
+    lookupsPerSecond: options.lookups,
     payers: 'in turn in shuffled order; payees uniform',
     envelopesMadeAhead: options.prepared,
     seconds: options.seconds,

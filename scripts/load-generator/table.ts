@@ -19,9 +19,11 @@ export function describeReport(report: Report): string[] {
       'load',
       `${s.load}; ${s.warmupSeconds} s of warm-up, ${s.seconds} s; ${g.madeAhead} envelopes made ahead, ${g.madeWhileTheClockRan} meanwhile`,
     ],
+    ['handed in by', s.submit],
     ['', ''],
     ['settled a second', `${report.settledPerSecond}`],
     ['latency, ms', `p50 ${l.p50}, p95 ${l.p95}, p99 ${l.p99}, max ${l.max}`],
+    ...lookupRows(report),
     ['blocks', `${report.blocks}, ${report.transfersPerBlock} transfers and ${report.roundsPerBlock} rounds each`],
     ['bytes a transfer and bank', `${report.bytesPerTransferPerBank}: ${uses.join(', ')}`],
     [
@@ -35,7 +37,11 @@ export function describeReport(report: Report): string[] {
     ]),
     [
       'generator',
-      `${g.cpuCores} cores; ${g.cpuMsPerEnvelopeMade ?? '-'} ms of CPU an envelope; ${g.submitter}; ${g.refusedForNow} refused for now, ${g.turnedAway} turned away`,
+      `${g.cpuCores} cores; ${g.cpuMsPerEnvelopeMade ?? '-'} ms of CPU an envelope; ${g.refusedForNow} refused for now, ${g.resent} sent again, ${g.turnedAway} turned away`,
+    ],
+    [
+      'start',
+      `linked with first correlations after ${report.startSeconds} s; first transfer final after ${report.firstSettledSeconds} s`,
     ],
     ['rejected', `${report.rejected}; voids ${report.voids}, failed checks ${report.failedChecks}`],
     [
@@ -44,6 +50,14 @@ export function describeReport(report: Report): string[] {
     ],
     ['conserved', report.conserved ? 'yes: the audit equals the supply' : 'NO'],
   ]).concat(report.profile ? describeProfile(report.profile) : []);
+}
+
+function lookupRows({ statement, lookups }: Report): [string, string][] {
+  if (statement.lookupsPerSecond === 0) return [];
+  const { settledPerSecond, latencyMs: l, refusedForNow, turnedAway } = lookups;
+  const asked = `${settledPerSecond} of ${statement.lookupsPerSecond} asked a second`;
+  const late = `p50 ${l.p50}, p95 ${l.p95}, p99 ${l.p99} ms`;
+  return [['balance look-ups', `${asked}; ${late}; ${refusedForNow} refused for now, ${turnedAway} turned away`]];
 }
 
 export function describeProfile({ bank, threads, phases, folders, functions }: ProfileSummary): string[] {

@@ -2,7 +2,8 @@
  * Envelopes under way: submitted, waited for, timed.
  *
  *     latency   from the call that submits (open loop: from the moment it was due, so that a late sender hides nothing)
- *               to the moment at which its record is seen final
+ *               to the moment at which its record is heard or seen to be final
+ *     status    what that record says of it: from the records alone, whatever a bank has said
  *
  * Times are of `performance.now()` of this process.
  */
@@ -21,6 +22,8 @@ export class Traffic {
   /** All that was ever sent, by hex id. */
   readonly sent = new Map<string, Sent>();
   underway = 0;
+  /** Final, as far as a bank said so; its record was not read yet. */
+  unread = 0;
   readonly #submitter: Submitter;
   readonly #doneOf = new Map<string, () => void>();
   #failure: unknown;
@@ -37,7 +40,7 @@ export class Traffic {
     this.sent.set(id, sent);
     this.underway++;
     const done = new Promise<void>(resolve => this.#doneOf.set(id, resolve));
-    await this.#submitter.submit(made.bytes);
+    if ((await this.#submitter.submit(made)) === 'final') this.#end(id, sent);
     await done;
     if (this.#failure) throw this.#failure;
     return sent;
@@ -45,19 +48,25 @@ export class Traffic {
 
   /** A final record. */
   hear({ entries }: LedgerRecord): void {
-    const now = performance.now();
     for (const { id, status } of entries) {
       const name = toHex(id);
       const sent = this.sent.get(name);
-      if (!sent || sent.finalAt !== undefined) continue;
-      sent.finalAt = now;
+      if (!sent || sent.status) continue;
       sent.status = status;
-      // what it was made of is not needed any more
-      (sent as { bytes: Uint8Array }).bytes = new Uint8Array(0);
-      this.underway--;
-      this.#doneOf.get(name)?.();
-      this.#doneOf.delete(name);
+      if (sent.finalAt !== undefined) this.unread--;
+      else this.#end(name, sent);
     }
+  }
+
+  #end(name: string, sent: Sent): void {
+    if (sent.finalAt !== undefined) return;
+    sent.finalAt = performance.now();
+    // what it was made of is not needed any more
+    (sent as { bytes: Uint8Array }).bytes = new Uint8Array(0);
+    this.underway--;
+    if (!sent.status) this.unread++;
+    this.#doneOf.get(name)?.();
+    this.#doneOf.delete(name);
   }
 
   /** Everybody who waits is told. */

@@ -7,6 +7,8 @@ export class Watchers {
   readonly #clock: Clock;
   /** By hex id. */
   readonly #waiting = new Map<string, Set<() => void>>();
+  /** One listener a signal: a session has one for hundreds of envelopes, and a signal finds a listener by looking at all. */
+  readonly #aborted = new WeakMap<AbortSignal, Set<() => void>>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -23,6 +25,7 @@ export class Watchers {
 
   /** `done` resolves with the next news, after `ms`, when aborted, or on `cancel`. */
   wait(id: string, ms: number, signal: AbortSignal): { readonly done: Promise<void>; readonly cancel: () => void } {
+    const aborted = this.#whenAborted(signal);
     let go = () => {};
     const done = new Promise<void>(resolve => {
       const set = this.#waiting.get(id) ?? new Set();
@@ -32,12 +35,23 @@ export class Watchers {
         stop();
         set.delete(go);
         if (set.size === 0) this.#waiting.delete(id);
-        signal.removeEventListener('abort', go);
+        aborted.delete(go);
         resolve();
       };
       set.add(go);
-      signal.addEventListener('abort', go);
+      aborted.add(go);
     });
     return { done, cancel: () => go() };
+  }
+
+  #whenAborted(signal: AbortSignal): Set<() => void> {
+    const known = this.#aborted.get(signal);
+    if (known) return known;
+    const calls = new Set<() => void>();
+    this.#aborted.set(signal, calls);
+    signal.addEventListener('abort', () => {
+      for (const call of [...calls]) call();
+    });
+    return calls;
   }
 }

@@ -22,6 +22,8 @@ import {
   encodeHeader,
   envelopeId,
   type Header,
+  headerKind,
+  type Kind,
 } from './header.js';
 import {
   decodePacket,
@@ -47,6 +49,8 @@ export interface Envelope {
 }
 
 const packetInfo = utf8('covault/packet');
+/** Before the header stands its length. */
+const headerLengthBytes = 4;
 
 export interface EnvelopeOrder {
   readonly arguments: Arguments;
@@ -176,6 +180,14 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
     .bytes(signature ?? new Uint8Array(0))
     .list(packets, (w, packet) => w.bytes(packet))
     .done();
+}
+
+/**
+ * The kind alone, at the price of one byte: who limits rates asks before anything is decoded. Nothing for bytes that are no
+ * envelope; what says one kind here says the same in `decodeEnvelope`, or is refused there.
+ */
+export function envelopeKind(bytes: Uint8Array): Kind | undefined {
+  return headerKind(bytes.subarray(headerLengthBytes));
 }
 
 /** Throws: MALFORMED, OVERSIZED. The id is computed, never read. */

@@ -92,6 +92,11 @@ export function decodeHeader(bytes: Uint8Array): Header {
   });
 }
 
+/** Of what may be a header: the byte behind network id and roster version. */
+export function headerKind(bytes: Uint8Array): Kind | undefined {
+  return kinds[bytes[32 + 4]];
+}
+
 export function envelopeId(header: Header): Uint8Array {
   return hash('covault/envelope', encodeHeader(header));
 }

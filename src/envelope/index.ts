@@ -4,6 +4,7 @@ export {
   type Envelope,
   type EnvelopeOrder,
   encodeEnvelope,
+  envelopeKind,
   openPacket,
   openPlaintext,
   packetsFit,

@@ -12,7 +12,14 @@ const good = {
   listen: ['/ip4/127.0.0.1/tcp/4001'],
   known: ['/dns4/ubz.example/tcp/4001'],
   mdns: true,
-  gateway: { host: '127.0.0.1', port: 8001, corsOrigins: ['https://wallet.example'], requestsPerMinute: 60 },
+  gateway: {
+    host: '127.0.0.1',
+    port: 8001,
+    corsOrigins: ['https://wallet.example'],
+    requestsPerMinute: 60,
+    lookupsPerMinute: 7,
+    lookupsPerSecond: 3,
+  },
   intakeThreads: 2,
   log: { level: 'debug' },
   benchmarkOnly: { injectedDelayMs: 25 },
@@ -31,7 +38,14 @@ test('a config is read, with paths from where it stands', t => {
 test('what may be left out has a cautious default', t => {
   const { dataFolder, networkFile, listen } = good;
   const config = parseConfig(JSON.stringify({ dataFolder, networkFile, listen, gateway: { port: 0 } }), '/a.json');
-  t.deepEqual(config.gateway, { host: '127.0.0.1', port: 0, corsOrigins: [], requestsPerMinute: 6_000 });
+  t.deepEqual(config.gateway, {
+    host: '127.0.0.1',
+    port: 0,
+    corsOrigins: [],
+    requestsPerMinute: 6_000,
+    lookupsPerMinute: 120,
+    lookupsPerSecond: 50,
+  });
   t.deepEqual(config.benchmarkOnly, { injectedDelayMs: 0 });
   t.deepEqual([config.known, config.mdns, config.log.level, config.name], [[], false, 'info', undefined]);
   t.is(config.intakeThreads, 1);
@@ -54,6 +68,13 @@ const cases: [string, unknown, string, RegExp][] = [
     'gateway.requestsPerMinute',
     /minute/,
   ],
+  [
+    'a part of a look-up',
+    { ...good, gateway: { port: 1, lookupsPerMinute: 0.5 } },
+    'gateway.lookupsPerMinute',
+    /minute/,
+  ],
+  ['no look-up', { ...good, gateway: { port: 1, lookupsPerSecond: 0 } }, 'gateway.lookupsPerSecond', /second/],
   ['every origin', { ...good, gateway: { port: 1, corsOrigins: ['*'] } }, 'gateway.corsOrigins[0]', /https/],
   ['nowhere to listen', { ...good, listen: [] }, 'listen', /at least one/],
   ['an address that is none', { ...good, listen: ['/ip4/127.0.0.1/tcp/4001', 'localhost:1'] }, 'listen[1]', /tcp/],

@@ -23,7 +23,7 @@ async function processesWith(text: string): Promise<string[]> {
 test('a short run ends with one JSON object that says everything, and leaves nothing behind', async t => {
   t.timeout(120_000);
   const folder = await temporaryFolder();
-  const run = start(script, ['--banks', '2', ...small, '--seconds', '2', '--overdraw', '0.5', '--json'], {
+  const run = start(script, ['--banks', '2', ...small, '--overdraw', '0.5', '--lookups', '6', '--json'], {
     TMPDIR: folder,
   });
   const { code, out, err } = await run.ended;
@@ -40,7 +40,12 @@ test('a short run ends with one JSON object that says everything, and leaves not
   const { applied, cancelled, transfers, wrongVerdicts, balancesRevealed, balancesWrong } = report.whole;
   t.is(applied + cancelled, transfers);
   t.true(applied > 0 && cancelled > 0);
-  t.deepEqual([wrongVerdicts, balancesRevealed, balancesWrong], [0, 8, 0]);
+  t.deepEqual([wrongVerdicts, balancesWrong], [0, 0]);
+  t.true(report.lookups.settledPerSecond > 0 && report.lookups.latencyMs.p50 > 0);
+  t.true(balancesRevealed > 8, 'those looked up, and eight at the end');
+  t.true(report.firstSettledSeconds > 0 && report.startSeconds > 0);
+  t.is(report.generator.submit, 'session');
+  t.deepEqual([report.generator.refusedForNow, report.generator.resent], [0, 0]);
   const { banks, pageSize, pages, threatModel, machine, node } = report.statement;
   t.deepEqual([banks, pageSize, pages, node], [2, 1, 8, process.version]);
   t.true(threatModel.includes('malicious') && machine.length > 0);
@@ -55,16 +60,18 @@ test('hidden slots, late frames, an open loop, a profile and a page, in one run'
   const shape = ['--banks', '2', '--page-size', '4', '--pages', '2', '--seconds', '2', '--warmup', '0'];
   const { code, out, err } = await start(
     script,
-    [...shape, '--rate', '8', '--delay-ms', '5', '--no-prepared', '--profile', '--html', page],
+    [...shape, '--submit', 'http', '--rate', '8', '--delay-ms', '5', '--no-prepared', '--profile', '--html', page],
     { TMPDIR: folder },
   ).ended;
   t.is(code, 0, err);
   t.regex(out, /5 ms one-way delay injected/);
   t.regex(out, /open loop, 8\/s, Poisson/);
+  t.regex(out, /handed in by +HTTP POST/);
   t.regex(out, /conserved +yes/);
   t.regex(out, /self time by folder:[\s\S]* src\//);
   const html = await readFile(page, 'utf8');
   t.regex(html, /new uPlot/);
+  t.regex(html, /Handed in by HTTP POST/);
   t.notRegex(html, /(src|href)=/, 'it loads nothing');
   t.deepEqual(await readdir(folder), ['load.html']);
 });
@@ -78,6 +85,7 @@ test('one transfer at a time; envelopes that run out are made meanwhile', async 
   const report = lastLine(out);
   t.true(report.settled > 1);
   t.is(report.transfersPerBlock, 1);
+  t.is(report.generator.submit, 'http');
   t.is(report.conserved, true);
   t.deepEqual(await readdir(folder), []);
 });
@@ -118,6 +126,9 @@ for (const [what, args] of [
   ['more holders than accounts', ['--banks', '2', '--pages', '4', '--holders', '5']],
   ['one account', ['--banks', '2', '--pages', '1']],
   ['a rate for one at a time', ['--banks', '2', '--lone', '--rate', '3']],
+  ['a session for one at a time', ['--banks', '2', '--lone', '--submit', 'session']],
+  ['a way to submit that nobody knows', ['--banks', '2', '--submit', 'pigeon']],
+  ['more submitters than banks take', ['--banks', '2', '--submitters', '17']],
   ['a delay that is no number', ['--banks', '2', '--delay-ms', 'soon']],
   ['an option that nobody knows', ['--banks', '2', '--fast']],
 ] as const) {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { auditedSum, followRecords, wrongBalances } from '../../../scripts/load-generator/checks.js';
+import { auditedSum, followRecords } from '../../../scripts/load-generator/checks.js';
 import type { Sent } from '../../../scripts/load-generator/traffic.js';
 import { toHex } from '../../../src/crypto/index.js';
 import type { LedgerRecord, Status } from '../../../src/ledger/log.js';
@@ -14,7 +14,7 @@ function world(...blocks: (readonly [Intent, Status, bigint])[][]) {
   const records = blocks.map((block, i): LedgerRecord => {
     const entries = block.map(([intent, status, secret]) => {
       const id = new Uint8Array(32).fill(++count);
-      sent.set(toHex(id), { intent, id, bytes: none, secret, at: 0, finalAt: 1, status });
+      sent.set(toHex(id), { intent, id, bytes: none, secret, submitter: undefined, at: 0, finalAt: 1, status });
       return { id, status };
     });
     const rest = { rosterVersion: 0, attempt: 1, burned: [], supply: 0n, recoveryHashes: [] };
@@ -63,11 +63,20 @@ test('a rejected transfer moves nothing and keeps its place in its wave', t => {
   t.is(balances.get(0), 0n);
 });
 
-test('a revealed balance is compared with the ledger, under its mask', t => {
+test('a revealed balance is compared, under its mask, with the ledger as it stood at the start of the block', t => {
   const reveal = (account: number, y: bigint, mask: bigint) =>
     [{ kind: 'reveal', account } as Intent, { kind: 'revealed', y } as Status, mask] as const;
-  const { sent } = world([reveal(0, 17n, 7n), reveal(1, 18n, 7n)]);
-  t.is(wrongBalances([...sent.values()], start), 1);
+  const { records, sent } = world(
+    [pay(0, 1, 4n, true), reveal(0, 17n, 7n), reveal(1, 18n, 7n)],
+    [reveal(0, 6n, 0n), reveal(1, 10n, 0n)],
+  );
+  const { balancesRevealed, balancesWrong } = followRecords(records, sent, start, 1);
+  t.deepEqual([balancesRevealed, balancesWrong], [4, 2]);
+});
+
+test('a balance that was asked for and rejected is wrong', t => {
+  const { records, sent } = world([[{ kind: 'reveal', account: 0 }, { kind: 'rejected', reason: 'proof' }, 0n]]);
+  t.is(followRecords(records, sent, start, 1).balancesWrong, 1);
 });
 
 test('the audit is found by its id, and nothing else is taken for it', t => {
