@@ -96,6 +96,13 @@ export function deviation(culprit: number, check: string, facts: Facts = {}): Co
   return new CovaultError('DEVIATION', `bank ${culprit} deviated: ${check}`, { check, ...facts }, culprit);
 }
 
+/** What lies on this bank's disk is not what it wrote there. */
+export function storeDamaged(why: string, facts: Facts = {}): CovaultError {
+  const remedy =
+    'Do not start this bank from it, nor from a copy of it: have it rebuilt from what the other banks keep (`covault bank recover`)';
+  return new CovaultError('STORE_DAMAGED', `the data folder is damaged: ${why}. ${remedy}`, facts);
+}
+
 export function isCode<C extends ErrorCode>(
   error: unknown,
   ...codes: C[]

@@ -20,7 +20,7 @@
  * Source: protocol.md, section 10.
  */
 import { equalBytes } from '../crypto/index.js';
-import { CovaultError } from '../errors.js';
+import { CovaultError, storeDamaged } from '../errors.js';
 import {
   foldedHeightsMax,
   foldedPageBytesMax,
@@ -34,7 +34,6 @@ import type { Party } from '../sharing/index.js';
 import {
   type Base,
   basePageKey,
-  damaged,
   type LoadedLedger,
   putBase,
   recordSharesKey,
@@ -105,7 +104,7 @@ export class Folding {
       return await this.#step(heightsMax);
     } catch (error) {
       if (!(error instanceof CovaultError) || error.code === 'STORE_DAMAGED') throw error;
-      throw damaged(`a record cannot be folded: ${error.message}`);
+      throw storeDamaged(`a record cannot be folded: ${error.message}`);
     }
   }
 
@@ -127,10 +126,11 @@ export class Folding {
     while (count < heightsMax && (count === 0 || pages.size < pagesMax)) {
       height++;
       const bytes = await this.#store.get(recordSharesKey(height));
-      if (!bytes) throw damaged('the log has a gap');
+      if (!bytes) throw storeDamaged('the log has a gap');
       await this.#apply(decodePrepared(this.#network, this.#party, bytes), height, pages);
       stateHash = nextStateHash(stateHash, bytes);
-      if (!equalBytes(stateHash, this.#unfolded[this.#first + count].stateHash)) throw damaged('a record has changed');
+      if (!equalBytes(stateHash, this.#unfolded[this.#first + count].stateHash))
+        throw storeDamaged('a record has changed');
       ops.push({ type: 'del', key: recordSharesKey(height) });
       count++;
     }
@@ -145,12 +145,13 @@ export class Folding {
   }
 
   async #apply(prepared: Prepared, height: number, pages: Map<number, Touched>): Promise<void> {
-    if (prepared.height !== height) throw damaged('the log has a gap');
+    if (prepared.height !== height) throw storeDamaged('the log has a gap');
     for (const { page, change } of prepared.changes) addToPage((await this.#page(pages, page)).page, change);
     const { pageSize } = this.#network;
     for (const opened of prepared.opens) {
       const { page } = await this.#page(pages, Math.floor(opened.account / pageSize));
-      if (!openInPage(page, opened.account % pageSize, opened)) throw damaged('a record opens a slot that is open');
+      if (!openInPage(page, opened.account % pageSize, opened))
+        throw storeDamaged('a record opens a slot that is open');
     }
   }
 

@@ -21,7 +21,7 @@
  */
 import { Reader, under, Writer } from '../codec/index.js';
 import { concatBytes, equalBytes, hash, utf8 } from '../crypto/index.js';
-import { CovaultError } from '../errors.js';
+import { CovaultError, storeDamaged } from '../errors.js';
 import type { Network } from '../network/index.js';
 import type { Store, StoreOp } from '../ports.js';
 import type { Party } from '../sharing/index.js';
@@ -161,7 +161,7 @@ export async function loadLedger(store: Store, network: Network, party: Party): 
     return { state, base, unfolded };
   } catch (error) {
     if (!(error instanceof CovaultError) || error.code === 'STORE_DAMAGED') throw error;
-    throw damaged(`an entry cannot be read: ${error.message}`);
+    throw storeDamaged(`an entry cannot be read: ${error.message}`);
   }
 }
 
@@ -178,7 +178,7 @@ async function loadBase(store: Store, state: LedgerState, touched: Set<number>):
     digest = toggled(digest, page, value);
     touched.add(page);
   }
-  if (!equalBytes(digest, base.digest)) throw damaged('the pages of the base are not those it was made with');
+  if (!equalBytes(digest, base.digest)) throw storeDamaged('the pages of the base are not those it was made with');
   state.height = base.height;
   state.supply = base.supply;
   state.stateHash = base.stateHash;
@@ -191,12 +191,12 @@ async function replay(store: Store, state: LedgerState, touched: Set<number>): P
   for await (const [at, value] of store.range(...under(logPrefix))) {
     const prepared = decodePrepared(state.network, state.party, value);
     const height = numberOf(at, logPrefix);
-    if (height !== state.height + 1 || prepared.height !== height) throw damaged('the log has a gap');
+    if (height !== state.height + 1 || prepared.height !== height) throw storeDamaged('the log has a gap');
     const pages = touchedPages(state.network, prepared);
     for (const page of pages) checkPageNumber(state.network, page);
     const opened = new Set(prepared.opens.map(({ account }) => account));
     if (opened.size < prepared.opens.length || [...opened].some(account => state.open[account] === 1)) {
-      throw damaged('a record opens a slot that is open');
+      throw storeDamaged('a record opens a slot that is open');
     }
     state.apply(prepared);
     for (const page of pages) touched.add(page);
@@ -208,14 +208,14 @@ async function replay(store: Store, state: LedgerState, touched: Set<number>): P
 async function checkHead(store: Store, { height, supply, stateHash }: LedgerState): Promise<void> {
   const stored = await store.get(headKey);
   if (!stored) {
-    if (height > 0) throw damaged('the head is missing');
+    if (height > 0) throw storeDamaged('the head is missing');
     return;
   }
   const r = new Reader(stored, 'stored head');
   const head = { height: r.u64(), supply: r.big64(), stateHash: r.fixed(32) };
   r.end();
   if (head.height !== height || !equalBytes(head.stateHash, stateHash) || head.supply !== supply) {
-    throw damaged('the log does not lead to the stored head');
+    throw storeDamaged('the log does not lead to the stored head');
   }
 }
 
@@ -224,14 +224,11 @@ async function checkPages(store: Store, state: LedgerState, touched: ReadonlySet
   let count = 0;
   for await (const [at, value] of store.range(...under(pagePrefix))) {
     const page = numberOf(at, pagePrefix);
-    if (!touched.has(page)) throw damaged('a page is stored that no record touches');
+    if (!touched.has(page)) throw storeDamaged('a page is stored that no record touches');
     if (!equalBytes(value, encodePage(pageOf(state, page)))) {
-      throw damaged('the shares of the records do not sum to the balances');
+      throw storeDamaged('the shares of the records do not sum to the balances');
     }
     count++;
   }
-  if (count !== touched.size) throw damaged('a page is missing');
+  if (count !== touched.size) throw storeDamaged('a page is missing');
 }
-
-export const damaged = (why: string): CovaultError =>
-  new CovaultError('STORE_DAMAGED', `the data folder is damaged: ${why}. Do not start this bank from it`);

@@ -14,7 +14,7 @@
  * Source: protocol.md, section 4, step 4.
  */
 import { decodeAll, type Reader, Writer } from '../codec/index.js';
-import { assert, CovaultError } from '../errors.js';
+import { assert, storeDamaged } from '../errors.js';
 import { P } from '../field/index.js';
 import { banksMax, linkStockCount } from '../limits.js';
 import type { Store } from '../ports.js';
@@ -161,6 +161,6 @@ function decoded<T>(bytes: Uint8Array, read: (reader: Reader) => T): T {
   try {
     return decodeAll(bytes, 'link stock', read);
   } catch {
-    throw new CovaultError('STORE_DAMAGED', 'the link stock cannot be read', { what: 'link stock' });
+    throw storeDamaged('the link stock cannot be read');
   }
 }
