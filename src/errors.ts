@@ -103,6 +103,12 @@ export function storeDamaged(why: string, facts: Facts = {}): CovaultError {
   return new CovaultError('STORE_DAMAGED', `the data folder is damaged: ${why}. ${remedy}`, facts);
 }
 
+/** What reading an own entry ended in: whatever is wrong with its bytes is damage. */
+export function asDamage(error: unknown): unknown {
+  if (!isCode(error, 'MALFORMED', 'OVERSIZED')) return error;
+  return storeDamaged(`an entry cannot be read: ${error.message}`);
+}
+
 export function isCode<C extends ErrorCode>(
   error: unknown,
   ...codes: C[]

@@ -8,7 +8,7 @@ import { equalBytes } from '../crypto/index.js';
 import { assert, isCode } from '../errors.js';
 import { committedStatement, type LedgerRecord, recordHash, verifyCertificate } from '../ledger/log.js';
 import { certificateWaitMs } from '../limits.js';
-import { type Certified, delAttempt, delEarly, putCertified, putMarked } from './durable.js';
+import { type Certified, decodeCertified, delAttempt, delEarly, putCertified, putMarked } from './durable.js';
 import { Finality } from './finality.js';
 import type { Halting } from './halting.js';
 import { type State, untried } from './state.js';
@@ -55,12 +55,24 @@ export class Committing {
     }
     const { signed } = state.own(record.attempt);
     if (!signed || !equalBytes(signed.hash, recordHash(record))) {
-      const why = 'a certificate holds a signature of this bank that its disk does not';
-      return this.#halting.accuse(undefined, why);
+      return this.#halting.setBack(record);
     }
     if (!state.signedLater(record.attempt)) return this.#commit({ record, certificate });
     const proof = this.#proofFrom({ record, certificate });
     if (proof) this.#halting.haltWithProof(proof);
+  }
+
+  /** No honest bank is so far ahead of a disk that has not been set back: all n have signed that record, this one too. */
+  onAhead(from: number, bytes: Uint8Array): undefined {
+    const { network, verify, place } = this.#state;
+    try {
+      const { record, certificate } = decodeCertified(bytes);
+      verifyCertificate(network, record, certificate, verify);
+      if (record.height > place.height) this.#halting.setBack(record);
+    } catch (error) {
+      if (!isCode(error, 'BAD_CERTIFICATE', 'MALFORMED', 'OVERSIZED')) throw error;
+      this.#halting.accuse(from, 'a certificate that does not hold');
+    }
   }
 
   /** What the signatures of a certificate prove together with what was heard about its attempt. */

@@ -16,7 +16,7 @@
  */
 import { decodeAll, Writer } from '../codec/index.js';
 import { concatBytes, equalBytes, toHex, utf8 } from '../crypto/index.js';
-import { assert, CovaultError } from '../errors.js';
+import { assert, storeDamaged } from '../errors.js';
 import {
   type Certificate,
   decodeRecord,
@@ -185,7 +185,7 @@ export function loadDurable(entries: Iterable<readonly [Uint8Array, Uint8Array]>
       const attempt = new DataView(key.buffer, key.byteOffset).getUint32(attemptPrefix[of].length);
       const known = attempts.get(attempt) ?? { marked: undefined, signed: undefined, void: undefined };
       attempts.set(attempt, { ...known, [of]: decodeOf[of](value, banks) });
-    } else throw new CovaultError('STORE_DAMAGED', 'an unknown entry of the agreement');
+    } else throw storeDamaged('an unknown entry of the agreement');
   }
   const height = (last?.record.height ?? 0) + 1;
   for (const { signed, void: voided } of attempts.values()) {

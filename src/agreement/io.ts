@@ -43,6 +43,8 @@ export type Input =
   | ({ readonly type: 'computed'; readonly record: LedgerRecord; readonly commitment: Uint8Array } & Ground)
   /** The run ended, or took longer than stepTimeoutMs for a step, and nobody is to blame. */
   | ({ readonly type: 'failed' } & Ground)
+  /** Outside a session: another bank shows a record further on than this bank's next. Bytes of `encodeCertified`. */
+  | { readonly type: 'ahead'; readonly from: number; readonly certified: Uint8Array }
   /** A check outside failed: in the computation, in preprocessing. */
   | { readonly type: 'accuse'; readonly culprit: number | undefined; readonly why: string }
   /** From the pool: a sponsor contradicted itself. */

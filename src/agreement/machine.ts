@@ -51,7 +51,7 @@ import { assert, isCode } from '../errors.js';
 import { rosterVerify, type Verify } from '../ledger/log.js';
 import type { Network } from '../network/index.js';
 import { Committing } from './committing.js';
-import type { Durable } from './durable.js';
+import type { Certified, Durable } from './durable.js';
 import { Halting } from './halting.js';
 import type { Input, Output } from './io.js';
 import { decodeMessage, type Message } from './messages.js';
@@ -60,7 +60,15 @@ import { Proposing } from './proposing.js';
 import { Signing } from './signing.js';
 import { Starting } from './starting.js';
 import { type Phase, State } from './state.js';
-import { type Evidence, type Ground, sameGround } from './statements.js';
+import {
+  type Evidence,
+  type Ground,
+  type Signed,
+  sameGround,
+  signedHolds,
+  type Void,
+  voidHolds,
+} from './statements.js';
 import { Voiding } from './voiding.js';
 
 export interface AgreementOptions {
@@ -110,6 +118,11 @@ export class Agreement {
     return this.#state.lastHash;
   }
 
+  /** The last committed record. */
+  get last(): Certified | undefined {
+    return this.#state.last;
+  }
+
   get finalHeight(): number {
     return this.#committing.finalHeight;
   }
@@ -152,6 +165,8 @@ export class Agreement {
         return this.#onFailed(input);
       case 'proved':
         return this.#starting.onProved(input);
+      case 'ahead':
+        return this.#committing.onAhead(input.from, input.certified);
       case 'accuse':
         return this.#halting.accuse(input.culprit, input.why);
       case 'proof':
@@ -203,7 +218,31 @@ export class Agreement {
       if (voided) outbox.broadcast({ kind: 'void', void: voided });
       else if (signed) outbox.broadcast({ kind: 'signed', signed: state.ownSigned(attempt) });
     }
+    for (let bank = 0; bank < state.count; bank++) if (bank !== state.self) this.#tellOwn(bank);
     this.#starting.propose();
+  }
+
+  /** What it has said of this height, as heard here: should its disk not know, it is an old copy. */
+  #tellOwn(bank: number): undefined {
+    const { outbox, votes, place } = this.#state;
+    for (const signed of votes.signedBy(bank)) outbox.send(bank, { kind: 'signed', signed });
+    for (const { attempt, signature } of votes.rootsBy(bank)) {
+      outbox.send(bank, { kind: 'void', void: { height: place.height, attempt, bank, root: undefined, signature } });
+    }
+  }
+
+  /** A statement of this bank's own comes back. */
+  #onOwn(from: number, statement: Signed | Void): undefined {
+    const { network, verify, place } = this.#state;
+    const { signed, void: voided } = this.#state.own(statement.attempt);
+    const holds =
+      'recordHash' in statement
+        ? signedHolds(network.id, verify, statement)
+        : statement.root === undefined && voidHolds(network.id, verify, statement);
+    if (!holds) return this.#halting.accuse(from, 'a statement of this bank that does not hold');
+    if (statement.height < place.height) return;
+    const own = 'recordHash' in statement ? signed && equalBytes(signed.hash, statement.recordHash) : voided;
+    if (statement.height > place.height || !own) this.#halting.setBack(statement);
   }
 
   #onSessionLost(): undefined {
@@ -230,7 +269,8 @@ export class Agreement {
    */
   #keep(from: number, message: Message): boolean {
     if (message.kind !== 'signed' && message.kind !== 'void') return false;
-    const { height, attempt } = message.kind === 'signed' ? message.signed : message.void;
+    const { height, attempt, bank } = message.kind === 'signed' ? message.signed : message.void;
+    if (bank === this.#state.self) return false;
     if (height !== this.#state.place.height + 1 || attempt !== 1) return false;
     this.#kept.set(`${from}/${message.kind}`, { from, message });
     return true;
@@ -262,8 +302,10 @@ export class Agreement {
       case 'proposal':
         return this.#starting.onProposal(from, message);
       case 'signed':
+        if (message.signed.bank === this.#state.self) return this.#onOwn(from, message.signed);
         return this.#signing.onSigned(from, message.signed);
       case 'void':
+        if (message.void.bank === this.#state.self) return this.#onOwn(from, message.void);
         return this.#voiding.onVoid(from, message.void);
       case 'committed':
         return this.#committing.onCommitted(from, message.committed);
@@ -280,8 +322,8 @@ export class Agreement {
     if (height === state.height && !equalBytes(hash, state.lastHash)) {
       return this.#halting.accuse(undefined, 'two records stand at one height');
     }
-    // no honest bank starts without the state of the last height it signed
-    if (Math.abs(height - state.height) <= 1) return;
-    this.#halting.haltUnseen(undefined, 'a bank is heights apart: its disk was set back');
+    // who stands further back is in no session
+    if (Math.abs(height - state.height) > 1)
+      this.#halting.accuse(from, 'it says another height than when the session formed');
   }
 }

@@ -17,7 +17,7 @@
  */
 import { under } from '../codec/index.js';
 import { concatBytes, equalBytes, utf8 } from '../crypto/index.js';
-import { assert, CovaultError, storeDamaged } from '../errors.js';
+import { asDamage, assert, storeDamaged } from '../errors.js';
 import { segmentBytesMax, segmentHeightsMax, unsealedHeights } from '../limits.js';
 import type { Store, StoreOp } from '../ports.js';
 import { type Certified, decodeCertified, encodeCertified, logIdKey, logKey } from './durable.js';
@@ -148,7 +148,6 @@ function entry<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof CovaultError)) throw error;
-    throw storeDamaged(`a record cannot be read: ${error.message}`);
+    throw asDamage(error);
   }
 }

@@ -69,7 +69,7 @@ export class Voiding {
     if (!this.#state.own().void) {
       const root = rootOf(v);
       if (root.bank === self) {
-        return this.#halting.accuse(undefined, 'a void of this bank that its disk does not hold');
+        return this.#halting.setBack(v);
       }
       this.#voidAttempt(root, phase === 'running');
     } else this.#next();

@@ -59,6 +59,17 @@ export class Votes {
     return [...this.#of(attempt).signed.values()];
   }
 
+  signedBy(bank: number): Signed[] {
+    return [...this.#attempts.values()].flatMap(({ signed }) => signed.get(bank) ?? []);
+  }
+
+  rootsBy(bank: number): (RootVoid & { readonly attempt: number })[] {
+    return [...this.#attempts].flatMap(([attempt, { roots }]) => {
+      const root = roots.get(bank);
+      return root ? [{ attempt, ...root }] : [];
+    });
+  }
+
   /** Any void of that attempt. */
   anyVoid(attempt: number): Void | undefined {
     const [first] = this.#of(attempt).voids.values();

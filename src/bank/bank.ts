@@ -8,7 +8,7 @@
  *
  * Source: protocol.md, sections 4, 5, 9, 10.
  */
-import type { Agreement, Ground, Pool } from '../agreement/index.js';
+import { type Agreement, encodeCertified, type Ground, type Pool } from '../agreement/index.js';
 import { ed25519, toHex } from '../crypto/index.js';
 import { encodeEnvelope } from '../envelope/index.js';
 import { CovaultError, isCode } from '../errors.js';
@@ -138,6 +138,8 @@ export class Bank implements BankService {
       send: (to, message) => void this.#send(to, 'agreement', encodeAgreementFrame(message)),
       formed: id => this.#formed(id),
       ended: why => this.#ended(why),
+      height: () => agreement.height,
+      behind: bank => this.#behind(bank),
     });
   }
 
@@ -181,6 +183,9 @@ export class Bank implements BankService {
       case 'confirm':
         this.#formation.receive(from, frame);
         break;
+      case 'ahead':
+        this.#driver.input({ type: 'ahead', from, certified: frame.certified });
+        return this.#driver.room();
       case 'message':
         if (!this.#session?.owns(frame.session)) return this.#early.keep(from, 'agreement', bytes);
         this.#driver.input({ type: 'message', from, bytes: frame.bytes });
@@ -193,6 +198,14 @@ export class Bank implements BankService {
   #computationFrame(from: number, frame: Extract<AgreementFrame, { kind: 'computation' }>, bytes: Uint8Array): void {
     if (this.#session?.owns(frame.session)) this.#session.computationFrame(from, frame, frame.bytes);
     else this.#early.keep(from, 'agreement', bytes);
+  }
+
+  /** Its disk has been set back. It learns so from a record that it has signed itself. */
+  #behind(bank: number): void {
+    const { last } = this.#agreement;
+    this.#p.log.warn('a bank runs on an old copy of its disk: not obeyed', { bank: this.#name(bank) });
+    if (last)
+      void this.#send(bank, 'agreement', encodeAgreementFrame({ kind: 'ahead', certified: encodeCertified(last) }));
   }
 
   async #preprocessingFrame(from: number, bytes: Uint8Array): Promise<void> {

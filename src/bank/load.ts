@@ -11,12 +11,13 @@ import {
   Sealing,
 } from '../agreement/index.js';
 import { under } from '../codec/index.js';
-import { CovaultError } from '../errors.js';
+import { asDamage, storeDamaged } from '../errors.js';
 import { type LoadedLedger, loadLedger, loadPrepared, type PreparedAttempt } from '../ledger/ledger-store.js';
 import { rosterVerify } from '../ledger/log.js';
 import type { Network } from '../network/index.js';
 import type { Store } from '../ports.js';
 import type { Party } from '../sharing/index.js';
+import { endsWith } from './public-log.js';
 
 export interface LoadedBank {
   readonly ledger: LoadedLedger;
@@ -28,24 +29,31 @@ export interface LoadedBank {
 }
 
 /** Throws: STORE_DAMAGED; STORE_FOREIGN where the store is another network's. */
-export async function loadBank({
-  network,
-  party,
-  store,
-  identitySeed,
-}: {
+export async function loadBank(from: BankDisk): Promise<LoadedBank> {
+  try {
+    return await load(from);
+  } catch (error) {
+    throw asDamage(error);
+  }
+}
+
+interface BankDisk {
   readonly network: Network;
   readonly party: Party;
   readonly store: Store;
   /** Ed25519 seed, 32 bytes. */
   readonly identitySeed: Uint8Array;
-}): Promise<LoadedBank> {
+}
+
+async function load({ network, party, store, identitySeed }: BankDisk): Promise<LoadedBank> {
   const ledger = await loadLedger(store, network, party);
   const durable = loadDurable(await entriesUnder(store, durablePrefix), network.banks.length);
   const { height } = ledger.state;
   if ((durable.last?.record.height ?? 0) !== height) {
-    throw new CovaultError('STORE_DAMAGED', 'the data folder is damaged: log and balances stand at different heights');
+    throw storeDamaged('log and balances stand at different heights');
   }
+  if (durable.last && !(await endsWith(store, durable.last)))
+    throw storeDamaged('the log does not end where it should');
   const pool = new Pool(network, rosterVerify(network));
   pool.load(await entriesUnder(store, poolPrefix), height + 1);
   const agreement = new Agreement({ network, self: party.self, sign: identitySigner(identitySeed), durable, pool });

@@ -20,7 +20,7 @@
  * Source: protocol.md, section 10.
  */
 import { equalBytes } from '../crypto/index.js';
-import { CovaultError, storeDamaged } from '../errors.js';
+import { asDamage, storeDamaged } from '../errors.js';
 import {
   foldedHeightsMax,
   foldedPageBytesMax,
@@ -103,8 +103,7 @@ export class Folding {
     try {
       return await this.#step(heightsMax);
     } catch (error) {
-      if (!(error instanceof CovaultError) || error.code === 'STORE_DAMAGED') throw error;
-      throw storeDamaged(`a record cannot be folded: ${error.message}`);
+      throw asDamage(error);
     }
   }
 

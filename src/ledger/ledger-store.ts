@@ -21,7 +21,7 @@
  */
 import { Reader, under, Writer } from '../codec/index.js';
 import { concatBytes, equalBytes, hash, utf8 } from '../crypto/index.js';
-import { CovaultError, storeDamaged } from '../errors.js';
+import { asDamage, storeDamaged } from '../errors.js';
 import type { Network } from '../network/index.js';
 import type { Store, StoreOp } from '../ports.js';
 import type { Party } from '../sharing/index.js';
@@ -160,8 +160,7 @@ export async function loadLedger(store: Store, network: Network, party: Party): 
     await checkPages(store, state, touched);
     return { state, base, unfolded };
   } catch (error) {
-    if (!(error instanceof CovaultError) || error.code === 'STORE_DAMAGED') throw error;
-    throw storeDamaged(`an entry cannot be read: ${error.message}`);
+    throw asDamage(error);
   }
 }
 

@@ -7,11 +7,11 @@ import { Bank, type Intake, type LiveStock, openHere, type Transport, type Use }
 import { ed25519, hash, seededRandom, systemRandom, utf8, x25519 } from '../../src/crypto/index.js';
 import { assert, CovaultError } from '../../src/errors.js';
 import { makeNetwork, type Network } from '../../src/network/index.js';
-import type { Channel, Clock, Log, Randomness, Store } from '../../src/ports.js';
+import type { Channel, Clock, Log, Randomness } from '../../src/ports.js';
 import type { Party } from '../../src/sharing/index.js';
 import { claimSeed } from './banks.js';
 import { Dealer, makeParties } from './dealer.js';
-import { memoryStore } from './memory-store.js';
+import { type MemoryStore, memoryStore } from './memory-store.js';
 
 export const silent: Log = { info: () => {}, warn: () => {} };
 
@@ -50,7 +50,8 @@ export class NetworkWorld {
   readonly parties: readonly Party[];
   readonly identitySeeds: readonly Uint8Array[];
   readonly sealingSecrets: readonly Uint8Array[];
-  readonly stores: readonly Store[];
+  /** A test may put another in a place while that bank does not run. */
+  readonly stores: MemoryStore[];
   readonly banks: (Bank | undefined)[];
   /** For builders that expect a height. */
   height = 0;

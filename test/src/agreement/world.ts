@@ -136,6 +136,17 @@ export class World {
     return { record, certificate: of.map(({ commitment, signature }) => ({ commitment, signature })) };
   }
 
+  /** The same for any record, whoever has signed it. */
+  certifiedByAll(record: LedgerRecord): Certified {
+    const at = { height: record.height, attempt: record.attempt, recordHash: recordHash(record) };
+    const commitment = idOf('state');
+    const certificate = this.banks.seeds.map((_, bank) => {
+      const statement = recordStatement(this.banks.network.id, at, bank, commitment);
+      return { commitment, signature: cheapSign(this.banks, bank)(statement) };
+    });
+    return { record, certificate };
+  }
+
   /** Whom the proof a bank halted with convicts, after a journey over the wire. */
   convictedBy(index: number): number | undefined {
     const evidence = this.honest[index].halts[0]?.evidence;

@@ -86,7 +86,8 @@ async function decoders(): Promise<Record<string, Decoder>> {
     message: { samples: messages.map(encodeMessage), again: bytes => encodeMessage(decodeMessage(bytes, 3)) },
     'agreement frame': {
       samples: [
-        encodeAgreementFrame({ kind: 'hello', nonce: idOf('n') }),
+        encodeAgreementFrame({ kind: 'hello', nonce: idOf('n'), height: 7 }),
+        encodeAgreementFrame({ kind: 'ahead', certified: new Uint8Array(5) }),
         encodeAgreementFrame({ kind: 'confirm', id: idOf('c') }),
         encodeAgreementFrame({ kind: 'message', session: new Uint8Array(8), bytes: new Uint8Array(5) }),
         encodeAgreementFrame({
