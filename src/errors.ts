@@ -57,6 +57,8 @@ export const errorTable = {
   STORE_FORMAT: 'fatal',
   STORE_FOREIGN: 'fatal',
   STORE_LOCKED: 'caller',
+  /** The other banks' copies do not make a whole of this bank. */
+  CANNOT_REBUILD: 'caller',
   BAD_CERTIFICATE: 'fatal',
   PORT_IN_USE: 'caller',
   FILE_EXISTS: 'caller',

@@ -41,7 +41,10 @@ export class Committing {
   commitIfCertified(attempt: number): undefined {
     const { signed } = this.#state.own(attempt);
     const certificate = signed && this.#state.votes.certificate(attempt, signed.hash);
-    if (certificate && !this.#state.signedLater(attempt)) this.#commit({ record: signed.record, certificate });
+    if (!certificate || this.#state.signedLater(attempt)) return;
+    const entries = this.#state.entries.all(signed.record, certificate, signed.entry);
+    assert(entries !== undefined, 'a signature counts with its entry');
+    this.#commit({ record: signed.record, certificate }, entries);
   }
 
   onCertificate(from: number, { record, certificate }: Certified): undefined {
@@ -57,7 +60,9 @@ export class Committing {
     if (!signed || !equalBytes(signed.hash, recordHash(record))) {
       return this.#halting.setBack(record);
     }
-    if (!state.signedLater(record.attempt)) return this.#commit({ record, certificate });
+    const entries = state.entries.all(record, certificate, signed.entry);
+    if (!entries) return; // as a signature without its own
+    if (!state.signedLater(record.attempt)) return this.#commit({ record, certificate }, entries);
     const proof = this.#proofFrom({ record, certificate });
     if (proof) this.#halting.haltWithProof(proof);
   }
@@ -86,12 +91,12 @@ export class Committing {
     return undefined;
   }
 
-  #commit(certified: Certified): undefined {
+  #commit(certified: Certified, entries: readonly Uint8Array[]): undefined {
     const state = this.#state;
     const { outbox } = state;
     if (state.phase === 'running') state.abort();
     const proof = this.#proofFrom(certified);
-    this.#store(certified);
+    this.#store(certified, entries);
     outbox.push({ type: 'committed', ...certified });
     state.last = certified;
     state.lastHash = recordHash(certified.record);
@@ -108,8 +113,8 @@ export class Committing {
     if (!state.halted) this.#voiding.enterHeight();
   }
 
-  /** One transaction: the record, the state it leads to, and what it burns, settles and makes impossible. */
-  #store(certified: Certified): undefined {
+  /** One transaction: the record, the state it leads to, everybody's recovery entries, and what it burns, settles and makes impossible. */
+  #store(certified: Certified, entries: readonly Uint8Array[]): undefined {
     const { record } = certified;
     const { attempts, burned, pool, outbox } = this.#state;
     const abandoned = this.#state.abandonedBy(record);
@@ -120,6 +125,7 @@ export class Committing {
     const marked = this.#state.early?.marked;
     const ops = [
       ...putCertified(certified),
+      ...this.#state.entries.commit(entries, record.height),
       ...this.#state.burnOps(abandoned),
       ...burned.list(record.burned),
       ...burned.unburn(ids),

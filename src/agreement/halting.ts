@@ -57,9 +57,9 @@ export class Halting {
 
   /** All that a halted bank still says. Its certificate first: a bank that lacks it commits what stands, and then halts. */
   tell(session: Uint8Array): undefined {
-    const { outbox, halted, last } = this.#state;
+    const { outbox, halted, self, count } = this.#state;
     outbox.session = session;
-    if (last) outbox.broadcast({ kind: 'certificate', ...last });
+    for (let bank = 0; bank < count; bank++) if (bank !== self) this.#state.answerWithCertificate(bank);
     if (halted && !this.#isSetBack) outbox.broadcast({ kind: 'accusation', evidence: halted });
   }
 

@@ -52,9 +52,11 @@ import { rosterVerify, type Verify } from '../ledger/log.js';
 import type { Network } from '../network/index.js';
 import { Committing } from './committing.js';
 import type { Certified, Durable } from './durable.js';
+import { type Kept, nothingKept } from './entries.js';
 import { Halting } from './halting.js';
 import type { Input, Output } from './io.js';
 import { decodeMessage, type Message } from './messages.js';
+import type { OpenAttempt } from './open-attempt.js';
 import type { Pool } from './pool.js';
 import { Proposing } from './proposing.js';
 import { Signing } from './signing.js';
@@ -63,6 +65,7 @@ import { type Phase, State } from './state.js';
 import {
   type Evidence,
   type Ground,
+  rootOf,
   type Signed,
   sameGround,
   signedHolds,
@@ -80,6 +83,8 @@ export interface AgreementOptions {
   readonly durable: Durable;
   /** Owned by the machine from here on as far as `finish` and `advance` go; the driver announces and opens. */
   readonly pool: Pool;
+  /** Nothing, if it is left out. */
+  readonly kept?: Kept;
 }
 
 export function identitySigner(seed: Uint8Array): (message: Uint8Array) => Uint8Array {
@@ -96,8 +101,10 @@ export class Agreement {
   readonly #signing: Signing;
   readonly #kept = new Map<string, { readonly from: number; readonly message: Message }>();
 
-  constructor({ network, self, sign, verify = rosterVerify(network), durable, pool }: AgreementOptions) {
-    const state = new State({ network, self, sign, verify, durable, pool });
+  constructor(options: AgreementOptions) {
+    const { network, self, verify = rosterVerify(network), durable, pool } = options;
+    const { kept = nothingKept(network.banks.length, durable.last?.record.height ?? 0) } = options;
+    const state = new State({ ...options, verify, kept });
     const { burned, outbox } = state;
     this.#state = state;
     this.#proposing = new Proposing({ network, self, pool, burned, outbox });
@@ -131,6 +138,27 @@ export class Agreement {
     return this.#state.halted;
   }
 
+  /** Of the next height: what has become of its attempts, and what that bank has said in them. */
+  openAttempts(bank: number): OpenAttempt[] {
+    const { attempts, votes, entries, place } = this.#state;
+    const signatures = votes.signedBy(bank);
+    const known = new Set([...attempts.keys(), ...votes.attempts, this.#state.attempt]);
+    return [...known]
+      .sort((a, b) => a - b)
+      .map(attempt => {
+        const own = this.#state.own(attempt);
+        const voided = votes.anyVoid(attempt);
+        const signed = signatures.find(each => each.attempt === attempt);
+        const entry = signed && entries.find({ height: place.height, attempt }, bank, signed.commitment);
+        return {
+          attempt,
+          record: own.signed?.record,
+          root: voided && rootOf(voided),
+          signed: signed && entry && { signed, entry },
+        };
+      });
+  }
+
   /** For operators: where this bank stands. */
   get standing(): Ground & { readonly phase: Phase; readonly round: number } {
     return { ...this.#state.ground, phase: this.#state.phase, round: this.#proposing.round };
@@ -160,7 +188,7 @@ export class Agreement {
       case 'looked-up':
         return this.#starting.onLookedUp(input.query, input.found);
       case 'computed':
-        return this.#signing.onComputed(input, input.record, input.commitment);
+        return this.#signing.onComputed(input, input.record, input.entry);
       case 'failed':
         return this.#onFailed(input);
       case 'proved':
@@ -216,7 +244,7 @@ export class Agreement {
     for (const attempt of [state.attempt - 1, state.attempt]) {
       const { signed, void: voided } = state.own(attempt);
       if (voided) outbox.broadcast({ kind: 'void', void: voided });
-      else if (signed) outbox.broadcast({ kind: 'signed', signed: state.ownSigned(attempt) });
+      else if (signed) state.broadcastSigned(attempt);
     }
     for (let bank = 0; bank < state.count; bank++) if (bank !== state.self) this.#tellOwn(bank);
     this.#starting.propose();
@@ -313,6 +341,17 @@ export class Agreement {
         return this.#committing.onCertificate(from, message);
       case 'accusation':
         return this.#halting.onAccusation(from, message.evidence);
+      case 'entry':
+        return this.#onEntry(from, message.bank, message.entry);
+    }
+  }
+
+  #onEntry(from: number, bank: number, entry: Uint8Array): undefined {
+    try {
+      this.#state.entries.add(from, bank, entry, this.#state.place);
+    } catch (error) {
+      if (!isCode(error, 'MALFORMED')) throw error;
+      this.#halting.accuse(from, 'a malformed recovery entry');
     }
   }
 

@@ -104,6 +104,8 @@ export class Voiding {
   enter(attempt: number): undefined {
     const state = this.#state;
     state.attempt = attempt;
+    // not of the attempt before: a signature may be on its way after its entry
+    state.entries.forget(k => k < attempt - 1 && state.own(k).signed === undefined, state.place.height);
     state.phase = 'proposing';
     state.running = undefined;
     this.#proposing.enter(state.ground);

@@ -59,6 +59,11 @@ export class Votes {
     return [...this.#of(attempt).signed.values()];
   }
 
+  /** Those of which anything was heard. */
+  get attempts(): Iterable<number> {
+    return this.#attempts.keys();
+  }
+
   signedBy(bank: number): Signed[] {
     return [...this.#attempts.values()].flatMap(({ signed }) => signed.get(bank) ?? []);
   }

@@ -14,14 +14,17 @@ import { encodeEnvelope } from '../envelope/index.js';
 import { CovaultError, isCode } from '../errors.js';
 import { Folding } from '../ledger/folding.js';
 import type { LedgerRecord } from '../ledger/log.js';
+import { encodeSecrets } from '../ledger/recovery-secrets.js';
 import type { LedgerState } from '../ledger/state.js';
 import { storingEnvelopesMax } from '../limits.js';
 import type { BankService, BankStatus, EnvelopeState, RecordBytes } from './api.js';
 import { sealAudit } from './audit.js';
 import type { BankPorts } from './bank-ports.js';
 import { CommitQueue } from './commit-queue.js';
+import { copyOf } from './copy.js';
 import { Driver } from './driver.js';
 import { EarlyFrames } from './early-frames.js';
+import { EntryMaker } from './entry-maker.js';
 import { EnvelopeDesk } from './envelope-desk.js';
 import { EnvelopeNews } from './envelope-news.js';
 import { Formation } from './formation.js';
@@ -53,6 +56,7 @@ export class Bank implements BankService {
   readonly #desk: EnvelopeDesk;
   readonly #formation: Formation;
   readonly #driver: Driver;
+  readonly #entries: EntryMaker;
   #session: Session | undefined;
   #stockReady = false;
   readonly #early = new EarlyFrames();
@@ -80,7 +84,7 @@ export class Bank implements BankService {
     return bank;
   }
 
-  private constructor(ports: BankPorts, { ledger, pool, agreement, prepared, sealing }: LoadedBank) {
+  private constructor(ports: BankPorts, { ledger, pool, agreement, prepared, sweep, sealing }: LoadedBank) {
     const { network, party, store, log, random, clock, identitySeed, intake } = ports;
     const { state } = ledger;
     this.#p = ports;
@@ -120,7 +124,10 @@ export class Bank implements BankService {
       proof: ({ first, second }) =>
         this.#driver.input({ type: 'proof', proof: { kind: 'two-announcements', first, second } }),
     });
-    const parts = { desk: this.#desk, commits: this.#commits, upkeep: this.#upkeep };
+    const secrets = async () =>
+      encodeSecrets({ identitySeed, deltas: party.deltas, links: await ports.reservedLinks() });
+    this.#entries = new EntryMaker(state, sweep, secrets, random);
+    const parts = { desk: this.#desk, commits: this.#commits, upkeep: this.#upkeep, entries: this.#entries };
     this.#driver = new Driver(
       { agreement, state, prepared, store, clock, random, ...parts },
       {
@@ -264,6 +271,7 @@ export class Bank implements BankService {
     session.stock.then(
       stock => {
         if (this.#session === session) this.#stockReady = true;
+        this.#entries.secretsChanged();
         void stock.ended.then(error => this.#runFailed(session, undefined, error));
       },
       error => this.#runFailed(session, undefined, error),
@@ -387,6 +395,13 @@ export class Bank implements BankService {
     const { network, party, identitySeed, random } = this.#p;
     const envelope = sealAudit(network, party.self, identitySeed, this.#agreement.height, random);
     return this.submit(encodeEnvelope(envelope));
+  }
+
+  copyOf(name: string): AsyncIterable<Uint8Array> | undefined {
+    const { network, party, store } = this.#p;
+    const bank = network.banks.findIndex(each => each.name === name);
+    if (bank < 0 || bank === party.self) return undefined;
+    return copyOf(bank, { network, by: party.self, store, agreement: this.#agreement });
   }
 
   status(): BankStatus {

@@ -45,11 +45,13 @@ export interface NetworkOptions {
 }
 
 export class NetworkWorld {
-  readonly network: Network;
+  /** The roster may change while no bank runs. */
+  network: Network;
   readonly random: Randomness = seededRandom(hash('test/network'));
   readonly parties: readonly Party[];
   readonly identitySeeds: readonly Uint8Array[];
-  readonly sealingSecrets: readonly Uint8Array[];
+  readonly sealingSecrets: Uint8Array[];
+  readonly recoverySecrets: readonly Uint8Array[];
   /** A test may put another in a place while that bank does not run. */
   readonly stores: MemoryStore[];
   readonly banks: (Bank | undefined)[];
@@ -67,6 +69,7 @@ export class NetworkWorld {
     const seeds = () => Array.from({ length: options.banks }, () => random.bytes(32));
     this.identitySeeds = seeds();
     this.sealingSecrets = seeds();
+    this.recoverySecrets = seeds();
     this.network = makeNetwork({
       salt: random.bytes(32),
       rosterVersion: 0,
@@ -74,7 +77,7 @@ export class NetworkWorld {
         name: `bank-${i}`,
         identityKey: ed25519.publicKey(seed),
         sealingKey: x25519.publicKey(this.sealingSecrets[i]),
-        recoveryKey: x25519.publicKey(random.bytes(32)),
+        recoveryKey: x25519.publicKey(this.recoverySecrets[i]),
       })),
       accounts: options.balances.length,
       pageSize: options.pageSize,
@@ -114,6 +117,7 @@ export class NetworkWorld {
       log: this.#o.log ?? silent,
       transport,
       openStock: (...session) => this.#openStock(self, ...session),
+      reservedLinks: async () => new Uint8Array(0),
     });
     this.banks[self] = bank;
     for (const { self: other } of this.parties) {
