@@ -272,12 +272,23 @@ export class Bank implements BankService {
       stock => {
         if (this.#session === session) this.#stockReady = true;
         this.#entries.secretsChanged();
+        this.#nameRoster();
         void stock.ended.then(error => this.#runFailed(session, undefined, error));
       },
       error => this.#runFailed(session, undefined, error),
     );
     this.#driver.sessionFormed(session);
     for (const { from, use, frame } of this.#early.take()) void this.frame(from, use, frame);
+  }
+
+  /** Envelopes of the roster before are dead once a final record names this one: an audit makes it, if nothing else does. */
+  #nameRoster(): void {
+    const { network, party, log } = this.#p;
+    const named = this.#agreement.last?.record.rosterVersion ?? network.rosterVersion;
+    if (party.self !== 0 || named === network.rosterVersion || this.#halt) return;
+    this.audit().catch(error =>
+      log.warn('no audit names the new roster yet', { code: error instanceof CovaultError ? error.code : 'unknown' }),
+    );
   }
 
   #ended(why: string): void {
