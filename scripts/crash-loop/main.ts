@@ -146,7 +146,7 @@ const program = new Command('crash')
   )
   .option('--kills <n>', 'how often', whole(1, 100_000), 20)
   .option('--banks <n>', 'banks, each a process', whole(2, 7), 3)
-  .option('--holders <n>', 'holders, each a wallet that pays without a pause', whole(2, 256), 12)
+  .option('--holders <n>', 'holders, each a wallet that pays without a pause', whole(2, 256), 32)
   .option('--json', 'print one JSON object on standard output')
   .action(main);
 

@@ -71,7 +71,8 @@ export class Formation {
 
   #isBehind(bank: number): boolean {
     const { nonce, height } = this.#peers[bank];
-    return nonce !== undefined && height < this.#events.height() - 1;
+    // what was said at the start of a session that stands is of the past
+    return !this.#formed && nonce !== undefined && height < this.#events.height() - 1;
   }
 
   #hello(): FormationMessage {
@@ -105,10 +106,10 @@ export class Formation {
       const repeated = peer.nonce !== undefined && equalBytes(peer.nonce, message.nonce);
       peer.nonce = message.nonce;
       peer.height = message.height;
-      if (this.#isBehind(from)) this.#events.behind(from);
       if (repeated && !this.#formed) this.#answerAgain(from);
       peer.confirmed = undefined;
       this.end('a bank asks for a new session');
+      if (this.#isBehind(from)) this.#events.behind(from);
       this.#propose();
     } else {
       peer.confirmed = message.id;

@@ -135,6 +135,10 @@ test('a bank more than a height behind gets no session, is told so, and the othe
     t.is(new Set(room.formed).size === 1 && room.formed[0] !== undefined, formed, `height ${height}`);
     t.deepEqual([...new Set(room.behind)], formed ? [] : [2]);
     t.deepEqual(room.banks[0].missing(), formed ? [] : [2]);
+    if (formed) {
+      room.heights.fill(20);
+      t.deepEqual(room.banks[0].missing(), [], 'heights rise together while a session stands');
+    }
     t.deepEqual(room.banks[2].missing(), [], 'it waits for nobody: it is told what it is');
   }
 });

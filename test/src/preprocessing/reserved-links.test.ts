@@ -24,11 +24,12 @@ async function session(sharer: LinkStock, verifier: LinkStock, o: { fresh?: bool
       addScaledInto(tag, stream(0, count), o.key ?? D);
       return { u: stream(0, count), tag };
     },
+    wipe: () => {},
   };
   return run(
     new LinkSharer({ ...common, talk: talks[0], links: sharer }).run(sharerVole, o.fresh ?? false),
     new LinkVerifier({ ...common, talk: talks[1], links: verifier }).run(
-      { extend: async count => stream(1, count) },
+      { extend: async count => stream(1, count), wipe: () => {} },
       o.key ?? D,
     ),
   );
