@@ -14,8 +14,7 @@
  * of undecided attempts have keys of their own, and what other banks may ask for is at most a height behind. The newest
  * `unfoldedHeights` stay for whoever looks for the cause of something.
  *
- * Once banks keep each other's recovery entries: those of heights up to c may go only when the base at c is kept by the
- * others too, sealed to the recovery key. `height` and the base's entries are what such a copy consists of.
+ * Recovery entries (`recovery-entry.ts`) carry running balances, not records: what folds here is of no concern to them.
  *
  * Source: protocol.md, section 10.
  */
