@@ -1,0 +1,236 @@
+/**
+ * Strategies within one block, played on the computation alone (`ledger/settle.ts`), where the cheater can speak last: it reads
+ * what the others say in a message before it says its own, and shows each the digest that this one has.
+ */
+import { concatBytes, hash } from '../../src/crypto/index.js';
+import type { Envelope } from '../../src/envelope/index.js';
+import { CovaultError, isCode } from '../../src/errors.js';
+import { decodeVec, encodeVec, fp } from '../../src/field/index.js';
+import { BlockChecks } from '../../src/ledger/checks.js';
+import type { Channel } from '../../src/ports.js';
+import { CoinToss } from '../../src/session/index.js';
+import {
+  auditEnvelope,
+  balancesOf,
+  type RunOptions,
+  revealEnvelope,
+  runBlock,
+  transferEnvelope,
+  type World,
+} from '../../test/harness/banks.js';
+import {
+  adaptedDigests,
+  applyAll,
+  cheatingChannel,
+  editing,
+  type Frame,
+  flip,
+  type Outcomes,
+  openedWorld,
+  results,
+} from '../../test/src/ledger/cheaters.js';
+import { SplitInput } from '../../test/src/ledger/split-input.js';
+import type { Outcome } from './play.js';
+import type { Strategy } from './strategies.js';
+import type { Row } from './table.js';
+
+const pageSize = 3;
+
+interface BlockCheat {
+  readonly name: string;
+  readonly banksMin: number;
+  readonly banksMax?: number;
+  readonly outcomes: readonly Outcome[];
+  readonly why: string;
+  readonly run: (world: World, cheater: number, envelopes: readonly Envelope[]) => Promise<Outcomes>;
+}
+
+const through =
+  (between: (channel: Channel, world: World, cheater: number) => Channel) =>
+  (world: World, cheater: number, envelopes: readonly Envelope[]): Promise<Outcomes> =>
+    runBlock(world, envelopes, {
+      channel: (channel, bank) => (bank === cheater ? between(channel, world, cheater) : channel),
+    });
+
+const adapting = (lie: (frame: Frame, to: number, theirs: Frame) => Frame) =>
+  through(channel => adaptedDigests(channel, lie));
+
+const holding =
+  (admitted: NonNullable<RunOptions['admitted']>) => (world: World, cheater: number, envelopes: readonly Envelope[]) =>
+    runBlock(world, envelopes, {
+      admitted: (each, bank, e) => (bank === cheater && e === 1 ? admitted(each, bank, e) : each),
+    });
+
+/** The coin's share and opening, what follows is kept. */
+const withCoin = (frame: Frame, coin: Uint8Array): Frame => ({
+  ...frame,
+  broadcast: concatBytes(coin, frame.broadcast.subarray(64)),
+});
+
+const cheats: readonly BlockCheat[] = [
+  {
+    name: 'changes its own share of an input',
+    banksMin: 2,
+    outcomes: ['refused'],
+    why: 'the envelope fails its integrity and changes nothing: refusal of service, which names nobody',
+    run: holding(each => ({ ...each, share: each.share.map(x => fp.add(x, 1n)) })),
+  },
+  {
+    name: 'reveals another key part',
+    banksMin: 2,
+    outcomes: ['named'],
+    why: 'it does not fit the hash in the header',
+    run: holding(each => ({ ...each, keyPart: flip(each.keyPart, 0) })),
+  },
+  {
+    name: 'chooses its share of the coin when it has seen those of the others',
+    banksMin: 2,
+    outcomes: ['named'],
+    why: 'it does not fit the commitment',
+    run: adapting((frame, _, theirs) =>
+      frame.step === 1
+        ? withCoin(frame, concatBytes(hash('bias', theirs.broadcast), frame.broadcast.subarray(32, 64)))
+        : frame,
+    ),
+  },
+  {
+    name: 'copies the coin of the other bank',
+    banksMin: 2,
+    banksMax: 2,
+    outcomes: ['named'],
+    why: 'the commitment is bound to its bank',
+    run: adapting((frame, _, theirs) => {
+      if (frame.step === 0) return { ...frame, broadcast: theirs.broadcast };
+      return frame.step === 1 ? withCoin(frame, theirs.broadcast.subarray(0, 64)) : frame;
+    }),
+  },
+  {
+    name: 'shows one bank another coin',
+    banksMin: 3,
+    outcomes: ['stopped'],
+    why: 'the digests of the others part; they name nobody',
+    run: (world, cheater, envelopes) => {
+      const toss = new CoinToss(hash('test/context', Uint8Array.of(world.height)), cheater, world.random);
+      const victim = (cheater + 1) % world.parties.length;
+      const lie = (frame: Frame, to: number): Frame => {
+        if (to !== victim || frame.step > 1) return frame;
+        return frame.step === 0 ? { ...frame, broadcast: toss.commitment } : withCoin(frame, toss.reveal());
+      };
+      return adapting(lie)(world, cheater, envelopes);
+    },
+  },
+  ...[1, 2, 4, 11].map(step => ({
+    name: `falls silent in message ${step}, having read those of the others`,
+    banksMin: 2,
+    outcomes: ['waits'] as const,
+    why: 'the attempt is void after its time, and its envelopes are burned; nobody is accused',
+    run: through((channel, world, cheater) => {
+      const to = world.parties.map(({ self }) => self).filter(self => self !== cheater);
+      return cheatingChannel(channel, { cheater, step, to, hand: () => undefined });
+    }),
+  })),
+  {
+    name: 'opens another value with a tag under a key it guesses',
+    banksMin: 2,
+    outcomes: ['named'],
+    why: 'the tag fits with 1/p',
+    run: through(channel => ({
+      ...channel,
+      receive: from => channel.receive(from),
+      send: (to, bytes) =>
+        channel.send(
+          to,
+          editing(f => (f.step === 4 ? { ...f, shares: bumped(f.shares), tagHash: hash('guess', f.tagHash) } : f))(
+            bytes,
+          ),
+        ),
+    })),
+  },
+  {
+    name: 'gives two verifiers different inputs, with a holder’s help, and hides it',
+    banksMin: 3,
+    outcomes: ['stopped'],
+    why: 'the consistency openings differ, and with them the digests',
+    run: async (world, cheater) => {
+      const { consistency } = BlockChecks.prototype;
+      const split = new SplitInput(world, 5, cheater, (cheater + 1) % world.parties.length);
+      split.listen();
+      try {
+        return await split.run([auditEnvelope(world)], true);
+      } finally {
+        Object.assign(BlockChecks.prototype, { consistency });
+      }
+    },
+  },
+];
+
+function bumped(bytes: Uint8Array): Uint8Array {
+  const elements = decodeVec(bytes);
+  elements[0] = fp.add(elements[0], 1n);
+  return encodeVec(elements);
+}
+
+async function rowsOf({ name, outcomes, why, run }: BlockCheat, banks: number, cheater: number): Promise<Row[]> {
+  const world = await openedWorld(banks, pageSize);
+  const before = balancesOf(world);
+  const envelopes = [
+    revealEnvelope(world, 1).envelope,
+    transferEnvelope(world, 0, 3, 30n).envelope,
+    auditEnvelope(world),
+  ];
+  const played = await run(world, cheater, envelopes);
+  const errors = played.flatMap((outcome, bank) => {
+    if (outcome.status === 'fulfilled' || bank === cheater) return [];
+    if (!(outcome.reason instanceof CovaultError)) throw outcome.reason;
+    return [outcome.reason];
+  });
+  const outcome = outcomeOf(played, errors);
+  const faults: string[] = [];
+  if (['unmoved', 'refused'].includes(outcome)) faults.push(...faultsOf(world, played, before));
+  const noticed = errors.find(error => error.code !== 'SESSION_ENDED')?.message ?? '';
+  const wronglyNamed = errors.flatMap(({ culprit }) =>
+    culprit === undefined || culprit === cheater ? [] : [`bank-${culprit}`],
+  );
+  const state = 'nothing applied';
+  return [
+    {
+      banks,
+      cheater,
+      deviation: `strategy, ${name}`,
+      outcome,
+      expected: outcomes,
+      why,
+      faults,
+      wronglyNamed,
+      noticed,
+      state,
+    },
+  ];
+}
+
+function outcomeOf(played: Outcomes, errors: readonly CovaultError[]): Outcome {
+  if (errors.some(error => isCode(error, 'DEVIATION'))) return 'named';
+  if (errors.some(error => error.code !== 'SESSION_ENDED'))
+    return errors.some(({ culprit }) => culprit !== undefined) ? 'named' : 'stopped';
+  if (errors.length > 0) return 'waits';
+  return results(played)[0].statuses.some(({ kind }) => kind === 'rejected') ? 'refused' : 'unmoved';
+}
+
+/** Went through at all banks: an envelope that was rejected has changed nothing, and all shares still fit each other. */
+function faultsOf(world: World, played: Outcomes, before: readonly bigint[]): string[] {
+  const settled = results(played);
+  const isPaid = settled[0].statuses[1]?.kind === 'settled';
+  try {
+    const after = applyAll(world, settled);
+    return !isPaid && after.some((balance, account) => balance !== before[account]) ? ['balances have changed'] : [];
+  } catch (error) {
+    return [error instanceof Error ? error.message : 'shares do not fit'];
+  }
+}
+
+export const blockStrategies: readonly Strategy[] = cheats.map(cheat => ({
+  name: cheat.name,
+  banksMin: cheat.banksMin,
+  ...(cheat.banksMax === undefined ? {} : { banksMax: cheat.banksMax }),
+  run: (banks, cheater) => rowsOf(cheat, banks, cheater),
+}));
