@@ -66,7 +66,7 @@ const put = (bytes: Uint8Array, at: number, value: Uint8Array): Uint8Array => {
 const cut = (bytes: Uint8Array, at: number, length: number, value: Uint8Array): Uint8Array =>
   concatBytes(bytes.subarray(0, at), value, bytes.subarray(at + length));
 
-const valueOf = (bytes: Uint8Array, { at, length }: Span): Uint8Array => bytes.subarray(at, at + length);
+const bytesAt = (bytes: Uint8Array, { at, length }: Span): Uint8Array => bytes.subarray(at, at + length);
 
 /** Adds to a little-endian number, within its bytes. */
 function plus(value: Uint8Array, by: number): Uint8Array {
@@ -88,7 +88,7 @@ function bumped(value: Uint8Array, at: number): Uint8Array {
 
 /** As well formed as the one it replaces. */
 const another = (span: Span, bytes: Uint8Array, banks: number): Uint8Array => {
-  const value = valueOf(bytes, span);
+  const value = bytesAt(bytes, span);
   switch (span.type) {
     case 'elements':
       return put(bytes, span.at, bumped(value, 0));
@@ -117,7 +117,7 @@ const changes: readonly Change[] = [
       put(
         bytes,
         span.at,
-        valueOf(bytes, span).map((b, i) => (i === 0 ? b ^ 1 : b)),
+        bytesAt(bytes, span).map((b, i) => (i === 0 ? b ^ 1 : b)),
       ),
   },
   {
@@ -139,7 +139,7 @@ const changes: readonly Change[] = [
   {
     change: 'another last element',
     applies: ({ type, length }) => type === 'elements' && length > 8,
-    edit: span => bytes => put(bytes, span.at, bumped(valueOf(bytes, span), -1)),
+    edit: span => bytes => put(bytes, span.at, bumped(bytesAt(bytes, span), -1)),
   },
   {
     change: 'two in another order',
@@ -161,8 +161,8 @@ const changes: readonly Change[] = [
       span =>
       (bytes, _, { earlier }) => {
         const before = earlier?.spans.find(({ name, length }) => name === span.name && length === span.length);
-        if (!earlier || !before || equalBytes(valueOf(earlier.bytes, before), valueOf(bytes, span))) return undefined;
-        return put(bytes, span.at, valueOf(earlier.bytes, before));
+        if (!earlier || !before || equalBytes(bytesAt(earlier.bytes, before), bytesAt(bytes, span))) return undefined;
+        return put(bytes, span.at, bytesAt(earlier.bytes, before));
       },
   },
   {
