@@ -4,20 +4,21 @@
  */
 import { concatBytes, hash } from '../../src/crypto/index.js';
 import type { Envelope } from '../../src/envelope/index.js';
-import { CovaultError, isCode } from '../../src/errors.js';
+import { assert, CovaultError, isCode } from '../../src/errors.js';
 import { decodeVec, encodeVec, fp } from '../../src/field/index.js';
 import { BlockChecks } from '../../src/ledger/checks.js';
+import type { Admitted } from '../../src/ledger/settle.js';
 import type { Channel } from '../../src/ports.js';
 import { CoinToss } from '../../src/session/index.js';
 import {
   auditEnvelope,
   balancesOf,
-  type RunOptions,
   revealEnvelope,
   runBlock,
   transferEnvelope,
   type World,
 } from '../../test/harness/banks.js';
+import { reconstruct } from '../../test/harness/dealer.js';
 import {
   adaptedDigests,
   applyAll,
@@ -36,29 +37,34 @@ import type { Row } from './table.js';
 
 const pageSize = 3;
 
+/** Between an honest bank and its channel: a canary takes one of its checks away here. */
+type Between = (channel: Channel) => Channel;
+
 interface BlockCheat {
   readonly name: string;
   readonly banksMin: number;
   readonly banksMax?: number;
   readonly outcomes: readonly Outcome[];
   readonly why: string;
-  readonly run: (world: World, cheater: number, envelopes: readonly Envelope[]) => Promise<Outcomes>;
+  readonly run: (world: World, cheater: number, envelopes: readonly Envelope[], honest: Between) => Promise<Outcomes>;
 }
 
 const through =
-  (between: (channel: Channel, world: World, cheater: number) => Channel) =>
-  (world: World, cheater: number, envelopes: readonly Envelope[]): Promise<Outcomes> =>
+  (between: (channel: Channel, world: World, cheater: number) => Channel): BlockCheat['run'] =>
+  (world, cheater, envelopes, honest) =>
     runBlock(world, envelopes, {
-      channel: (channel, bank) => (bank === cheater ? between(channel, world, cheater) : channel),
+      channel: (channel, bank) => (bank === cheater ? between(channel, world, cheater) : honest(channel)),
     });
 
 const adapting = (lie: (frame: Frame, to: number, theirs: Frame) => Frame) =>
   through(channel => adaptedDigests(channel, lie));
 
+/** The cheater holds something else of envelope `which`. */
 const holding =
-  (admitted: NonNullable<RunOptions['admitted']>) => (world: World, cheater: number, envelopes: readonly Envelope[]) =>
+  (which: number, change: (admitted: Admitted) => Admitted): BlockCheat['run'] =>
+  (world, cheater, envelopes) =>
     runBlock(world, envelopes, {
-      admitted: (each, bank, e) => (bank === cheater && e === 1 ? admitted(each, bank, e) : each),
+      admitted: (each, bank, e) => (bank === cheater && e === which ? change(each) : each),
     });
 
 /** The coin's share and opening, what follows is kept. */
@@ -73,14 +79,21 @@ const cheats: readonly BlockCheat[] = [
     banksMin: 2,
     outcomes: ['refused'],
     why: 'the envelope fails its integrity and changes nothing: refusal of service, which names nobody',
-    run: holding(each => ({ ...each, share: each.share.map(x => fp.add(x, 1n)) })),
+    run: holding(1, each => ({ ...each, share: each.share.map(x => fp.add(x, 1n)) })),
+  },
+  {
+    name: 'changes its own share of the mask of a balance that is revealed',
+    banksMin: 2,
+    outcomes: ['refused'],
+    why: 'the envelope fails its integrity and changes nothing: refusal of service, which names nobody',
+    run: holding(0, each => ({ ...each, share: each.share.map((x, k) => (k === 1 ? fp.add(x, 7n) : x)) })),
   },
   {
     name: 'reveals another key part',
     banksMin: 2,
     outcomes: ['named'],
     why: 'it does not fit the hash in the header',
-    run: holding(each => ({ ...each, keyPart: flip(each.keyPart, 0) })),
+    run: holding(1, each => ({ ...each, keyPart: flip(each.keyPart, 0) })),
   },
   {
     name: 'chooses its share of the coin when it has seen those of the others',
@@ -109,14 +122,14 @@ const cheats: readonly BlockCheat[] = [
     banksMin: 3,
     outcomes: ['stopped'],
     why: 'the digests of the others part; they name nobody',
-    run: (world, cheater, envelopes) => {
+    run: (world, cheater, envelopes, honest) => {
       const toss = new CoinToss(hash('test/context', Uint8Array.of(world.height)), cheater, world.random);
       const victim = (cheater + 1) % world.parties.length;
       const lie = (frame: Frame, to: number): Frame => {
         if (to !== victim || frame.step > 1) return frame;
         return frame.step === 0 ? { ...frame, broadcast: toss.commitment } : withCoin(frame, toss.reveal());
       };
-      return adapting(lie)(world, cheater, envelopes);
+      return adapting(lie)(world, cheater, envelopes, honest);
     },
   },
   ...[1, 2, 4, 11].map(step => ({
@@ -170,15 +183,17 @@ function bumped(bytes: Uint8Array): Uint8Array {
   return encodeVec(elements);
 }
 
-async function rowsOf({ name, outcomes, why, run }: BlockCheat, banks: number, cheater: number): Promise<Row[]> {
+async function rowsOf(
+  { name, outcomes, why, run }: BlockCheat,
+  banks: number,
+  cheater: number,
+  honest: Between,
+): Promise<Row[]> {
   const world = await openedWorld(banks, pageSize);
   const before = balancesOf(world);
-  const envelopes = [
-    revealEnvelope(world, 1).envelope,
-    transferEnvelope(world, 0, 3, 30n).envelope,
-    auditEnvelope(world),
-  ];
-  const played = await run(world, cheater, envelopes);
+  const { envelope: reveal, outputMask } = revealEnvelope(world, 1);
+  const envelopes = [reveal, transferEnvelope(world, 0, 3, 30n).envelope, auditEnvelope(world)];
+  const played = await run(world, cheater, envelopes, honest);
   const errors = played.flatMap((outcome, bank) => {
     if (outcome.status === 'fulfilled' || bank === cheater) return [];
     if (!(outcome.reason instanceof CovaultError)) throw outcome.reason;
@@ -186,7 +201,7 @@ async function rowsOf({ name, outcomes, why, run }: BlockCheat, banks: number, c
   });
   const outcome = outcomeOf(played, errors);
   const faults: string[] = [];
-  if (['unmoved', 'refused'].includes(outcome)) faults.push(...faultsOf(world, played, before));
+  if (['unmoved', 'refused'].includes(outcome)) faults.push(...faultsOf(world, played, before, outputMask));
   const noticed = errors.find(error => error.code !== 'SESSION_ENDED')?.message ?? '';
   const wronglyNamed = errors.flatMap(({ culprit }) =>
     culprit === undefined || culprit === cheater ? [] : [`bank-${culprit}`],
@@ -216,21 +231,38 @@ function outcomeOf(played: Outcomes, errors: readonly CovaultError[]): Outcome {
   return results(played)[0].statuses.some(({ kind }) => kind === 'rejected') ? 'refused' : 'unmoved';
 }
 
-/** Went through at all banks: an envelope that was rejected has changed nothing, and all shares still fit each other. */
-function faultsOf(world: World, played: Outcomes, before: readonly bigint[]): string[] {
+/** Went through at all banks: what was rejected has changed nothing, what was revealed is right, and all shares fit. */
+function faultsOf(world: World, played: Outcomes, before: readonly bigint[], outputMask: bigint): string[] {
   const settled = results(played);
-  const isPaid = settled[0].statuses[1]?.kind === 'settled';
+  const [reveal, transfer] = settled[0].statuses;
+  const faults: string[] = [];
+  if (reveal.kind === 'revealed' && fp.sub(reveal.y, outputMask) !== before[1])
+    faults.push('a balance is revealed wrong');
   try {
     const after = applyAll(world, settled);
-    return !isPaid && after.some((balance, account) => balance !== before[account]) ? ['balances have changed'] : [];
+    const hasChanged = after.some((balance, account) => balance !== before[account]);
+    if (transfer?.kind === 'rejected' && hasChanged) faults.push('a rejected envelope has changed balances');
+    for (const { keys } of world.states) assert(keys !== undefined, 'pages of several slots hold keys');
+    reconstruct(
+      world.parties,
+      world.states.map(({ keys }) => (keys as NonNullable<typeof keys>).spending),
+    );
   } catch (error) {
-    return [error instanceof Error ? error.message : 'shares do not fit'];
+    faults.push(error instanceof Error ? error.message : 'shares do not fit');
   }
+  return faults;
+}
+
+/** `honest`: see `Between`. Throws where no strategy has that name. */
+export function playInBlock(name: string, banks: number, cheater: number, honest: Between = channel => channel) {
+  const cheat = cheats.find(each => each.name === name);
+  assert(cheat !== undefined, 'a strategy of this name');
+  return rowsOf(cheat as BlockCheat, banks, cheater, honest);
 }
 
 export const blockStrategies: readonly Strategy[] = cheats.map(cheat => ({
   name: cheat.name,
   banksMin: cheat.banksMin,
   ...(cheat.banksMax === undefined ? {} : { banksMax: cheat.banksMax }),
-  run: (banks, cheater) => rowsOf(cheat, banks, cheater),
+  run: (banks, cheater) => rowsOf(cheat, banks, cheater, channel => channel),
 }));

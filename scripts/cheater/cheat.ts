@@ -2,7 +2,7 @@
  * The cheating bank: a real bank whose frames pass through a hand on their way out. What it says in one message, to all
  * others or to one, is changed once; before and afterwards it keeps to the protocol.
  */
-import { announcementStatement } from '../../src/agreement/index.js';
+import { type Announcement, byGroup, groupStatement } from '../../src/agreement/announcement.js';
 import { decodeMessage, encodeMessage, type Message as Said } from '../../src/agreement/messages.js';
 import { voidStatement } from '../../src/agreement/statements.js';
 import {
@@ -118,12 +118,8 @@ function signedAnew({ world, cheater }: Hand, use: Use, frame: Uint8Array): Uint
     if (use === 'envelopes') {
       const decoded = decodeEnvelopeFrame(frame, banks);
       if (decoded.kind !== 'forward') return undefined;
-      const [first, ...others] = decoded.envelopes;
-      const { announcement } = first;
-      if (announcement.sponsor !== cheater) return undefined;
-      const signature = sign(announcementStatement(network.id, announcement));
-      const envelopes = [{ ...first, announcement: { ...announcement, signature } }, ...others];
-      return encodeEnvelopeFrame({ kind: 'forward', envelopes });
+      const envelopes = groupSignedAnew(decoded.envelopes, each => each.announcement, cheater, network.id, sign);
+      return envelopes && encodeEnvelopeFrame({ kind: 'forward', envelopes });
     }
     const decoded = decodeAgreementFrame(frame);
     if (decoded.kind !== 'message') return undefined;
@@ -160,12 +156,27 @@ function resigned(
       return { kind: 'committed', committed: { ...committed, signature } };
     }
     case 'proposal': {
-      const [first, ...others] = said.ready;
-      if (first?.sponsor !== cheater) return undefined;
-      const signature = sign(announcementStatement(id, first));
-      return { ...said, ready: [{ ...first, signature }, ...others] };
+      const items = said.ready.map(announcement => ({ announcement }));
+      const ready = groupSignedAnew(items, each => each.announcement, cheater, id, sign);
+      return ready && { ...said, ready: ready.map(({ announcement }) => announcement) };
     }
     default:
       return undefined;
   }
+}
+
+/** The first group, where it is the cheater's. */
+function groupSignedAnew<T extends { readonly announcement: Announcement }>(
+  items: readonly T[],
+  announcementOf: (item: T) => Announcement,
+  cheater: number,
+  id: Uint8Array,
+  sign: (statement: Uint8Array) => Uint8Array,
+): T[] | undefined {
+  const [first] = byGroup(items, announcementOf);
+  if (first?.group.sponsor !== cheater) return undefined;
+  const group = { ...first.group, signature: sign(groupStatement(id, first.group)) };
+  return items.map(item =>
+    first.items.includes(item) ? { ...item, announcement: { ...item.announcement, group } } : item,
+  );
 }

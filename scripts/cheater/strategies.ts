@@ -8,7 +8,7 @@
  *     bets             one bit of another bank's secret guessed, and a message changed so that it matters: lost it is noticed,
  *                      won nothing has changed; played with several seeds
  */
-import { announcementStatement } from '../../src/agreement/index.js';
+import { announceGroup } from '../../src/agreement/announcement.js';
 import { decodeMessage, encodeMessage, type Message as Said } from '../../src/agreement/messages.js';
 import { rootVoidStatement, type Signed } from '../../src/agreement/statements.js';
 import {
@@ -187,13 +187,17 @@ const anotherHeader: Strategy = {
     const edit: Edit = bytes => {
       const frame = decodeEnvelopeFrame(bytes, banks);
       assert(frame.kind === 'forward', 'envelopes');
-      const envelopes = frame.envelopes.map(each => {
+      const headers = frame.envelopes.map(each => {
         const decoded = decodeHeader(each.header);
-        const header = { ...decoded, nonce: decoded.nonce.map(byte => byte ^ 1) };
-        const unsigned = { ...each.announcement, id: envelopeId(header) };
-        const announcement = { ...unsigned, signature: sign(announcementStatement(networkId, unsigned)) };
-        return { ...each, announcement, header: encodeHeader(header) };
+        return { ...decoded, nonce: decoded.nonce.map(byte => byte ^ 1) };
       });
+      const [{ announcement }] = frame.envelopes;
+      const announced = announceGroup(networkId, cheater, announcement.group.first, headers.map(envelopeId), sign);
+      const envelopes = frame.envelopes.map((each, k) => ({
+        ...each,
+        announcement: announced[k],
+        header: encodeHeader(headers[k]),
+      }));
       return encodeEnvelopeFrame({ kind: 'forward', envelopes });
     };
     return playOne(
@@ -216,7 +220,8 @@ const bets: readonly (readonly [secret: string, story: string, deviation: string
     'a pair is made ready',
     'preprocessing/extensionCorrections, corrections, a bit flipped',
   ],
-  ['a bit of D, in the base VOLE', 'a pair is made ready', 'preprocessing/voleRows, rows, another value'],
+  ['the first bit of D, in the base VOLE', 'a pair is made ready', 'preprocessing/voleRows, rows, another value'],
+  ['the last bit of D, in the base VOLE', 'a pair is made ready', 'preprocessing/voleRows, rows, another last element'],
   ['a place of the noise', 'a pair is made ready', 'preprocessing/pointSums, sums, a bit flipped'],
   ['a bit of a selector', 'products are made', 'preprocessing/productCorrections, corrections, another value'],
 ];

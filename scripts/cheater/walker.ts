@@ -99,7 +99,7 @@ export class Walker {
   }
 
   /** Count u32, then items of different lengths: `each` walks one, and names its fields only when it is the first. */
-  items(name: string, each: (isFirst: boolean) => void): this {
+  items(name: string, each: (isFirst: boolean) => unknown): this {
     const count = this.#count(`count of ${name}`);
     for (let i = 0; i < count; i++) each(i === 0);
     return this;

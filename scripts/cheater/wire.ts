@@ -4,6 +4,7 @@
  * Kinds are those of the real decoders; a new one does not compile here without its fields, and a new field leaves bytes that
  * no span covers. Offsets are those of the frame as the transport carries it.
  */
+import { IdTree } from '../../src/agreement/id-tree.js';
 import { type Message as AgreementMessage, decodeMessage } from '../../src/agreement/messages.js';
 import {
   type AgreementFrame,
@@ -12,6 +13,7 @@ import {
   type EnvelopeFrame,
   type Use,
 } from '../../src/bank/transport.js';
+import { Reader } from '../../src/codec/index.js';
 import { assert } from '../../src/errors.js';
 import { type Group, type Span, Walker } from './walker.js';
 import { walkPreprocessing, walkRounds } from './wire-rounds.js';
@@ -92,8 +94,16 @@ export const computationSteps = (pageSize: number): readonly string[] => [
   'audit',
 ];
 
-const announcement = (w: Walker, of: string) =>
-  w.span(`${of} id`, 32).u8(`${of} sponsor`, 'bank') >= 0 && w.u64(`${of} sequence`).span(`${of} signature`, 64);
+/** A sponsor's numbers under one signature (`agreement/announcement.ts`). Answers with how many of them are told. */
+function group(w: Walker, of: string): number {
+  w.u8(`${of}sponsor`, 'bank');
+  w.u64(`${of}first number`).span(`${of}group signature`, 64);
+  const { size, ids, hashes } = IdTree.read(new Reader(w.bytes.subarray(w.bytes.length - w.left), 'tree'));
+  w.u8(`${of}group size`, 'shape');
+  w.span(`${of}members`, Math.ceil(size / 8), 'shape').span(`${of}announced id`, 32);
+  w.span(`${of}other announced ids`, 32 * (ids.length - 1)).span(`${of}hashes`, hashes.length);
+  return ids.length;
+}
 
 const place = (w: Walker) => w.u64('height').u32('attempt');
 
@@ -103,7 +113,8 @@ const messages: { readonly [K in AgreementMessage['kind']]: (w: Walker) => void 
   },
   proposal: w => {
     place(w.span('proposal session', 8)).u32('base').u32('round');
-    w.list('ready', 105, () => announcement(w, 'ready')).list('burned', 32, () => w.span('burned', 32));
+    w.items('ready groups', isFirst => group(w, isFirst ? '' : 'other '));
+    w.list('burned', 32, () => w.span('burned', 32));
     w.u64('vole position').u64('triples position').u64('selections position');
   },
   signed: w => {
@@ -152,12 +163,14 @@ function record(w: Walker): void {
 
 const envelopeFrames: { readonly [K in EnvelopeFrame['kind']]: (w: Walker, banks: number) => void } = {
   forward: (w, banks) => {
-    w.items('envelopes', isFirst => {
-      const of = isFirst ? '' : 'other ';
-      announcement(w, `${of}announced`);
-      w.var(`${of}header`, 1, () => header(w, of, banks));
-      w.var(`${of}signature`, 64, length => w.span(`${of}signature`, length));
-      w.var(`${of}packet`, 1, length => w.span(`${of}packet key`, 32).span(`${of}packet sealed`, length - 32));
+    w.items('groups', isFirstGroup => {
+      const count = group(w, isFirstGroup ? '' : 'other ');
+      for (let k = 0; k < count; k++) {
+        const of = isFirstGroup && k === 0 ? '' : 'other ';
+        w.var(`${of}header`, 1, () => header(w, of, banks));
+        w.var(`${of}signature`, 64, length => w.span(`${of}signature`, length));
+        w.var(`${of}packet`, 1, length => w.span(`${of}packet key`, 32).span(`${of}packet sealed`, length - 32));
+      }
     });
   },
   want: w => {

@@ -162,10 +162,10 @@ export class Proposing {
 
   /** Proof against a sponsor that numbers differently towards two banks; or a bank that lists what the sponsor did not sign. */
   contradiction(proposals: readonly Proposal[]): { readonly proof: Proof } | { readonly liar: number } | undefined {
-    const { network, verify } = this.#with;
+    const { pool } = this.#with;
     const [pair] = contradictions(proposals.map(({ ready }) => ready));
     if (!pair) return undefined;
-    const unsigned = pair.find(({ announcement }) => !announcementHolds(network.id, verify, announcement));
+    const unsigned = pair.find(({ announcement }) => !pool.holds(announcement));
     if (unsigned) return { liar: unsigned.bank };
     const [first, second] = pair.map(({ announcement }) => announcement);
     return { proof: { kind: 'two-announcements', first, second } };

@@ -360,7 +360,12 @@ test('a sponsor that gives one envelope two numbers, or two envelopes one, is co
     for (const bank of w.honest) bank.admit(names[bank.index], w.cheat, numbers[bank.index]);
     w.pump();
     for (const { index } of w.honest) {
-      w.tell(index, w.proposal([], { ready: [announce(w.banks, w.cheat, numbers[index], names[index], statement => w.sign(statement))] }));
+      w.tell(
+        index,
+        w.proposal([], {
+          ready: [announce(w.banks, w.cheat, numbers[index], names[index], statement => w.sign(statement))],
+        }),
+      );
       w.honest[index].give({ type: 'timer', name: 'propose' });
       w.pump();
     }
