@@ -1,13 +1,13 @@
 /**
  * The list of plays: every deviation of every message that the cheater says in an honest run of each story.
  *
- * Among two banks every deviation is played in both places; among more the deviations take turns over the places. `every`: all of
- * them in all places.
+ * Among two banks every deviation is played in both places; among more, and in preprocessing, which is between two, they take turns
+ * over the places. `every`: all of them in all places.
  */
 import { type Deviation, deviationsOf } from './deviations.js';
 import { play, type Result } from './play.js';
 import { type Stage, stageOf } from './stage.js';
-import { type Story, stories } from './stories.js';
+import type { Story } from './stories.js';
 import type { Message } from './wire.js';
 
 export interface Case {
@@ -56,19 +56,11 @@ const isRepeated = ({ kind, field, change }: Deviation): boolean => {
 
 export function casesOf({ story, stage, cheater, messages }: Recording, every: boolean): Case[] {
   const { banks } = stage;
-  const isTurn = (number: number) => every || banks === 2 || number % banks === cheater;
+  const takesTurns = banks > 2 || story.stock !== 'dealt';
+  const isTurn = (number: number) => every || !takesTurns || number % banks === cheater;
   return messages
     .flatMap(message => deviationsOf(message, banks))
     .filter(deviation => every || !isRepeated(deviation))
     .filter((_, number) => isTurn(number))
     .map(deviation => ({ story, stage, cheater, deviation }));
-}
-
-export async function* recordings(banks: readonly number[], cheaters?: readonly number[]): AsyncGenerator<Recording> {
-  for (const count of banks) {
-    for (let cheater = 0; cheater < count; cheater++) {
-      if (cheaters && !cheaters.includes(cheater)) continue;
-      for (const story of stories) yield record(story, count, cheater);
-    }
-  }
 }

@@ -41,7 +41,7 @@ const rules: readonly Rule[] = [
   ],
   [
     /^preprocessing.*, (left out|after the next one|of an earlier block)(, to one)?$/,
-    ['named', 'waits', 'stopped', 'unmoved'],
+    ['named', 'waits', 'stopped', 'restarted', 'unmoved'],
     'nothing is opened in a session before its pairs are made; preprocessing waits for whoever is silent',
   ],
   [/^preprocessing.*, session, /, ['named', 'waits'], 'of another session: it never arrives'],

@@ -3,53 +3,59 @@
  *
  * Exit codes: 0 nothing undetected and nobody wrongly named; 1 otherwise; 2 the call is wrong.
  */
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
 import { Command, InvalidArgumentError } from 'commander';
 import { Exit, runProgram } from '../../node/commands/exit.js';
 import { processOutput } from '../../node/commands/output.js';
-import { casesOf, recordings } from './cases.js';
-import { nameOf } from './deviations.js';
-import { play } from './play.js';
-import { strategies } from './strategies.js';
-import { describeKinds, describeRow, type Row, rowOf, summarise } from './table.js';
+import type { Task } from './plays.js';
+import { describeKinds, describeRow, type Row, summarise } from './table.js';
 
 interface Options {
   readonly banks: readonly number[];
   readonly bank?: number;
-  readonly only?: RegExp;
+  readonly only: string;
   readonly every: boolean;
+  readonly jobs: number;
   readonly json: boolean;
   readonly quiet: boolean;
 }
 
-async function cheat({ banks, bank, only, every, json, quiet }: Options): Promise<void> {
+async function cheat({ banks, bank, only, every, jobs, json, quiet }: Options): Promise<void> {
   const rows: Row[] = [];
   const say = json ? processOutput.note : processOutput.data;
   const add = (row: Row) => {
     rows.push(row);
     if (!quiet) say(describeRow(row));
   };
-  const places = bank === undefined ? undefined : [bank];
-  for await (const recording of recordings(banks, places)) {
-    for (const each of casesOf(recording, every)) {
-      if (only && !only.test(nameOf(each.deviation))) continue;
-      const result = await play(each.stage, each.story, each.cheater, each.deviation);
-      if (result.done > 0) add(rowOf(each, result));
-    }
-  }
-  for (const count of banks) {
-    for (let cheater = 0; cheater < count; cheater++) {
-      if (places && !places.includes(cheater)) continue;
-      for (const strategy of strategies) {
-        if (count < strategy.banksMin || count > (strategy.banksMax ?? count) || (only && !only.test(strategy.name)))
-          continue;
-        for (const row of await strategy.run(count, cheater)) add(row);
-      }
-    }
-  }
+  const tasks = banks.flatMap(count =>
+    Array.from({ length: count }, (_, cheater) => ({ banks: count, cheater, every, only })),
+  );
+  // the longest first
+  const queue = tasks.filter(({ cheater }) => bank === undefined || cheater === bank).reverse();
+  await Promise.all(Array.from({ length: Math.min(jobs, queue.length) }, () => work(queue, add)));
   for (const line of ['', ...describeKinds(rows)]) say(line);
   const summary = summarise(rows);
   processOutput.data(JSON.stringify(summary));
   if (summary.undetected + summary.wronglyNamed + summary.unexpected > 0) throw new Exit(1);
+}
+
+/** One thread, until the queue is empty. */
+async function work(queue: Task[], add: (row: Row) => void): Promise<void> {
+  const thread = new Worker(new URL('./worker.js', import.meta.url));
+  try {
+    for (let task = queue.shift(); task; task = queue.shift()) {
+      const ended = new Promise<void>((resolve, reject) => {
+        thread.removeAllListeners();
+        thread.on('message', (told: Row | 'done') => (told === 'done' ? resolve() : add(told)));
+        thread.on('error', reject);
+      });
+      thread.postMessage(task);
+      await ended;
+    }
+  } finally {
+    await thread.terminate();
+  }
 }
 
 const sizes = (value: string) =>
@@ -63,9 +69,14 @@ const place = (value: string) => {
   return Number(value);
 };
 
+const count = (value: string) => {
+  if (!/^[1-9]$/.test(value)) throw new InvalidArgumentError('expected a number from 1 to 9.');
+  return Number(value);
+};
+
 const pattern = (value: string) => {
   try {
-    return new RegExp(value);
+    return new RegExp(value).source;
   } catch {
     throw new InvalidArgumentError('expected a regular expression.');
   }
@@ -75,12 +86,13 @@ const program = new Command('cheat')
   .description('let one bank of a network cheat in every message and every field of it, and see what comes of it')
   .option('--banks <sizes>', 'networks of so many banks', sizes, [2, 3, 4])
   .option('--bank <index>', 'only this one cheats (default: each in turn)', place)
-  .option('--only <pattern>', 'deviations whose name matches', pattern)
+  .option('--only <pattern>', 'deviations whose name matches', pattern, '')
   .option(
     '--every',
     'every deviation in every place; without it they take turns over the places of three and four banks',
     false,
   )
+  .option('--jobs <count>', 'threads', count, Math.min(4, availableParallelism()))
   .option('--quiet', 'only the table by kind of message', false)
   .option('--json', 'print nothing but one JSON object on standard output', false)
   .addHelpText(
