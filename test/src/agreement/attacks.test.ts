@@ -374,6 +374,18 @@ test('a sponsor that gives one envelope two numbers, or two envelopes one, is co
   }
 });
 
+test('what another bank tells is its word: who hears of an accusation halts, stores nothing and blames nobody itself', t => {
+  const w = new World(3);
+  w.tell(0, { kind: 'accusation', evidence: { kind: 'accusation', culprit: 1, why: 'a lie' } });
+  t.like(w.honest[0].halts[0], { culprit: 1, toldBy: w.cheat });
+  w.honest[0].crash();
+  w.honest[0].start();
+  t.is(w.honest[0].machine.halted, undefined);
+  w.honest[1].give({ type: 'accuse', culprit: w.cheat, why: 'a tag did not match' });
+  w.pump();
+  t.like(w.honest[1].halts[0], { culprit: w.cheat, toldBy: undefined });
+});
+
 test('nothing durable is needed to start: a new bank stands at height 0', t => {
   t.is(emptyDurable.last, undefined);
   const [bank] = new World(2).honest;
