@@ -40,6 +40,11 @@ const rules: readonly Rule[] = [
     'it asks for what everybody may have, or misses what it needs: then its envelopes wait',
   ],
   [
+    /^preprocessing.rounds: .*/,
+    ['named', 'restarted', 'stopped', 'unmoved', 'waits'],
+    'a failed check of products or digest ends the session and names nobody; wants told to all alike are only wants',
+  ],
+  [
     /^preprocessing.*, (left out|after the next one|of an earlier block)(, to one)?$/,
     ['named', 'waits', 'stopped', 'restarted', 'unmoved'],
     'nothing is opened in a session before its pairs are made; preprocessing waits for whoever is silent',
@@ -121,11 +126,6 @@ const rules: readonly Rule[] = [
     /^preprocessing.linkRefill, /,
     ['named', 'unmoved', 'stopped'],
     'numbers of its own link elements: those that the other bank does not hold are lost to it',
-  ],
-  [
-    /^preprocessing.rounds: .*/,
-    ['named', 'restarted', 'stopped', 'unmoved', 'waits'],
-    'a failed check of products or digest ends the session and names nobody; wants told to all alike are only wants',
   ],
 ];
 

@@ -86,8 +86,8 @@ const bodies: { readonly [K in Kind]: (w: Walker) => string | undefined } = {
 
 const plain = (_: Walker): undefined => undefined;
 
-/** `preprocessing/products.ts`; the first coin's reveal and the second's look alike. */
-const productSteps = ['copies: commit', 'copies: reveal', 'inputs', 'check: reveal', 'rho', 'sigma', 'digest'];
+/** `preprocessing/products.ts`. */
+export const productSteps = ['inputs', 'reveal', 'rho', 'sigma', 'digest'];
 
 /** 32 bytes a level and 8 a block, for 8 and 64 leaves a block (`small-lpn.ts`). */
 function sumBytes(length: number): number {
