@@ -37,10 +37,11 @@ export async function record(story: Story, banks: number, cheater: number): Prom
 }
 
 /**
- * Fields that all messages of a conversation have in front, read by one decoder: changed in these messages only. What is too
- * late in a block is no later than late in preprocessing, which has no time-outs of its own.
+ * Fields that all messages of a conversation have, read by one decoder: changed in some of them only. What is too late in a
+ * block is no later than late in preprocessing, which has no time-outs of its own.
  */
 const isRepeated = ({ kind, field, change }: Deviation): boolean => {
+  if (/^computation.*tree [1-9]/.test(kind)) return !['digest', 'opened shares', 'tag hash'].includes(field);
   if (/^computation/.test(kind)) {
     const isFirstOrLast = ['computation/commit', 'computation/audit'].includes(kind);
     return !isFirstOrLast && ['frame kind', 'session', 'height', 'attempt', 'base'].includes(field);
