@@ -58,25 +58,26 @@ export class History implements Observer {
     }
   }
 
-  arrived(from: number, _to: number, use: Use, frame: Uint8Array): void {
-    this.#heard(from, use, frame, true);
+  arrived(_from: number, _to: number, use: Use, frame: Uint8Array): void {
+    this.#heard(use, frame, true);
   }
 
-  sent(from: number, _to: number, use: Use, frame: Uint8Array): void {
-    this.#heard(from, use, frame, false);
+  sent(_from: number, _to: number, use: Use, frame: Uint8Array): void {
+    this.#heard(use, frame, false);
   }
 
-  #heard(from: number, use: Use, frame: Uint8Array, arrived: boolean): void {
+  #heard(use: Use, frame: Uint8Array, arrived: boolean): void {
     if (use !== 'agreement') return;
     const decoded = decodeAgreementFrame(frame);
     if (decoded.kind !== 'message') return;
     const message = decodeMessage(decoded.bytes, this.#network.banks.length);
     if (message.kind === 'signed') {
-      this.#sign(message.signed.height, toHex(message.signed.recordHash), from, arrived);
+      const { height, recordHash: hash, bank } = message.signed;
+      this.#sign(height, toHex(hash), bank, arrived);
+    } else if (message.kind === 'certificate') {
+      const hash = toHex(recordHash(message.record));
+      for (const bank of this.#network.banks.keys()) this.#sign(message.record.height, hash, bank, arrived);
     }
-    if (message.kind !== 'certificate') return;
-    const hash = toHex(recordHash(message.record));
-    for (const bank of this.#network.banks.keys()) this.#sign(message.record.height, hash, bank, arrived);
   }
 
   #sign(height: number, hash: string, bank: number, hasArrived: boolean): void {
