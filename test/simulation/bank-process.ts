@@ -7,6 +7,7 @@
  */
 import { Bank } from '../../src/bank/index.js';
 import { hash, seededRandom, utf8 } from '../../src/crypto/index.js';
+import { isCode } from '../../src/errors.js';
 import type { Network } from '../../src/network/index.js';
 import type { Clock, StoreOp } from '../../src/ports.js';
 import type { Party } from '../../src/sharing/index.js';
@@ -31,7 +32,9 @@ export interface ProcessOptions {
   readonly stocks: Stocks;
   readonly landed: (ops: readonly StoreOp[], entries: Entries) => void;
   readonly sent: (to: number, use: 'envelopes' | 'agreement' | 'preprocessing', frame: Uint8Array) => void;
-  /** It did not start, or something in it threw. */
+  /** It could not start now; another may. */
+  readonly ended: () => void;
+  /** It refuses to start, or something in it threw. */
   readonly failed: (why: string) => void;
   readonly takes: (ops: readonly StoreOp[]) => readonly StoreOp[];
 }
@@ -82,7 +85,9 @@ export class BankProcess {
       this.#bank = bank;
       this.#attach(bank);
     } catch (error) {
-      if (isAlive()) this.#o.failed(error instanceof Error ? error.message : 'unknown');
+      if (!isAlive()) return;
+      if (isCode(error, 'WORKER_LOST')) this.#end();
+      else this.#o.failed(error instanceof Error ? error.message : 'unknown');
     }
   }
 
@@ -125,6 +130,12 @@ export class BankProcess {
       linkDown: (other, why) => bank.linkDown(other, why),
       frame: (from, use, frame) => bank.frame(from, use, frame).catch(failed),
     });
+  }
+
+  /** It gives up: whoever watches over it starts another. */
+  #end(): void {
+    this.crash();
+    this.#o.ended();
   }
 
   crash(): void {

@@ -167,6 +167,7 @@ class Simulation {
         this.#checkers.tell('landed', self, ops, entries);
       },
       sent: (to, use, frame) => this.#sent(self, to, use, frame),
+      ended: () => this.#injection.restart(self, lookMs),
       failed: why => this.#failed(self, why),
       takes: ops => bug.takes?.(self, ops) ?? ops,
     });
