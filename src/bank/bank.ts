@@ -100,7 +100,7 @@ export class Bank implements BankService {
     this.#news = new EnvelopeNews({
       store,
       clock,
-      isPending: id => pool.has(id),
+      isPending: id => this.#desk.isPending(id),
       finalHeight: () => agreement.finalHeight,
     });
     this.#links = network.banks.map(() => ({ connected: false, since: clock.now() }));
