@@ -1,6 +1,6 @@
 /**
  * Whatever bytes arrive at a decoder, it throws a typed error or gives a value: nothing else is thrown, nothing has two
- * encodings where there shall be one. Inputs that once did harm, or that a coverage-guided search kept (`scripts/fuzz`),
+ * encodings where there shall be one. Inputs that once did harm,
  * stand in `regressions/`, a folder for each target.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
