@@ -51,9 +51,9 @@ const rules: readonly Rule[] = [
   ],
   [/^preprocessing.*, session, /, ['named', 'waits'], 'of another session: it never arrives'],
   [
-    /^message.entry, /,
-    ['named', 'stopped', 'waits', 'restarted', 'unmoved'],
-    'a signature counts with the entry whose hash it signs: without it the others wait, or ask again',
+    /^message.entry, (session|bank|height|attempt|left out|late|too late|twice|after the next one|of an earlier block)/,
+    ['named', 'waits', 'restarted', 'unmoved'],
+    'no entry of this place: a signature without its entry counts for nothing, and the others ask for the certificate with all of them',
   ],
   [
     /^message.accusation, /,

@@ -137,7 +137,8 @@ const messages: { readonly [K in AgreementMessage['kind']]: (w: Walker) => void 
   },
   entry: w => {
     w.u8('bank', 'bank');
-    w.span('entry', w.left);
+    w.u8('entry version', 'shape');
+    place(w).u64('keep from').span('encapsulated key', 32).span('sealed', w.left);
   },
   certificate: w => {
     w.var('record', 1, () => record(w));

@@ -60,6 +60,9 @@ export class Committing {
     if (!signed || !equalBytes(signed.hash, recordHash(record))) {
       return this.#halting.setBack(record);
     }
+    if (certificate.some(({ commitment }, bank) => state.entries.contradicts(from, record, bank, commitment))) {
+      return this.#halting.accuse(from, 'a recovery entry that does not belong to its certificate');
+    }
     const entries = state.entries.all(record, certificate, signed.entry);
     if (!entries) return; // as a signature without its own
     if (!state.signedLater(record.attempt)) return this.#commit({ record, certificate }, entries);

@@ -84,20 +84,32 @@ export class Entries {
 
   /**
    * An entry of `bank`, told by `from`; one of each is held for a place. What is for no place that can come up is passed over.
-   * Throws MALFORMED.
+   * False: `from` has told another one before, and the first counts. Throws MALFORMED.
    */
-  add(from: number, bank: number, entry: Uint8Array, at: Place): void {
+  add(from: number, bank: number, entry: Uint8Array, at: Place): boolean {
     const { height, attempt } = entryHead(entry);
     const isNext = height === at.height + 1 && attempt === 1;
-    if (bank === this.#self || (!isNext && (height !== at.height || attempt > at.attempt + 1))) return;
-    const isOther = (h: Heard) => h.from !== from || h.bank !== bank || h.height !== height || h.attempt !== attempt;
-    this.#heard = [...this.#heard.filter(isOther), { from, bank, height, attempt, entry }];
+    if (bank === this.#self || (!isNext && (height !== at.height || attempt > at.attempt + 1))) return true;
+    const before = this.#told(from, { height, attempt }, bank);
+    if (before) return equalBytes(before.entry, entry);
+    this.#heard.push({ from, bank, height, attempt, entry });
+    return true;
   }
 
   /** The one that this signature of that bank commits to. */
   find({ height, attempt }: Place, bank: number, commitment: Uint8Array): Uint8Array | undefined {
     const isOf = (h: Heard) => h.bank === bank && h.height === height && h.attempt === attempt;
     return this.#heard.find(heard => isOf(heard) && equalBytes(entryHash(heard.entry), commitment))?.entry;
+  }
+
+  /** `from` has told another one for that place: what an honest bank tells, it tells with the entry that belongs to it. */
+  contradicts(from: number, place: Place, bank: number, commitment: Uint8Array): boolean {
+    const told = this.#told(from, place, bank);
+    return told !== undefined && !equalBytes(entryHash(told.entry), commitment);
+  }
+
+  #told(from: number, { height, attempt }: Place, bank: number): Heard | undefined {
+    return this.#heard.find(h => h.from === from && h.bank === bank && h.height === height && h.attempt === attempt);
   }
 
   /** By bank; none unless all are there. `own`: this bank's. */

@@ -348,7 +348,8 @@ export class Agreement {
 
   #onEntry(from: number, bank: number, entry: Uint8Array): undefined {
     try {
-      this.#state.entries.add(from, bank, entry, this.#state.place);
+      const isOne = this.#state.entries.add(from, bank, entry, this.#state.place);
+      if (!isOne) this.#halting.accuse(from, 'two recovery entries for one attempt');
     } catch (error) {
       if (!isCode(error, 'MALFORMED')) throw error;
       this.#halting.accuse(from, 'a malformed recovery entry');

@@ -70,6 +70,9 @@ export class Signing {
       return this.#halting.accuse(from, 'a record signature that does not hold');
     }
     if (signed.height !== state.place.height || signed.attempt > state.attempt + 1) return;
+    if (state.entries.contradicts(from, signed, from, signed.commitment)) {
+      return this.#halting.accuse(from, 'a recovery entry that it has not signed');
+    }
     // one without its recovery entry counts for nothing: the entry went with the last session, and this begins with both
     if (!state.entries.find(signed, from, signed.commitment)) return;
     const proof = state.votes.addSigned(signed);

@@ -12,13 +12,10 @@ function computed(count: number) {
   return { w, record: w.compute() };
 }
 
-test('a signature without its entry, or with another, commits nothing; with its entry it does', t => {
+test('a signature without its entry, or with one of another attempt, commits nothing; with its entry it does', t => {
   const { w, record } = computed(2);
   const [bank] = w.honest;
   const signed = { kind: 'signed', signed: w.signed(record) } as const;
-  w.tellAlone(0, signed);
-  t.is(bank.machine.height, 0);
-  w.tellAlone(0, { kind: 'entry', bank: 1, entry: entryOf(record, 0) });
   w.tellAlone(0, signed);
   t.is(bank.machine.height, 0);
   // of another attempt, though its hash is the one that was signed
@@ -61,4 +58,29 @@ test('an entry that is none names its sender', t => {
     w.tellAlone(0, { kind: 'entry', bank: 1, entry });
     t.is(w.honest[0].halts[0]?.culprit, 1);
   }
+});
+
+test('an entry that its bank has not signed, and a second one for one attempt, name it', t => {
+  const other = computed(3);
+  other.w.tellAlone(0, { kind: 'entry', bank: 2, entry: entryOf(other.record, 0) });
+  other.w.tellAlone(0, { kind: 'signed', signed: other.w.signed(other.record) });
+  t.is(other.w.honest[0].halts[0]?.culprit, 2);
+  t.is(other.w.honest[0].machine.height, 0);
+
+  // after the signature that counts: what it commits to must stay in hand
+  const second = computed(3);
+  second.w.tell(1, { kind: 'entry', bank: 2, entry: entryOf(second.record, 2) });
+  second.w.tell(1, { kind: 'entry', bank: 2, entry: entryOf(second.record, 0) });
+  t.is(second.w.honest[1].halts[0]?.culprit, 2);
+  t.regex(second.w.honest[1].halts[0].why, /two recovery entries/);
+});
+
+test('who shows a certificate with an entry of another bank that does not belong to it is named, not that bank', t => {
+  const { w, record } = computed(3);
+  const [bank] = w.honest;
+  w.tellAlone(0, { kind: 'entry', bank: 1, entry: entryOf(record, 0) });
+  w.tellAlone(0, { kind: 'entry', bank: 2, entry: entryOf(record, 2) });
+  w.tellAlone(0, { kind: 'certificate', ...w.certified(record) });
+  t.is(bank.halts[0]?.culprit, 2);
+  t.is(bank.machine.height, 0);
 });
