@@ -126,12 +126,16 @@ function signatureLost(cheater: number, victim: number): Misfortune {
   );
 }
 
-/** The cheater's, to the victim: what counts is the one that it tells again with the certificate, and those of the others. */
+/** The cheater's, to the victim, which asks only the cheater for it again: what counts is what then comes with the certificate. */
 function entryLost(cheater: number, victim: number): Misfortune {
-  return once(
+  const first = once(
     (from, to, use, frame) => from === cheater && to === victim && use === 'agreement' && isMessage(frame, 'entry'),
     lost,
   );
+  return (from, to, use, frame) => {
+    const asksAnother = from === victim && to !== cheater && use === 'agreement' && isMessage(frame, 'status');
+    return !asksAnother && first(from, to, use, frame);
+  };
 }
 
 function isMessage(frame: Uint8Array, kind: Message['kind']): boolean {
