@@ -303,7 +303,7 @@ export const messageTargets: readonly FuzzTarget[] = [
         resumes: idOf('l'),
         next: 9,
       }),
-      encodeLinkMessage({ kind: 'piece', sequence: 5, last: true, payload: new Uint8Array(30) }),
+      encodeLinkMessage({ kind: 'piece', sequence: 5, frameBytes: 30, payload: new Uint8Array(30) }),
       encodeLinkMessage({ kind: 'ack', next: 3, credit: 100 }),
       encodeLinkMessage({ kind: 'beat' }),
       encodeLinkMessage({ kind: 'bye' }),
