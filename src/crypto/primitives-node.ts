@@ -131,9 +131,7 @@ function inChunks(
   if (!given && count <= chunkBytes) return plain(cipher.update(input(0, count)));
   const output = given ?? new Uint8Array(count);
   for (let at = 0; at < count; at += chunkBytes) {
-    const chunk = cipher.update(input(at, Math.min(at + chunkBytes, count)));
-    output.set(chunk, at);
-    if (chunk.length >= freedFromBytes) free(chunk.buffer as ArrayBuffer);
+    moveInto(output, at, cipher.update(input(at, Math.min(at + chunkBytes, count))));
   }
   return output;
 }
@@ -143,12 +141,14 @@ const freedFromBytes = 1 << 12;
 const nobody = closedPort();
 
 /**
- * Gives memory back at once: to transfer it to a closed port detaches it, and nobody receives it. Node's ciphers write into
- * fresh memory only; left to the collector, a hundred megabytes a second of it make V8 mark the whole heap ten times a second
- * (and forget compiled closures each time), and every chunk lies in cold memory instead of the same warm piece.
+ * Copies what a cipher has just made, which nobody else holds, to its place in `output`, and gives its memory back at once: to
+ * transfer it to a closed port detaches it, and nobody receives it. Node's ciphers write into fresh memory only; left to the
+ * collector, a hundred megabytes a second of it make V8 mark the whole heap ten times a second (and forget compiled closures
+ * each time), and every piece lies in cold memory instead of the same warm one.
  */
-function free(memory: ArrayBuffer): void {
-  nobody.postMessage(undefined, [memory]);
+export function moveInto(output: Uint8Array, at: number, made: Buffer): void {
+  output.set(made, at);
+  if (made.length >= freedFromBytes) nobody.postMessage(undefined, [made.buffer as ArrayBuffer]);
 }
 
 function closedPort(): MessagePort {
