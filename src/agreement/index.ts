@@ -25,8 +25,9 @@ export {
 export type { Input, Output, RunBlock, StoreOutput, TimerName } from './io.js';
 export { Agreement, type AgreementOptions, identitySigner } from './machine.js';
 export { type Plan, type Planned, type Planning, planBlock, stockOfPlan } from './plan.js';
-export { Pool, poolPrefix, type SponsorProof } from './pool.js';
+export { Pool, type SponsorProof } from './pool.js';
 export { readLog, Sealing, sealedHeightOf } from './sealed-log.js';
+export { poolPrefix } from './seen-entry.js';
 export {
   convicted,
   decodeEvidence,
