@@ -1,3 +1,4 @@
+/** The agreement of the banks: announcements, proposals, records and their certificates. */
 export {
   type Announcement,
   alone,

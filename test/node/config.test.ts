@@ -1,3 +1,4 @@
+/** The config of a bank: its defaults, and every reason to refuse one. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';

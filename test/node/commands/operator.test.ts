@@ -1,3 +1,4 @@
+/** The commands that found a network and look after a bank. */
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';

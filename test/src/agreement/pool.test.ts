@@ -1,3 +1,4 @@
+/** The envelopes that a bank knows. */
 import test from 'ava';
 import { alone, announcementHolds, contradictory } from '../../../src/agreement/announcement.js';
 import { convicted } from '../../../src/agreement/index.js';

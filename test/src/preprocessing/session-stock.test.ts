@@ -1,3 +1,4 @@
+/** The stock of a session: reserved, made, handed out once. */
 import test from 'ava';
 import { hash } from '../../../src/crypto/index.js';
 import { kinds } from '../../../src/preprocessing/conversation.js';
