@@ -2,7 +2,7 @@
  * Runs a search in a thread and watches it: an input that never ends, or takes all of the thread's memory, is a finding, and
  * the search goes on in another thread with what is left of its time.
  */
-import { Worker } from 'node:worker_threads';
+import { startThread } from '../../../node/threads/index.js';
 import type { Finding, SearchResult } from './search.js';
 
 /** Shared: [0] inputs begun, [1] the length of the last one; and its bytes. */
@@ -16,18 +16,23 @@ export interface ThreadOptions {
   readonly seed: number;
   readonly seconds: number;
   readonly journal: Journal;
+  /** The module whose `targets` are meant. */
+  readonly from: string;
 }
 
 export interface TargetOptions {
   readonly name: string;
   readonly seed: number;
   readonly seconds: number;
+  /** The table, unless it is this folder's. */
+  readonly from?: string;
   /** Megabytes of the thread's old objects. */
   readonly heapMegabytes?: number;
   /** On the CPU, over one input. */
   readonly endlessMs?: number;
 }
 
+const table = new URL(import.meta.url.endsWith('.js') ? '../targets.js' : '../targets.ts', import.meta.url).href;
 const lookMs = 250;
 const heapMegabytesUsual = 512;
 const endlessMsUsual = 20_000;
@@ -50,13 +55,14 @@ export async function runTarget(options: TargetOptions): Promise<SearchResult> {
 
 /** What a search came to, or over which input its thread was lost. */
 async function runThread(options: TargetOptions): Promise<SearchResult | Finding> {
-  const { name, seed, seconds, heapMegabytes = heapMegabytesUsual, endlessMs = endlessMsUsual } = options;
+  const { name, seed, seconds, from = table } = options;
+  const { heapMegabytes = heapMegabytesUsual, endlessMs = endlessMsUsual } = options;
   const journal: Journal = {
     counts: new Int32Array(new SharedArrayBuffer(8)),
     bytes: new Uint8Array(new SharedArrayBuffer(64 * 1024)),
   };
-  const workerData: ThreadOptions = { name, seed, seconds, journal };
-  const worker = new Worker(new URL('thread.js', import.meta.url), {
+  const workerData: ThreadOptions = { name, seed, seconds, journal, from };
+  const worker = startThread(import.meta.url, {
     workerData,
     resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
   });

@@ -25,6 +25,8 @@ export interface SearchOptions {
   readonly target: FuzzTarget;
   readonly seed: number;
   readonly seconds: number;
+  /** It ends after so many inputs too, whatever the time. */
+  readonly inputsMax?: number;
   /** Kept by earlier searches. */
   readonly corpus: readonly Uint8Array[];
   readonly words: readonly Uint8Array[];
@@ -84,7 +86,10 @@ export class Search {
   async run(): Promise<SearchResult> {
     const end = performance.now() + 1_000 * this.#o.seconds;
     await this.#begin();
-    while (performance.now() < end && this.#findings.size < findingsMax) await this.#batch();
+    const { inputsMax = Number.POSITIVE_INFINITY } = this.#o;
+    while (performance.now() < end && this.#findings.size < findingsMax && this.#executions < inputsMax) {
+      await this.#batch();
+    }
     const corpus = await this.#reduced();
     const { functions, characters } = this.#seen;
     return {

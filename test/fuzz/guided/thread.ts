@@ -5,18 +5,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { targets } from '../targets.js';
+import type { FuzzTarget } from '../target.js';
 import { Coverage } from './coverage.js';
 import { readInputs, root, slugOf } from './folders.js';
 import { wordsOf } from './mutate.js';
-import type { Journal, ThreadOptions } from './run-target.js';
+import type { ThreadOptions } from './run-target.js';
 import { Search } from './search.js';
 
-const { name, seed, seconds, journal } = workerData as ThreadOptions;
+const { name, seed, seconds, journal, from } = workerData as ThreadOptions;
+const { targets } = (await import(from)) as { targets: readonly FuzzTarget[] };
 const target = targets.find(each => each.name === name);
 if (!target) throw new Error(`no target ${name}`);
 
-const { counts, bytes: last } = journal satisfies Journal;
+const { counts, bytes: last } = journal;
 const coverage = new Coverage(url => /\/(src|node)\/[\w./-]+\.[jt]s$/.test(url) && !url.includes('node_modules'));
 const sources = new Set(target.covers.map(each => each.split(' ')[0]));
 const search = new Search(
