@@ -27,6 +27,8 @@ export interface SearchOptions {
   readonly seconds: number;
   /** It ends after so many inputs too, whatever the time. */
   readonly inputsMax?: number;
+  /** And after so many findings. */
+  readonly findingsMax?: number;
   /** Kept by earlier searches. */
   readonly corpus: readonly Uint8Array[];
   readonly words: readonly Uint8Array[];
@@ -59,7 +61,7 @@ export interface SearchResult {
 
 const batchSize = 128;
 const trimTries = 80;
-const findingsMax = 10;
+const findingsMaxUsual = 10;
 
 export class Search {
   readonly #o: SearchOptions;
@@ -86,7 +88,7 @@ export class Search {
   async run(): Promise<SearchResult> {
     const end = performance.now() + 1_000 * this.#o.seconds;
     await this.#begin();
-    const { inputsMax = Number.POSITIVE_INFINITY } = this.#o;
+    const { inputsMax = Number.POSITIVE_INFINITY, findingsMax = findingsMaxUsual } = this.#o;
     while (performance.now() < end && this.#findings.size < findingsMax && this.#executions < inputsMax) {
       await this.#batch();
     }
