@@ -107,6 +107,7 @@ export class Search {
   /** Twice: what runs only once in a process is nobody's merit. */
   async #begin(): Promise<void> {
     const { target, corpus } = this.#o;
+    this.#coverage.take();
     for (let k = 0; k < 2; k++) this.#seen.add(await this.#areaOf(target.samples));
     this.#inputs.push(...target.samples.map(sample => sample.slice()));
     for (const bytes of [...corpus].sort((a, b) => a.length - b.length)) {
@@ -147,7 +148,7 @@ export class Search {
 
   /** What runs when these are judged. */
   async #areaOf(inputs: readonly Uint8Array[]): Promise<Area> {
-    this.#coverage.take();
+    // nothing else runs this code meanwhile: what the last take left is nothing
     for (const bytes of inputs) await this.#judge(bytes);
     return this.#coverage.take();
   }
