@@ -67,6 +67,8 @@ export const expiryHeightsDefault = 1_000;
 
 /** One message of a block must arrive within this. */
 export const stepTimeoutMs = 30_000;
+/** So must one message of preprocessing while a lot is made: before it lies the largest round of LPN, seconds of work. */
+export const preprocessingStepTimeoutMs = 60_000;
 /** A link is lost when it was not resumed within this. */
 export const linkLossMs = 5_000;
 /** Bytes of one piece of a frame: what a large frame may hold a connection for before another frame has its turn. */
@@ -209,6 +211,8 @@ export const intakeHeapMegabytes = 32;
 export const intakeYoungMegabytes = 4;
 /** An intake thread that was told to end, and has not within this, is ended. */
 export const intakeStopMs = 2_000;
+/** Times a bank that starts asks for its stored envelopes to be opened when intake threads are lost over them. */
+export const intakeStartTriesMax = 3;
 /** An intake thread that was lost is replaced after this. */
 export const intakeRestartMs = 1_000;
 /** Bytes of one bank's frames for a session this bank has not seen confirmed by all yet. */

@@ -37,6 +37,7 @@ const counterHelp: Record<keyof BankStatus['counters'], string> = {
   rejected: 'Envelopes rejected',
   voids: 'Attempts voided',
   failedChecks: 'Checks that failed without naming anybody',
+  stalls: 'Sessions ended because another bank said nothing while correlations were made',
   messages: 'Lockstep messages of blocks: rounds, divided by blocks',
   bytesSent: 'Bytes of blocks sent to other banks',
 };

@@ -67,6 +67,9 @@ class Client {
   }
 }
 
+const record = new Uint8Array(1024 * 1024);
+const largeLog = [1, 2, 3, 4].map(height => ({ height, record, certificate: record, committed: undefined }));
+
 const get = (path: string) => [`GET ${path} HTTP/1.1`, 'host: a', '', ''];
 
 /** A byte of something now and then, for ever. */
@@ -115,9 +118,11 @@ test('a client that does not read its answer is cut off, and the answer is held 
   while ((await metric('answer_bytes')) === 0) await new Promise(resolve => setTimeout(resolve, 5));
   await until(async () => (await metric('answer_bytes')) === 0);
   await until(async () => (await metric('cut_total{why="unread"}')) === 1);
-  const reader = await fetch(`${new URL(`http://127.0.0.1:${deaf.socket.remotePort}`)}v1/records`);
-  t.true((await reader.text()).length > 8 * 1024 * 1024, 'who reads gets all of it');
   t.true(await isServed());
+  const usual = await world(t);
+  usual.bank.log = largeLog;
+  const read = await (await fetch(`${usual.gateway.url}/v1/records`)).text();
+  t.true(read.length > 16 * 1024 * 1024, 'who reads gets all of it');
 });
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
@@ -125,22 +130,21 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 }
 
 test('answers that are not taken are bounded, of one client and in all; a small answer says so', async t => {
-  const limits = { answers: 5_000_000, answersPerClient: 2_500_000 };
+  const limits = { answers: 40_000_000, answersPerClient: 20_000_000 };
   const { bank, open, metric, isServed } = await world(t, { heldLimits: limits });
-  const record = new Uint8Array(1_000_000);
-  bank.log = [{ height: 1, record, certificate: new Uint8Array(), committed: undefined }];
+  bank.log = largeLog; // 16 MB in hex: more than the kernel takes for a client that does not read
   const deaf = (address: string) => {
     const client = open(address);
     client.socket.pause();
     return client.send(...get('/v1/records'));
   };
   deaf('127.0.0.2');
-  await until(async () => (await metric('answer_bytes')) > 2_000_000);
+  await until(async () => (await metric('answer_bytes')) > 16_000_000);
   const second = open('127.0.0.2').send(...get('/v1/records'));
   await second.until(/RATE_LIMITED/);
   t.is(second.status, 429);
   deaf('127.0.0.3');
-  await until(async () => (await metric('answer_bytes')) > 4_000_000);
+  await until(async () => (await metric('answer_bytes')) > 32_000_000);
   const third = open('127.0.0.4').send(...get('/v1/records'));
   await third.until(/RATE_LIMITED/);
   t.is(await metric('refused_total'), 2);
@@ -250,7 +254,7 @@ test('what is no HTTP is refused', async t => {
 test('requests in one go are answered in order; beyond a bound the connection is cut off', async t => {
   const { bank, open, metric, isServed } = await world(t, { connectionLimits: { pipelined: 4 } });
   const few = open().send(...[1, 2, 3, 4].map(from => get(`/v1/accounts?from=${from}&count=1`).join('\r\n')));
-  await few.until(/"open":\[4\]}[\s\S]*"open":\[4\]}/);
+  await few.until(/"open":\[4\]}/);
   t.regex(few.heard, /\[3\][\s\S]*\[3\][\s\S]*\[3\][\s\S]*\[4\]/);
   bank.states.set(idText, { state: 'pending' });
   const poll = get(`/v1/envelopes/${idText}?known=pending&waitMs=20000`);
