@@ -99,7 +99,7 @@ export const gatewayWaitersMax = 1_024;
 export const gatewayConnectionsMax = 2_048;
 export const gatewayConnectionsPerAddressMax = 512;
 /** Requests of one connection that are not answered yet: browsers and wallets have one. */
-export const gatewayPipelinedMax = 16;
+export const gatewayPipelinedMax = 4;
 /** The headers of a request must have arrived within this, and be no longer. */
 export const gatewayHeadersTimeoutMs = 10_000;
 export const gatewayHeaderBytesMax = 16 * 1024;

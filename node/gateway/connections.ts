@@ -11,16 +11,19 @@
  *
  * Not here: rates, bytes in memory (`held-bytes.ts`), submission sessions (`submissions.ts`), which are connections too.
  */
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import {
   gatewayAnswerTimeoutMs,
+  gatewayCheckMs,
   gatewayConnectionsMax,
   gatewayConnectionsPerAddressMax,
+  gatewayHeaderBytesMax,
   gatewayHeadersTimeoutMs,
   gatewayIdleMs,
   gatewayPipelinedMax,
   gatewayRequestTimeoutMs,
+  gatewayWaitMsMax,
 } from '../../src/limits.js';
 import { clientOf } from './client-of.js';
 
@@ -68,15 +71,31 @@ export class Connections {
   readonly #cut: Record<CutReason, number> = { client: 0, full: 0, pipelined: 0, unread: 0 };
 
   /** `isProxy`: its connections are many clients'. */
-  constructor(server: Server, limits: ConnectionLimits, isProxy: (address: string) => boolean) {
+  constructor(limits: ConnectionLimits, isProxy: (address: string) => boolean) {
     this.#limits = limits;
     this.#isProxy = isProxy;
+  }
+
+  /** A server whose requests reach the handler only within the limits. */
+  server(handler: RequestListener): Server {
+    const { headersMs, requestMs, idleMs } = this.#limits;
+    const options = {
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      keepAliveTimeout: idleMs,
+      connectionsCheckingInterval: Math.min(gatewayCheckMs, headersMs),
+      maxHeaderSize: gatewayHeaderBytesMax,
+    };
+    const server = createServer(options, (request, response) => {
+      if (this.#begins(request, response)) handler(request, response);
+    });
+    server.setTimeout(gatewayWaitMsMax + requestMs);
     server.on('connection', (socket: Socket) => this.#opened(socket));
-    server.prependListener('request', (request, response) => this.#begun(request, response));
     server.prependListener('upgrade', (_request, socket) => {
       const connection = this.#open.get(socket as Socket);
       if (connection) connection.onTheWay++;
     });
+    return server;
   }
 
   figures(): ConnectionFigures {
@@ -126,14 +145,20 @@ export class Connections {
     socket.destroy();
   }
 
-  #begun({ socket }: IncomingMessage, response: ServerResponse): void {
+  /** Whether it goes on: Node reads what has come to its end, also where the connection was cut off in the middle of it. */
+  #begins({ socket }: IncomingMessage, response: ServerResponse): boolean {
     const connection = this.#open.get(socket);
-    if (!connection) return;
+    if (!connection) return false;
+    if (connection.onTheWay >= this.#limits.pipelined) {
+      this.#forget(socket);
+      this.#end(socket, 'pipelined');
+      return false;
+    }
     connection.onTheWay++;
     response.once('close', () => {
       connection.onTheWay--;
     });
-    if (connection.onTheWay > this.#limits.pipelined) this.#end(socket, 'pipelined');
+    return true;
   }
 
   /** Its answer is made: the client has so long to take all of it. */

@@ -17,8 +17,6 @@ import type { BankService } from '../../src/bank/index.js';
 import { assert, CovaultError } from '../../src/errors.js';
 import {
   envelopeBytesMax,
-  gatewayCheckMs,
-  gatewayHeaderBytesMax,
   gatewayRequestsPerMinute,
   gatewayWaitMsMax,
   submissionMessageBytesMax,
@@ -91,24 +89,16 @@ export async function buildGateway(
   const abort = new AbortController();
   const { trustProxy = [] } = options;
   const connectionLimits = { ...usualConnectionLimits, ...options.connectionLimits };
-  const { headersMs, requestMs, idleMs } = connectionLimits;
+  const connections = new Connections(connectionLimits, inNetworks(trustProxy));
   const app = fastify({
+    serverFactory: handler => connections.server(handler),
     logger: false,
     bodyLimit: envelopeBytesMax,
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
-    http: {
-      headersTimeout: headersMs,
-      connectionsCheckingInterval: Math.min(gatewayCheckMs, headersMs),
-      maxHeaderSize: gatewayHeaderBytesMax,
-    },
-    requestTimeout: requestMs,
-    keepAliveTimeout: idleMs,
-    connectionTimeout: gatewayWaitMsMax + requestMs,
-    handlerTimeout: gatewayWaitMsMax + requestMs,
+    handlerTimeout: gatewayWaitMsMax + connectionLimits.requestMs,
     forceCloseConnections: true,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true, allowUnionTypes: true } },
   });
-  const connections = new Connections(app.server, connectionLimits, inNetworks(trustProxy));
   app.addHook('onSend', async (_request, reply) => connections.mustTake(reply));
   answerErrors(app, options.log);
   addCors(app, options.corsOrigins ?? []);

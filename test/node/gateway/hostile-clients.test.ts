@@ -60,7 +60,7 @@ class Client {
     while (!what.test(this.heard)) {
       await new Promise<void>(resolve => {
         this.#hear = resolve;
-        this.socket.once('close', () => resolve());
+        void this.ended.then(resolve);
       });
       if (this.socket.closed && !what.test(this.heard)) throw new Error(`it closed after: ${this.heard.slice(0, 200)}`);
     }

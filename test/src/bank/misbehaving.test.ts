@@ -345,8 +345,8 @@ test('a bank that says nothing while correlations are made costs the session, an
   let silent = true;
   const stuck = failingStock(() => false);
   const world = await started({
-    openStock: async (world, bank, session, ...rest) => {
-      const stock = await stuck.openStock(world, bank, session, ...rest);
+    openStock: async (world, bank, session, channel) => {
+      const stock = await stuck.openStock(world, bank, session, channel);
       if (bank !== 1 || !silent) return stock;
       silent = false;
       return { ...stock, ended: Promise.resolve(new CovaultError('TIMED_OUT', 'bank 0 says nothing', { from: 0 })) };
