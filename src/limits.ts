@@ -68,6 +68,8 @@ export const expiryHeightsDefault = 1_000;
 
 /** One message of a block must arrive within this. */
 export const stepTimeoutMs = 30_000;
+/** So must one message of preprocessing while a lot is made: before it lies the largest round of LPN, seconds of work. */
+export const preprocessingStepTimeoutMs = 60_000;
 /** A link is lost when it was not resumed within this. */
 export const linkLossMs = 5_000;
 /** Bytes of one piece of a frame: what a large frame may hold a connection for before another frame has its turn. */
@@ -97,6 +99,25 @@ export const gatewayWaitersMax = 1_024;
 /** Connections a gateway holds at once, and of one address: a long poll has one. */
 export const gatewayConnectionsMax = 2_048;
 export const gatewayConnectionsPerAddressMax = 512;
+/** Requests of one connection that are not answered yet: browsers and wallets have one. */
+export const gatewayPipelinedMax = 4;
+/** The headers of a request must have arrived within this, and be no longer. */
+export const gatewayHeadersTimeoutMs = 10_000;
+export const gatewayHeaderBytesMax = 16 * 1024;
+/** How often a gateway looks for requests that take too long. */
+export const gatewayCheckMs = 1_000;
+/** An answer must have been taken within this: the largest, 8 MB, by a client with 2 Mbit/s. */
+export const gatewayAnswerTimeoutMs = 40_000;
+/** A connection without a request is closed after this. */
+export const gatewayIdleMs = 30_000;
+/** Bytes of bodies that are coming in or are with the bank, in all and of one client: 64 of the largest envelopes. */
+export const gatewayBodiesBytesMax = 64 * 1024 * 1024;
+export const gatewayBodiesBytesPerClientMax = 16 * 1024 * 1024;
+/** Bytes of answers that clients have not taken, in all and of one client: four of the largest. */
+export const gatewayAnswersBytesMax = 128 * 1024 * 1024;
+export const gatewayAnswersBytesPerClientMax = 36 * 1024 * 1024;
+/** Networks of reverse proxies that a config may list. */
+export const gatewayProxiesMax = 16;
 /** Milliseconds that a benchmark may add to every frame between banks. */
 export const injectedDelayMsMax = 1_000;
 /** A request must have arrived within this, and is answered within this and the longest long poll. */
@@ -201,6 +222,8 @@ export const intakeHeapMegabytes = 32;
 export const intakeYoungMegabytes = 4;
 /** An intake thread that was told to end, and has not within this, is ended. */
 export const intakeStopMs = 2_000;
+/** Times a bank that starts asks for its stored envelopes to be opened when intake threads are lost over them. */
+export const intakeStartTriesMax = 3;
 /** An intake thread that was lost is replaced after this. */
 export const intakeRestartMs = 1_000;
 /** Bytes of one bank's frames for a session this bank has not seen confirmed by all yet. */
@@ -252,6 +275,10 @@ assert(amountBitsMax <= balanceBits, 'a comparison needs |x| < 2^60');
 assert(packetBytesMax <= envelopeBytesMax, 'an envelope holds its packets');
 assert(lookupPoolEnvelopesMax <= poolEnvelopesMax / 2, 'look-ups leave payments room in the pool');
 assert(banksMin * gatewayLookupsPerSecond <= blockEnvelopesMax / 2, 'a second of look-ups fills no block');
+assert(gatewayBodiesBytesPerClientMax >= 64 * envelopeBytesMax, 'a client may submit many envelopes at once');
+assert(gatewayBodiesBytesMax >= 4 * gatewayBodiesBytesPerClientMax, 'no client fills the bodies');
+assert(gatewayAnswersBytesMax >= 3 * gatewayAnswersBytesPerClientMax, 'no client fills the answers');
+assert(gatewayAnswersBytesPerClientMax >= 4 * 2 * gatewayRecordsBytesMax, 'a client may read records');
 assert(submissionMessageBytesMax === 4 + envelopeBytesMax, 'a message of a submission session holds an envelope');
 assert(submissionsMax * submissionWindow <= 8 * poolEnvelopesMax, 'submission sessions fill a pool, not a memory');
 assert(batchChunk <= batchWindow && batchWindow <= submissionWindow, 'a batch fits a submission session');

@@ -136,8 +136,10 @@ function addCopyRoute(app: FastifyInstance, { service, auditToken }: RouteOption
 }
 
 /** From this machine, with the token that lies in the bank's data folder. */
-function checkOperator({ ip, headers }: FastifyRequest, token: string | undefined): void {
-  const isLocal = ip === '::1' || /^(::ffff:)?127\./.test(ip);
+function checkOperator({ ip, headers, socket }: FastifyRequest, token: string | undefined): void {
+  const isLoopback = (address: string | undefined) => address === '::1' || /^(::ffff:)?127\./.test(address ?? '');
+  // whatever a proxy says, the connection itself is of this machine
+  const isLocal = isLoopback(ip) && isLoopback(socket.remoteAddress);
   const given = /^Bearer (\S+)$/.exec(headers.authorization ?? '')?.[1] ?? '';
   if (token === undefined || !isLocal || !sameText(given, token)) {
     throw new CovaultError('UNAUTHORIZED', 'only the operator of this bank, on its machine, may ask for that');

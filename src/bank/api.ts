@@ -85,6 +85,8 @@ export interface BankStatus {
     readonly rejected: number;
     readonly voids: number;
     readonly failedChecks: number;
+    /** Sessions that ended because another bank said nothing while correlations were made. */
+    readonly stalls: number;
     readonly messages: number;
     readonly bytesSent: number;
   };

@@ -70,7 +70,7 @@ export class Bank implements BankService {
   #committedSignatures: CommittedSignatures | undefined;
   /** Envelopes of other banks on their way to the disk. */
   readonly #storing = new InFlight(storingEnvelopesMax, (from, error) => this.#frameFailed(from, 'envelopes', error));
-  readonly #counters = { blocks: 0, settled: 0, rejected: 0, failedChecks: 0 };
+  readonly #counters = { blocks: 0, settled: 0, rejected: 0, failedChecks: 0, stalls: 0 };
 
   /**
    * Loads everything from the store.
@@ -316,6 +316,7 @@ export class Bank implements BankService {
       this.#accuse(end.culprit, end.why);
     } else {
       if (end.kind === 'check-failed') this.#counters.failedChecks++;
+      if (end.kind === 'timed-out' && !ground) this.#counters.stalls++;
       this.#p.log.warn(end.note, { why: end.why });
       if (end.kind === 'timed-out' && ground) this.#driver.input({ type: 'failed', ...ground });
       else this.#formation.end(end.note);

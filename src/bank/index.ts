@@ -1,3 +1,4 @@
+/** One bank, whole, over the ports it is given. */
 export type {
   BankService,
   BankStatus,

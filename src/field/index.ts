@@ -1,3 +1,4 @@
+/** F_p with p = 2^61 - 1: elements, vectors and their encodings. */
 export { bytesOf, decodeVec, encodeVec, maskInto, maskRuns, maskToField } from './codec.js';
 export { fp, mod, P } from './fp.js';
 export { borrowed, discard, giveBack } from './lent.js';

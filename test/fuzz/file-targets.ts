@@ -4,7 +4,7 @@ import { readPayroll } from '../../node/commands/payroll.js';
 import { parseConfig } from '../../node/config.js';
 import { decodeIdentity, encodeIdentity } from '../../node/keys.js';
 import { seededRandom, utf8 } from '../../src/crypto/index.js';
-import { type ErrorCode, errorTable } from '../../src/errors.js';
+import { CovaultError, type ErrorCode } from '../../src/errors.js';
 import {
   decodeAmendment,
   decodeGenesis,
@@ -13,7 +13,7 @@ import {
   encodeGenesis,
   encodeNetworkFile,
 } from '../../src/network/index.js';
-import { GatewayClient } from '../../src/wallet/client.js';
+import { GatewayClient, gatewayCodes } from '../../src/wallet/client.js';
 import {
   decodeAddress,
   decodeClaim,
@@ -62,7 +62,6 @@ const config = {
   gateway: { host: '127.0.0.1', port: 8001, corsOrigins: ['https://wallet.example'] },
 };
 const addresses = [0, 3].map(account => encodeAddress(network, account));
-const gatewayCodes = (Object.keys(errorTable) as ErrorCode[]).filter(code => errorTable[code] !== 'fatal');
 
 export const fileTargets: readonly FuzzTarget[] = [
   ofText(
@@ -159,18 +158,29 @@ export const fileTargets: readonly FuzzTarget[] = [
     name: 'answer of a gateway',
     covers: ['src/wallet/client.ts readAnswer', 'src/wallet/client.ts readNews', 'src/wallet/client.ts readFacts'],
     form: 'value',
-    codes: [...gatewayCodes, 'INTERNAL'],
+    codes: [...gatewayCodes, 'UNREACHABLE'],
     samples: [
-      utf8(
-        '{"records":[{"record":"00ff","certificate":"","committed":["ab"]},{"record":"","certificate":""}],"height":1}',
-      ),
-      utf8('{"error":{"code":"NOT_READY","message":"later","facts":{"height":3}}}'),
-    ],
-    again: async bytes => {
-      const answer = { status: bytes[0] === 0x20 ? 409 : 200, text: async () => new TextDecoder().decode(bytes) };
-      const client = new GatewayClient([{ name: 'a', url: 'http://a.test' }], async () => answer, clock);
-      await client.records(1, news => news.length);
-      return undefined;
-    },
+      '{"records":[{"record":"00ff","certificate":"","committed":["ab"]},{"record":"","certificate":""}],"height":1}',
+      ' {"error":{"code":"NOT_READY","message":"later","facts":{"height":3,"why":"it waits","final":false}}}',
+      '\t{"state":"pending","waitingFor":["ubz"]}',
+    ].map(utf8),
+    again: readGatewayAnswer,
   },
 ];
+
+/** White space before it chooses what was asked, and how it is answered. */
+async function readGatewayAnswer(bytes: Uint8Array): Promise<undefined> {
+  const isError = bytes[0] === 0x20;
+  const answer = { status: isError ? 409 : 200, text: async () => new TextDecoder().decode(bytes) };
+  const client = new GatewayClient([{ name: 'a', url: 'http://a.test' }], async () => answer, clock);
+  try {
+    if (bytes[0] === 0x09) await client.follow(new Uint8Array(32), 'unknown', 0);
+    else await client.records(1, news => news.length);
+  } catch (error) {
+    if (error instanceof CovaultError && JSON.stringify([error.message, error.facts]).length > 30_000) {
+      throw new Error('an error that is too long to be shown');
+    }
+    throw error;
+  }
+  if (isError) throw new Error('an error was taken for an answer');
+}

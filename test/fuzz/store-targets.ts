@@ -8,6 +8,7 @@ import { AddressBook } from '../../node/host/address-book.js';
 import { decodeQuestions, encodeQuestions } from '../../node/intake/messages.js';
 import {
   decodeCertified,
+  durablePrefix,
   encodeCertified,
   putBurned,
   putEarly,
@@ -16,7 +17,8 @@ import {
   putSigned,
   putVoid,
 } from '../../src/agreement/durable.js';
-import { loadDurable, putCertified } from '../../src/agreement/index.js';
+import { announceGroup, loadDurable, putCertified } from '../../src/agreement/index.js';
+import { decodeSeen, putSeen, type SeenEntry, seenKey } from '../../src/agreement/seen-entry.js';
 import { decodeSegment, encodeSegment } from '../../src/agreement/segment.js';
 import { decodeAll, Writer } from '../../src/codec/index.js';
 import { concatBytes, utf8 } from '../../src/crypto/index.js';
@@ -47,7 +49,7 @@ import { GrowingLedger } from '../harness/ledgers.js';
 import { memoryStore } from '../harness/memory-store.js';
 import { networkOf, seedOf } from '../node/host/world.js';
 import { certify, idOf, makeChain } from '../src/ledger/records.js';
-import { banks, evidences, record } from './message-targets.js';
+import { announced, banks, evidences, record } from './message-targets.js';
 import { bytesCodes, type FuzzTarget } from './target.js';
 
 const chain = makeChain(banks, [{ entries: ['a', 'b'] }, { burned: ['c'] }, { entries: ['d'] }]).map(each => ({
@@ -79,6 +81,23 @@ const agreement = entriesOf([
   putHalted(evidences[2]),
 ]);
 
+const seenId = announced[0].id;
+const stock = { vole: 400, triples: 1, selections: 2 };
+const waitingEntry = (over: Partial<SeenEntry['planning']>, done = false): SeenEntry => ({
+  planning: { kind: 'transfer', debits: 3, opens: undefined, expiry: 900, stock, ...over },
+  keyHash: idOf('key'),
+  done,
+  announcements: done
+    ? []
+    : [announced[0], ...announceGroup(banks.network.id, 1, 3, [seenId], () => new Uint8Array(64))],
+});
+const seen: SeenEntry[] = [
+  waitingEntry({}),
+  waitingEntry({ kind: 'open', debits: undefined, opens: 7 }),
+  waitingEntry({ kind: 'reveal', debits: undefined }, true),
+  waitingEntry({ kind: 'audit', debits: undefined }),
+];
+
 function agreementTargets(): FuzzTarget[] {
   const common = { codes: storeCodes } as const;
   return [
@@ -105,6 +124,29 @@ function agreementTargets(): FuzzTarget[] {
       form: 'value',
       samples: samplesOf(agreement),
       again: bytes => void loadDurable(replaced(agreement, bytes), 3),
+    },
+    {
+      ...common,
+      name: 'key in the store of the agreement',
+      covers: ['src/agreement/durable.ts loadDurable'],
+      form: 'value',
+      samples: agreement.map(([key], k) => concatBytes(Uint8Array.of(k), key.slice(durablePrefix.length))),
+      again: ([which = 0, ...rest]) => {
+        const key = concatBytes(durablePrefix, Uint8Array.from(rest));
+        const renamed = agreement.map((entry, k): Entry => (k === which % agreement.length ? [key, entry[1]] : entry));
+        return void loadDurable(renamed, 3);
+      },
+    },
+    {
+      ...common,
+      name: 'entry of the pool',
+      covers: ['src/agreement/seen-entry.ts decodeSeen'],
+      form: 'canonical',
+      samples: entriesOf(seen.map(entry => putSeen(seenId, entry))).map(([, value]) => value),
+      again: bytes => {
+        const { id, ...entry } = decodeSeen(seenKey(seenId), bytes, 3);
+        return entriesOf([putSeen(id, entry)])[0][1];
+      },
     },
   ];
 }

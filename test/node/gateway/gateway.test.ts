@@ -1,3 +1,4 @@
+/** The gateway's routes, over a bank that is played. */
 import { createServer } from 'node:net';
 import test from 'ava';
 import { buildGateway, type GatewayOptions, startGateway } from '../../../node/gateway/index.js';

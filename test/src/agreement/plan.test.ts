@@ -1,3 +1,4 @@
+/** The block that follows from proposals. */
 import test from 'ava';
 import fc from 'fast-check';
 import type { Numbered } from '../../../src/agreement/announcement.js';

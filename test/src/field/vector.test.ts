@@ -1,3 +1,4 @@
+/** Vectors of the field, against single elements. */
 import test from 'ava';
 import fc from 'fast-check';
 import {

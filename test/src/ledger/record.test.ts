@@ -1,3 +1,4 @@
+/** Public records: encoding and what none may be. */
 import test from 'ava';
 import fc from 'fast-check';
 import { isCode } from '../../../src/errors.js';

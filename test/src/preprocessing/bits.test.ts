@@ -1,3 +1,4 @@
+/** Packed bits, and choices without branches. */
 import test from 'ava';
 import { fixedKeyAes } from '../../../src/crypto/index.js';
 import { packBits, rowBits, swapIf, unpackBits, xorIfInto } from '../../../src/preprocessing/bits.js';

@@ -1,3 +1,4 @@
+/** VOLE by LPN, over rounds. */
 import test from 'ava';
 import { addScaledInto, P, subVec, type Vec } from '../../../src/field/index.js';
 import {
