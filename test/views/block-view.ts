@@ -15,7 +15,6 @@ import type { Channel, Randomness } from '../../src/ports.js';
 import type { Reserved, Stock } from '../../src/preprocessing/index.js';
 import { rowsOf, type Shares } from '../../src/sharing/index.js';
 import {
-  admit,
   auditEnvelope,
   applied as isApplied,
   makeWorld,
@@ -45,8 +44,8 @@ export interface Configuration {
 export interface Flaw {
   readonly spoil?: (drawn: Drawn, pageSize: number) => void;
   readonly holder?: (random: Randomness) => Randomness;
-  /** Between the honest bank and its channel. */
-  readonly channel?: (channel: Channel, story: Class) => Channel;
+  /** What of a frame is seen on the wire. */
+  readonly wire?: (frame: Uint8Array, story: Class) => Uint8Array;
 }
 
 /** One run of a story. Throws where a verdict is not the story's. */
@@ -106,21 +105,21 @@ class Run {
   async #block(envelopes: readonly Envelope[]): Promise<Settled> {
     const world = this.#world;
     this.#opened.clear();
-    let known: Vec = zeros(0);
-    for (const envelope of envelopes) {
-      this.recorder.add('envelope', encodeEnvelope(envelope));
-      const packets = this.#coalition.map(bank => admit(world, bank, envelope));
-      for (const { keyPart, share } of packets) {
-        this.recorder.add('packet', concatBytes(keyPart, encodeVec(share)));
-      }
-      known = concatVec(known, packets.map(({ share }) => share).reduce(addVec));
-    }
+    for (const envelope of envelopes) this.recorder.add('envelope', encodeEnvelope(envelope));
+    const known: Vec[] = envelopes.map(() => zeros(0));
     const options: RunOptions = {
       channel: (channel, bank) => this.#channel(channel, bank),
+      admitted: (admitted, bank, e) => {
+        if (bank === this.#c.honest) return admitted;
+        const { keyPart, share } = admitted;
+        this.recorder.add('packet', concatBytes(keyPart, encodeVec(share)));
+        known[e] = known[e].length > 0 ? addVec(known[e], share) : share.slice();
+        return admitted;
+      },
       seeded: (seed, bank) => void (bank !== this.#c.honest && this.recorder.add('randomness', seed)),
     };
     const settled = results(await runBlock(world, envelopes, options));
-    this.#derive(known);
+    this.#derive(concatVec(...known));
     world.states.forEach((state, bank) => {
       state.apply(settled[bank].prepared);
       if (bank !== this.#c.honest) this.recorder.add('prepared state', encodePrepared(settled[bank].prepared));
@@ -134,12 +133,12 @@ class Run {
   /** The inputs as far as corrections and own shares tell them, and all that was opened. */
   #derive(known: Vec): void {
     // behind the corrections of the inputs stands that of the honest bank's part of a mask
-    this.recorder.element(addVec(this.#corrections.subarray(0, known.length), known));
-    for (const shares of this.#opened.values()) this.recorder.element(shares);
+    const inputs = addVec(this.#corrections.subarray(0, known.length), known);
+    this.recorder.block(inputs, concatVec(...this.#opened.values()));
   }
 
   #channel(channel: Channel, bank: number): Channel {
-    if (bank === this.#c.honest) return this.#flaw.channel?.(channel, this.#story) ?? channel;
+    if (bank === this.#c.honest) return channel;
     const isFirst = bank === this.#coalition[0];
     const said = new Set<number>();
     return {
@@ -153,7 +152,7 @@ class Run {
       },
       receive: async from => {
         const frame = await channel.receive(from);
-        this.recorder.add(`frame from ${from} to ${bank}`, frame);
+        this.recorder.add(`frame from ${from} to ${bank}`, this.#flaw.wire?.(frame, this.#story) ?? frame);
         const { step, shares, own } = readFrame(frame);
         if (isFirst) this.#open(step, shares);
         if (isFirst && from === this.#c.honest && own.length > 0) this.#corrections = decodeVec(own);
@@ -206,6 +205,6 @@ function outcomeBytes({ statuses, digest }: Settled): Uint8Array {
 }
 
 /** Packets of two lengths: the holder's choice among the banks, which is public, is made for it. */
-function alwaysExplicit(random: Randomness, bank: number): Randomness {
+export function alwaysExplicit(random: Randomness, bank: number): Randomness {
   return { bytes: count => (count === 1 ? Uint8Array.of(bank) : random.bytes(count)) };
 }
