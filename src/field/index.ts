@@ -24,6 +24,7 @@ export {
   type Segments,
   scaleVec,
   scatterInto,
+  single,
   subInto,
   subVec,
   sumVec,
