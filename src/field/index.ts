@@ -1,6 +1,6 @@
 export { bytesOf, decodeVec, encodeVec, maskInto, maskRuns, maskToField } from './codec.js';
 export { fp, mod, P } from './fp.js';
-export { borrowed, giveBack } from './lent.js';
+export { borrowed, discard, giveBack } from './lent.js';
 export {
   addInto,
   addScaled,
