@@ -25,6 +25,7 @@ export {
   type Segments,
   scaleVec,
   scatterInto,
+  single,
   subInto,
   subVec,
   sumVec,
