@@ -1,3 +1,4 @@
+/** The statistics of the views against known distributions. */
 import test from 'ava';
 import { seededRandom, utf8 } from '../../src/crypto/index.js';
 import { P } from '../../src/field/index.js';

@@ -1,3 +1,4 @@
+/** An audit whose sum is not the supply stops every bank. */
 import test from 'ava';
 import { vec } from '../../../src/field/index.js';
 import { addSharesAt } from '../../../src/sharing/index.js';
