@@ -62,7 +62,7 @@ export function name(value: unknown): string {
   const seen = new Map<object, number>();
   const parts: string[] = [];
   write(value);
-  return createHash('sha256').update(parts.join()).digest('base64').slice(0, 24);
+  return createHash('sha256').update(parts.join('\n')).digest('base64').slice(0, 24);
 
   function write(v: unknown): undefined {
     if (typeof v !== 'object' || v === null) {
@@ -75,10 +75,9 @@ export function name(value: unknown): string {
     if (before !== undefined) return void parts.push(`@${before}`);
     seen.set(v, seen.size);
     parts.push('{');
-    if (v instanceof Map) for (const [k, x] of v) parts.push(':'), write(k), write(x);
-    else if (v instanceof Set) for (const x of v) write(x);
-    else if (Array.isArray(v)) for (const x of v) write(x);
-    else for (const key of Object.keys(v)) parts.push(key), write((v as Record<string, unknown>)[key]);
+    if (v instanceof Map) for (const pair of v) pair.forEach(write);
+    else if (v instanceof Set || Array.isArray(v)) for (const x of v) write(x);
+    else for (const pair of Object.entries(v)) pair.forEach(write);
     parts.push('}');
   }
 }

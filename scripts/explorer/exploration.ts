@@ -13,28 +13,14 @@
  * it likes, and a crash may cut between any two); a lost session is noticed by all banks at once (what one of them does
  * between the loss and the notice reaches nobody).
  */
+import { decodeMessage } from '../../src/agreement/messages.js';
 import { hash, toHex } from '../../src/crypto/index.js';
-import { assert, CovaultError } from '../../src/errors.js';
+import { CovaultError } from '../../src/errors.js';
 import { type Banks, idOf, makeBanks } from '../../test/src/ledger/records.js';
+import type { Bounds } from './bounds.js';
 import { copy, name, share } from './copy.js';
 import { type Event, Member, runName, type Sent, Violation } from './member.js';
-
-export interface Bounds {
-  readonly banks: number;
-  readonly envelopes: number;
-  /** Of the envelopes, those that are at every bank from the start. */
-  readonly early: number;
-  readonly crashes: number;
-  readonly breaks: number;
-  readonly timeouts: number;
-  readonly overlap: boolean;
-  /** Beyond these nothing is followed. */
-  readonly heights: number;
-  readonly attempts: number;
-  readonly rounds: number;
-  /** States: the search ends there, and says so. */
-  readonly statesMax: number;
-}
+import { firstThatCannotReach } from './reach.js';
 
 export interface Finding {
   readonly what: string;
@@ -77,7 +63,11 @@ interface Local {
 }
 
 const sessionId = (number: number) => hash('explore/session', Uint8Array.of(number));
-const groundOf = ({ height, attempt, base }: { height: number; attempt: number; base: number }) => ({ height, attempt, base });
+const groundOf = ({ height, attempt, base }: { height: number; attempt: number; base: number }) => ({
+  height,
+  attempt,
+  base,
+});
 
 export class Exploration {
   readonly #bounds: Bounds;
@@ -167,7 +157,13 @@ export class Exploration {
       return this.#number(member);
     });
     const arrived = members.map(() => early);
-    return { members, links: Array.from({ length: banks * banks }, () => []), sessions: 0, faults: [crashes, breaks, timeouts], arrived };
+    return {
+      members,
+      links: Array.from({ length: banks * banks }, () => []),
+      sessions: 0,
+      faults: [crashes, breaks, timeouts],
+      arrived,
+    };
   }
 
   #number(member: Member): number {
@@ -213,8 +209,11 @@ export class Exploration {
         steps.push({ label: `bank ${bank}: ${label}, crash before output ${cut}`, isFault: true, next });
       }
     };
-    members.forEach((member, bank) => {
-      if (!member.isUp) return at(bank, 'start', { type: 'start' });
+    for (const [bank, member] of members.entries()) {
+      if (!member.isUp) {
+        at(bank, 'start', { type: 'start' });
+        continue;
+      }
       if (state.arrived[bank] < this.#bounds.envelopes) {
         const envelope = state.arrived[bank];
         const arrived = state.arrived.with(bank, envelope + 1);
@@ -228,9 +227,12 @@ export class Exploration {
         const digests = members.map(other => other.spoken.get(runName(run, run.block.session)));
         const isLate = timeouts > 0;
         const spoken = digests.every(digest => digest !== undefined);
-        if (spoken && digests.some(digest => digest !== digests[bank])) at(bank, `run ${label} fails`, { type: 'fail', ground });
-        else if (spoken && this.#bounds.overlap && !run.proved) at(bank, `run ${label} is proved`, { type: 'prove', ground });
-        else if (spoken && member.applied.length === run.height - 1) at(bank, `run ${label} ends`, { type: 'compute', ground });
+        if (spoken && digests.some(digest => digest !== digests[bank]))
+          at(bank, `run ${label} fails`, { type: 'fail', ground });
+        else if (spoken && this.#bounds.overlap && !run.proved)
+          at(bank, `run ${label} is proved`, { type: 'prove', ground });
+        else if (spoken && member.applied.length === run.height - 1)
+          at(bank, `run ${label} ends`, { type: 'compute', ground });
         if (isLate) {
           const faults = [crashes, breaks, timeouts - 1] as const;
           at(bank, `run ${label} takes too long`, { type: 'fail', ground }, { ...state, faults }, true);
@@ -239,15 +241,19 @@ export class Exploration {
       if (crashes > 0) {
         const down = copy(member);
         down.crash();
-        const next = { ...state, members: state.members.with(bank, this.#number(down)), faults: [crashes - 1, breaks, timeouts] as const };
+        const next = {
+          ...state,
+          members: state.members.with(bank, this.#number(down)),
+          faults: [crashes - 1, breaks, timeouts] as const,
+        };
         steps.push({ label: `bank ${bank}: crash`, isFault: true, next: this.#lost(next, bank) });
       }
-    });
+    }
     state.links.forEach((link, index) => {
       if (link.length === 0) return;
       const [from, to] = [Math.floor(index / count), index % count];
       const base = { ...state, links: state.links.with(index, link.slice(1)) };
-      const label = `message ${link[0]} of bank ${from}`;
+      const label = `hears ${this.#told(link[0])} from bank ${from}`;
       at(to, label, { type: 'message', from, bytes: this.#messages[link[0]] }, base);
     });
     if (members.every(member => member.isUp && !member.session)) steps.push(this.#session(state));
@@ -284,6 +290,13 @@ export class Exploration {
     return this.#messages.push(bytes) - 1;
   }
 
+  /** For traces, and one name for one message: its kind, its place, its number. */
+  #told(number: number): string {
+    const message = decodeMessage(this.#messages[number], this.#bounds.banks);
+    const place = message.kind === 'signed' ? message.signed : message.kind === 'void' ? message.void : undefined;
+    return `${message.kind}${place ? ` ${place.height}/${place.attempt}` : ''} (message ${number})`;
+  }
+
   /** The session is over for all; `crashed` knows already. */
   #lost(state: State, crashed: number | undefined): State {
     const members = state.members.map((number, bank) => {
@@ -304,7 +317,8 @@ export class Exploration {
       if (halted !== undefined) return `bank ${index} halted, and every bank is honest`;
       if (applied.some(({ burned }) => burned.some(id => settled.has(id)))) return 'an id is settled and burned';
       for (const other of members) {
-        if (applied.some(({ hash: of }, i) => (other.applied[i]?.hash ?? of) !== of)) return 'two records stand at one height';
+        if (applied.some(({ hash: of }, i) => (other.applied[i]?.hash ?? of) !== of))
+          return 'two records stand at one height';
       }
     }
     return finalTwice(members);
@@ -341,30 +355,6 @@ function finalTwice(members: readonly Member[]): string | undefined {
     if (members.some(({ applied }) => (applied[Number(height) - 1]?.hash ?? of) !== of)) return 'a wallet was misled';
   }
   return undefined;
-}
-
-function firstThatCannotReach(good: readonly number[], [from, to]: readonly [number[], number[]], count: number): number | undefined {
-  assert(from.length === to.length, 'an edge has two ends');
-  const starts = new Int32Array(count + 1);
-  for (const end of to) starts[end + 1]++;
-  for (let i = 0; i < count; i++) starts[i + 1] += starts[i];
-  const fill = starts.slice();
-  const before = new Int32Array(from.length);
-  to.forEach((end, i) => {
-    before[fill[end]++] = from[i];
-  });
-  const reaches = new Uint8Array(count);
-  const open = [...good];
-  for (const state of good) reaches[state] = 1;
-  for (let state = open.pop(); state !== undefined; state = open.pop()) {
-    for (let i = starts[state]; i < starts[state + 1]; i++) {
-      if (reaches[before[i]]) continue;
-      reaches[before[i]] = 1;
-      open.push(before[i]);
-    }
-  }
-  const first = reaches.indexOf(0);
-  return first < 0 ? undefined : first;
 }
 
 export function explore(bounds: Bounds, progress?: (states: number) => void): Result {

@@ -65,7 +65,7 @@ export class Member {
   spoken = new Map<string, string>();
   timers = new Set<'propose' | 'certificate'>();
   found: Extract<Input, { type: 'looked-up' }>[] = [];
-  /** Of every statement that left it: 'signed/h/k/hash', 'void/h/k', 'committed/h/hash'. */
+  /** Of every statement that left it: 'signed/h/k/hash', 'root/h/k', 'void/h/k', 'committed/h/hash'. */
   readonly said = new Set<string>();
   /** The run that has used an envelope's masks, by hex id. */
   readonly used = new Map<string, string>();
@@ -184,7 +184,8 @@ export class Member {
   #execute({ network }: Banks, output: Output, sent: Sent[]): void {
     switch (output.type) {
       case 'store':
-        return this.#commit(output);
+        this.#commit(output);
+        return;
       case 'send':
         this.#say(output.bytes, network.banks.length);
         sent.push(output);
@@ -195,7 +196,8 @@ export class Member {
         return;
       }
       case 'run':
-        return this.#run({ ...output, proved: false });
+        this.#run({ ...output, proved: false });
+        return;
       case 'abort':
         this.runs = this.runs.filter(run => !sameGround(run, output));
         return;
@@ -231,6 +233,9 @@ export class Member {
     const message = decodeMessage(bytes, count);
     if (message.kind === 'signed') {
       const { height, attempt, recordHash: of } = message.signed;
+      if (this.said.has(`void/${height}/${attempt}`) || this.said.has(`root/${height}/${attempt}`)) {
+        throw new Violation(`bank ${this.index} signed the record of ${height}/${attempt} after its void`);
+      }
       this.said.add(`signed/${height}/${attempt}/${toHex(of).slice(0, 8)}`);
       for (const other of this.said) {
         const isOther = other.startsWith(`signed/${height}/${attempt}/`) && !other.endsWith(toHex(of).slice(0, 8));
