@@ -20,9 +20,9 @@ export class Halting {
     this.#halt({ kind: 'accusation', culprit, why });
   }
 
-  /** Halts with what is no evidence of this bank's own: it is neither stored nor told. */
-  haltUnseen(culprit: number | undefined, why: string): undefined {
-    this.#halt({ kind: 'accusation', culprit, why }, false);
+  /** Halts with what is no evidence of this bank's own: it is neither stored nor told. `toldBy`: whose word it is. */
+  haltUnseen(culprit: number | undefined, why: string, toldBy?: number): undefined {
+    this.#halt({ kind: 'accusation', culprit, why }, { toldBy });
   }
 
   /** `teller`: who sent the proof, if a bank did; a proof that proves nothing accuses its teller. */
@@ -36,8 +36,9 @@ export class Halting {
 
   onAccusation(from: number, evidence: Evidence): undefined {
     if (evidence.kind === 'proof') return this.haltWithProof(evidence.proof, from);
-    // told, not seen: the accuser keeps the evidence, and tells again in every session until its operator lifts it
-    this.haltUnseen(evidence.culprit, `told by bank ${from}: ${evidence.why}`);
+    // told, not seen, and it may be a lie: the accuser's word, never this bank's own. The accuser keeps the evidence, and tells
+    // again in every session until its operator lifts it
+    this.haltUnseen(evidence.culprit, evidence.why, from);
   }
 
   /** All that a halted bank still says. Its certificate first: a bank that lacks it commits what stands, and then halts. */
@@ -48,12 +49,12 @@ export class Halting {
     if (halted) outbox.broadcast({ kind: 'accusation', evidence: halted });
   }
 
-  #halt(evidence: Evidence, seen = true): undefined {
+  #halt(evidence: Evidence, unseen?: { readonly toldBy: number | undefined }): undefined {
     const { network, verify, outbox, phase } = this.#state;
     if (phase === 'running') this.#state.abort();
     const early = this.#state.dropEarly();
     outbox.stopTimers();
-    if (seen) {
+    if (!unseen) {
       outbox.push({ type: 'store', ops: [putHalted(evidence), ...early.ops], burn: early.burn });
       outbox.broadcast({ kind: 'accusation', evidence });
     }
@@ -62,6 +63,6 @@ export class Halting {
       evidence.kind === 'accusation'
         ? evidence
         : { culprit: convicted(network.id, verify, evidence.proof), why: evidence.proof.kind };
-    outbox.push({ type: 'halt', culprit, why, evidence });
+    outbox.push({ type: 'halt', culprit, why, evidence, toldBy: unseen?.toldBy });
   }
 }

@@ -81,4 +81,11 @@ export type Output =
   | { readonly type: 'cancel'; readonly name: TimerName }
   /** Give up the session and form another. */
   | { readonly type: 'end-session'; readonly why: string }
-  | { readonly type: 'halt'; readonly culprit: number | undefined; readonly why: string; readonly evidence: Evidence };
+  /** `toldBy`: on that bank's word alone, which names `culprit`; without it on what was seen here, or on proof. */
+  | {
+      readonly type: 'halt';
+      readonly culprit: number | undefined;
+      readonly why: string;
+      readonly evidence: Evidence;
+      readonly toldBy: number | undefined;
+    };

@@ -9,7 +9,7 @@
  *     waves        debits of one page go to successive waves; debits of different pages share one
  *
  * An id named with two sponsors belongs to the lower roster index. An id for which that sponsor gave two numbers is left
- * out: the pool has the proof against the sponsor.
+ * out: `contradictions.ts` has found the proof against the sponsor before.
  *
  * Source: protocol.md, sections 5 (fairness), 7 (waves), 8 (order, limits).
  */

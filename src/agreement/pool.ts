@@ -68,7 +68,7 @@ export class Pool {
   /** Known envelopes by expiry. */
   readonly #knownUntil = new Map<number, Set<Waiting>>();
   /** Hex ids that are not known any more, since somebody asked last. */
-  #forgotten: string[] = [];
+  #forgotten = new Set<string>();
   /** The height the next block has. */
   #height = 1;
 
@@ -299,13 +299,18 @@ export class Pool {
     this.#knownUntil.get(planning.expiry)?.delete(waiting);
     if (readyAt !== undefined) this.#readyCount--;
     for (const { sponsor, sequence } of announcements.values()) this.#numbers[sponsor].delete(sequence);
-    this.#forgotten.push(name);
+    this.#forgotten.add(name);
+  }
+
+  /** Known until a moment ago; nobody has taken it to be forgotten yet. */
+  isLeaving(id: Uint8Array): boolean {
+    return this.#forgotten.has(toHex(id));
   }
 
   /** Hex ids that were known and are not any more, each once: whatever is kept of them elsewhere is of no more use. */
   takeForgotten(): readonly string[] {
-    const names = this.#forgotten;
-    this.#forgotten = [];
+    const names = [...this.#forgotten];
+    this.#forgotten.clear();
     return names;
   }
 

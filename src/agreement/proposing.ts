@@ -19,12 +19,13 @@ import type { Network } from '../network/index.js';
 import type { Positions } from '../preprocessing/index.js';
 import type { Announcement } from './announcement.js';
 import type { BurnedIds } from './burned-ids.js';
+import { contradictions } from './contradictions.js';
 import { type Proposal, sessionPrefixBytes } from './messages.js';
 import type { Outbox } from './outbox.js';
 import { largest, type Plan, type Planning, planBlock, positionKinds, stockOfPlan } from './plan.js';
 import type { Pool } from './pool.js';
 import { Proposals } from './proposals.js';
-import { type Ground, isBehind } from './statements.js';
+import { type Ground, isBehind, type Proof } from './statements.js';
 
 const none: ReadonlySet<string> = new Set();
 const start: Positions = { vole: 0, triples: 0, selections: 0 };
@@ -157,6 +158,17 @@ export class Proposing {
     if (plan.entries.length > 0 || burning || (this.#round > 1 && undecided)) return plan;
     this.#newRound(this.#round + 1, !undecided);
     return undefined;
+  }
+
+  /** Proof against a sponsor that numbers differently towards two banks; or a bank that lists what the sponsor did not sign. */
+  contradiction(proposals: readonly Proposal[]): { readonly proof: Proof } | { readonly liar: number } | undefined {
+    const { pool } = this.#with;
+    const [pair] = contradictions(proposals.map(({ ready }) => ready));
+    if (!pair) return undefined;
+    const unsigned = pair.find(({ announcement }) => !pool.holds(announcement));
+    if (unsigned) return { liar: unsigned.bank };
+    const [first, second] = pair.map(({ announcement }) => announcement);
+    return { proof: { kind: 'two-announcements', first, second } };
   }
 
   /** A bank that named a sponsor and number which this bank does not know, and which the sponsor did not sign. */

@@ -94,6 +94,11 @@ export class Starting {
   }
 
   #decide(proposals: readonly Proposal[], burned: readonly Uint8Array[]): undefined {
+    const contradiction = this.#proposing.contradiction(proposals);
+    if (contradiction && 'proof' in contradiction) return this.#halting.haltWithProof(contradiction.proof);
+    if (contradiction) {
+      return this.#halting.accuse(contradiction.liar, 'it proposed under an announcement that nobody signed');
+    }
     const plan = this.#proposing.decide(proposals);
     if (plan) this.#start(proposals, plan, burned);
     else this.propose();

@@ -100,7 +100,7 @@ export class Bank implements BankService {
     this.#news = new EnvelopeNews({
       store,
       clock,
-      isPending: id => pool.has(id),
+      isPending: id => this.#desk.isPending(id),
       finalHeight: () => agreement.finalHeight,
     });
     this.#links = network.banks.map(() => ({ connected: false, since: clock.now() }));
@@ -129,7 +129,7 @@ export class Bank implements BankService {
         committed: record => this.#committed(record),
         final: (height, signatures) => this.#final(height, signatures),
         endSession: why => this.#formation.end(why),
-        halted: (why, culprit) => this.#halted(why, culprit),
+        halted: halt => this.#halted(halt),
         runFailed: (session, ground, error) => this.#runFailed(session, ground, error),
         broken: error => this.#broken(error),
       },
@@ -315,9 +315,13 @@ export class Bank implements BankService {
     this.#driver.input({ type: 'accuse', culprit, why });
   }
 
-  #halted(why: string, culprit: number | undefined): void {
-    this.#halt = { why, culprit };
-    this.#p.log.warn('halted', { why, ...(culprit === undefined ? {} : { culprit: this.#name(culprit) }) });
+  #halted({ why, culprit, toldBy }: Halt): void {
+    this.#halt = { why, culprit, toldBy };
+    this.#p.log.warn('halted', {
+      why,
+      ...(culprit === undefined ? {} : { [toldBy === undefined ? 'culprit' : 'accused']: this.#name(culprit) }),
+      ...(toldBy === undefined ? {} : { toldBy: this.#name(toldBy) }),
+    });
     this.#session?.close('the bank has halted');
   }
 

@@ -23,6 +23,7 @@ import type { EnvelopeDesk } from './envelope-desk.js';
 import { heightOf } from './public-log.js';
 import { Rest } from './rest.js';
 import type { Session } from './session.js';
+import type { Halt } from './status.js';
 import type { Upkeep } from './upkeep.js';
 
 export interface DriverOptions {
@@ -44,7 +45,7 @@ export interface DriverEvents {
   committed(record: LedgerRecord): void;
   final(height: number, signatures: readonly Uint8Array[] | undefined): void;
   endSession(why: string): void;
-  halted(why: string, culprit: number | undefined): void;
+  halted(halt: Halt): void;
   /** A run of this session ended in an error. */
   runFailed(session: Session, ground: Ground, error: unknown): void;
   /** This bank's own trouble. */
@@ -170,7 +171,7 @@ export class Driver {
       case 'end-session':
         return this.#events.endSession(output.why);
       case 'halt':
-        return this.#events.halted(output.why, output.culprit);
+        return this.#events.halted(output);
     }
   }
 

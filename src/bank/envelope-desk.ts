@@ -83,7 +83,8 @@ export class EnvelopeDesk {
   readonly #submitting = new Map<string, Promise<Uint8Array>>();
   /** Forwarded, not admitted yet: by sender, then by id. */
   readonly #deferred: readonly Map<string, Forwarded>[];
-  #swept: string[] = [];
+  /** Hex ids of what is swept: until somebody takes them, what decided them may be on its way to the disk. */
+  #swept = new Set<string>();
   /** Sponsor and id asked for in this session. */
   readonly #asked = new Set<string>();
 
@@ -232,7 +233,7 @@ export class EnvelopeDesk {
   sweep(): StoreOp[] {
     const { pool } = this.#o;
     const names = pool.takeForgotten();
-    this.#swept.push(...names);
+    for (const name of names) this.#swept.add(name);
     const ops: StoreOp[] = [];
     for (const name of names) {
       const id = fromHex(name);
@@ -243,9 +244,17 @@ export class EnvelopeDesk {
     return ops;
   }
 
+  /** Undecided, or decided a moment ago: the record, or the burning, may not be on the disk yet. */
+  isPending(id: Uint8Array): boolean {
+    const { pool } = this.#o;
+    return pool.has(id) || pool.isLeaving(id) || this.#swept.has(toHex(id));
+  }
+
   /** Hex ids that were swept since somebody asked last: there is news of them. */
   takeSwept(): readonly string[] {
-    return this.#swept.splice(0);
+    const swept = [...this.#swept];
+    this.#swept.clear();
+    return swept;
   }
 
   /** The link to that bank is new: it may have missed any of these. */

@@ -11,6 +11,8 @@ import type { Session } from './session.js';
 export interface Halt {
   readonly why: string;
   readonly culprit: number | undefined;
+  /** Whose word it is, where this bank has seen nothing itself. */
+  readonly toldBy?: number | undefined;
 }
 
 export interface LinkState {
@@ -48,7 +50,7 @@ export function bankStatus(sources: StatusSources): BankStatus {
     finalHeight,
     attempt: standing.attempt,
     phase: phaseOf(sources),
-    halted: halted && (halted.culprit === undefined ? halted.why : `${halted.why} (bank ${name(halted.culprit)})`),
+    halted: halted && sentenceOf(halted, name),
     waitingFor: (missing.length > 0 ? missing : computing).map(name),
     peers: others(sources).map(bank => ({ name: name(bank), ...linkOf(sources, bank) })),
     pool,
@@ -56,6 +58,13 @@ export function bankStatus(sources: StatusSources): BankStatus {
     ...preprocessingOf(sources),
     counters,
   };
+}
+
+/** A bank is named in brackets on this bank's own evidence alone; what another says is given as its word. */
+function sentenceOf({ why, culprit, toldBy }: Halt, name: (bank: number) => string): string {
+  if (toldBy === undefined) return culprit === undefined ? why : `${why} (bank ${name(culprit)})`;
+  const accuses = culprit === undefined ? '' : `, which accuses ${name(culprit)}`;
+  return `told by ${name(toldBy)}${accuses}: ${why}`;
 }
 
 function phaseOf({ halted, session, isStockReady, agreement }: StatusSources): BankStatus['phase'] {

@@ -90,10 +90,16 @@ function checkSummary(network: Network, summary: unknown): void {
   if (!isObject(summary)) throw refused('summary', 'must be an object');
   const expected: Record<string, unknown> = summaryOf(network);
   for (const field of new Set([...Object.keys(expected), ...Object.keys(summary)])) {
-    if (JSON.stringify(summary[field]) !== JSON.stringify(expected[field])) {
+    if (!isSame(summary[field], expected[field])) {
       throw refused(`summary.${field}`, 'does not agree with genesis');
     }
   }
+}
+
+/** Of text, numbers, and lists of them: what a stranger has nested deeply is never walked through. */
+function isSame(given: unknown, expected: unknown): boolean {
+  if (!Array.isArray(expected)) return given === expected;
+  return Array.isArray(given) && given.length === expected.length && expected.every((item, i) => item === given[i]);
 }
 
 function checkGateways(network: Network, gateways: unknown): Gateways {

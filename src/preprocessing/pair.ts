@@ -19,7 +19,7 @@ import { CovaultError, isCode } from '../errors.js';
 import type { Channel, Randomness } from '../ports.js';
 import type { Party } from '../sharing/index.js';
 import { Conversation } from './conversation.js';
-import { ristretto255 } from './group.js';
+import { type Group, ristretto255 } from './group.js';
 import { LinkSharer, LinkVerifier } from './key-link.js';
 import type { LinkStock } from './link-stock.js';
 import { type LpnParameters, type LpnStages, lpnStages } from './lpn-parameters.js';
@@ -51,6 +51,8 @@ export interface PairOptions {
   readonly deviated?: (error: CovaultError) => void;
   /** Equal at both ends. */
   readonly lpn?: LpnStages;
+  /** Of the base OTs: seam for tests, equal at both ends. */
+  readonly group?: Group;
 }
 
 /**
@@ -101,7 +103,7 @@ export async function warmUp(): Promise<void> {
 
 async function setUp(o: PairOptions, talk: Conversation) {
   const { party, peer, random, links } = o;
-  const group = await ristretto255();
+  const group = o.group ?? (await ristretto255());
   const outward = { sender: party.self, receiver: peer };
   const inward = { sender: peer, receiver: party.self };
   const setup = (direction: typeof outward) => ({ talk, context: contextOf(o, direction), direction, group, random });

@@ -29,6 +29,7 @@ import type { Network } from '../network/index.js';
 import type { Channel, Log, Randomness } from '../ports.js';
 import { Rounds } from '../session/index.js';
 import { type Party, rowsOf, type Shares, sharesFromRows } from '../sharing/index.js';
+import type { Group } from './group.js';
 import type { LinkStock } from './link-stock.js';
 import {
   checkLots,
@@ -71,12 +72,14 @@ export interface StockOptions {
   readonly lots?: Lots;
   /** Likewise. */
   readonly lpn?: LpnStages;
+  /** As for `openPair`. */
+  readonly group?: Group;
   /** Called when a lot has been made. */
   readonly progress?: () => void;
 }
 
 /** A stock on pairs that are open already. */
-export type SessionStockOptions = Omit<StockOptions, 'links' | 'mayStartFresh'> & {
+export type SessionStockOptions = Omit<StockOptions, 'links' | 'mayStartFresh' | 'group'> & {
   /** By bank; nothing at the own place. */
   readonly pairs: readonly (Pair | undefined)[];
   /** Seam for tests of cheats. */

@@ -40,8 +40,17 @@ export interface NetworkOptions {
   ) => Promise<LiveStock>;
   /** Instead of one on this thread. */
   readonly intake?: (world: NetworkWorld, bank: number) => Intake;
-  /** Sees every frame and may change or drop it: the harness of a cheat. */
-  readonly onFrame?: (from: number, to: number, use: Use, frame: Uint8Array) => Uint8Array | undefined;
+  /** Sees every frame and may change or drop it, or put several in its place: the harness of a cheat. */
+  readonly onFrame?: (
+    from: number,
+    to: number,
+    use: Use,
+    frame: Uint8Array,
+  ) => Uint8Array | readonly Uint8Array[] | undefined;
+  readonly clock?: Clock;
+  readonly random?: (bank: number) => Randomness;
+  /** What the disks of an earlier world of this shape hold. */
+  readonly stores?: readonly Store[];
 }
 
 export class NetworkWorld {
@@ -84,7 +93,7 @@ export class NetworkWorld {
       ),
     });
     this.parties = makeParties(options.banks, random);
-    this.stores = this.parties.map(() => memoryStore());
+    this.stores = options.stores ?? this.parties.map(() => memoryStore());
     this.banks = this.parties.map(() => undefined);
     this.#generation = this.parties.map(() => 0);
   }
@@ -99,7 +108,7 @@ export class NetworkWorld {
     const transport: Transport = {
       send: async (to, use, frame) => {
         if (this.#generation[self] !== generation) throw new CovaultError('SESSION_ENDED', 'this process is gone');
-        this.#deliver(self, to, use, frame);
+        this.#intercept(self, to, use, frame);
       },
     };
     const bank = await Bank.open({
@@ -108,8 +117,8 @@ export class NetworkWorld {
       identitySeed: this.identitySeeds[self],
       intake: this.#o.intake?.(this, self) ?? openHere(this.parties[self], this.sealingSecrets[self]),
       store: this.stores[self],
-      clock: realClock,
-      random: systemRandom,
+      clock: this.#o.clock ?? realClock,
+      random: this.#o.random?.(self) ?? systemRandom,
       log: this.#o.log ?? silent,
       transport,
       openStock: (...session) => this.#openStock(self, ...session),
@@ -143,10 +152,15 @@ export class NetworkWorld {
     return bank;
   }
 
-  #deliver(from: number, to: number, use: Use, frame: Uint8Array): void {
-    const [sender, receiver] = [this.#generation[from], this.#generation[to]];
+  #intercept(from: number, to: number, use: Use, frame: Uint8Array): void {
     const arriving = this.#o.onFrame ? this.#o.onFrame(from, to, use, frame.slice()) : frame.slice();
     if (!arriving) return;
+    for (const each of arriving instanceof Uint8Array ? [arriving] : arriving) this.deliver(from, to, use, each);
+  }
+
+  /** Behind what is on its way already. */
+  deliver(from: number, to: number, use: Use, arriving: Uint8Array): void {
+    const [sender, receiver] = [this.#generation[from], this.#generation[to]];
     const lane = `${from}/${to}/${use}/${sender}/${receiver}`;
     const before = this.#lanes.get(lane) ?? Promise.resolve();
     const next = before.then(async () => {

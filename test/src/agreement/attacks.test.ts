@@ -333,16 +333,57 @@ test('a proposal under an announcement that its sponsor never signed is an accus
   const w = new World(3);
   w.admit('x');
   const forged = (sequence: number) => announce(w.banks, 0, sequence, 'x', () => new Uint8Array(64));
-  w.propose([], { ready: [forged(9)] }); // another number: the id waits
+  w.propose([], { ready: [forged(9)] }); // another number than the sponsor's
   t.deepEqual(
-    w.honest.map(b => b.halts.length),
-    [0, 0],
+    w.honest.map(b => b.halts[0]?.culprit),
+    [w.cheat, w.cheat],
   );
   const v = new World(3);
   for (const bank of v.honest) bank.admit('x', 1, 5);
   v.pump();
   v.propose([], { ready: [forged(1)] });
   t.is(v.honest[0].halts[0].culprit, v.cheat);
+});
+
+test('a sponsor that gives one envelope two numbers, or two envelopes one, is convicted by the proposals of those it told', t => {
+  for (const [names, numbers] of [
+    [
+      ['x', 'x'],
+      [1, 2],
+    ],
+    [
+      ['x', 'y'],
+      [1, 1],
+    ],
+  ] as const) {
+    const w = new World(3);
+    for (const bank of w.honest) bank.admit(names[bank.index], w.cheat, numbers[bank.index]);
+    w.pump();
+    for (const { index } of w.honest) {
+      w.tell(
+        index,
+        w.proposal([], {
+          ready: [announce(w.banks, w.cheat, numbers[index], names[index], statement => w.sign(statement))],
+        }),
+      );
+      w.honest[index].give({ type: 'timer', name: 'propose' });
+      w.pump();
+    }
+    for (const { index } of w.honest) t.is(w.convictedBy(index), w.cheat);
+    t.is(w.honest[0].run, undefined);
+  }
+});
+
+test('what another bank tells is its word: who hears of an accusation halts, stores nothing and blames nobody itself', t => {
+  const w = new World(3);
+  w.tell(0, { kind: 'accusation', evidence: { kind: 'accusation', culprit: 1, why: 'a lie' } });
+  t.like(w.honest[0].halts[0], { culprit: 1, toldBy: w.cheat });
+  w.honest[0].crash();
+  w.honest[0].start();
+  t.is(w.honest[0].machine.halted, undefined);
+  w.honest[1].give({ type: 'accuse', culprit: w.cheat, why: 'a tag did not match' });
+  w.pump();
+  t.like(w.honest[1].halts[0], { culprit: w.cheat, toldBy: undefined });
 });
 
 test('nothing durable is needed to start: a new bank stands at height 0', t => {

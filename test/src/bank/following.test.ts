@@ -5,6 +5,7 @@ import { encodeEnvelope } from '../../../src/envelope/index.js';
 import { recentOutcomesMax } from '../../../src/limits.js';
 import { transferEnvelope } from '../../harness/banks.js';
 import { openAll, pay, quiet, sealed, started } from '../../harness/holders.js';
+import type { MemoryStore } from '../../harness/memory-store.js';
 import { NetworkWorld, until } from '../../harness/network.js';
 
 const never = new AbortController().signal;
@@ -43,6 +44,26 @@ test('a follower is told of a record that does not become final', async t => {
 
 /** kind of frame, session prefix, kind of message */
 const isCommitted = (frame: Uint8Array) => frame[0] === 2 && frame[9] === 4;
+
+test('an envelope that a bank has acknowledged is never unknown there while its record goes to the disk', async t => {
+  const world = await started(2, 1);
+  t.teardown(() => world.stopAll());
+  const store = world.stores[0] as MemoryStore;
+  const commit = store.commit.bind(store);
+  // a slow disk: between what the machine decides and what the log holds
+  store.commit = async ops => {
+    await new Promise(resolve => setTimeout(resolve, 5));
+    await commit(ops);
+  };
+  const { envelope } = transferEnvelope(world, 0, 1, 1n);
+  await world.bank(0).submit(encodeEnvelope(envelope));
+  const seen = new Set<string>();
+  await until('it is final', async () => {
+    for (let i = 0; i < 200; i++) seen.add((await world.bank(0).envelope(envelope.id)).state);
+    return seen.has('final');
+  });
+  t.false(seen.has('unknown'));
+});
 
 test('a follower is told when an envelope has expired', async t => {
   const world = await started(2, 1);

@@ -1,0 +1,212 @@
+/**
+ * Every attack that protocol.md, section 12, names: the test that plays it against the code, and the one in which the defence is
+ * taken away and it succeeds. `index.test.ts` sees to it that they exist. What is missing stands here with its reason.
+ */
+
+/** A file of `test/`, and a part of a test's title in it. */
+export type Played = readonly [file: string, title: string];
+
+export interface Attack {
+  readonly attack: string;
+  readonly played: readonly Played[] | string;
+  /** Or why there is none. */
+  readonly removed: readonly Played[] | string;
+}
+
+const removed = 'attacks/defences-removed.test.ts';
+const cheats = 'scripts/cheater/cheat.test.ts';
+const strategies = '../scripts/cheater/block-strategies.ts';
+const attacks = 'src/agreement/attacks.test.ts';
+const link = 'src/preprocessing/key-link.test.ts';
+const forged = 'src/ledger/forged-envelopes.test.ts';
+const unchecked = 'src/ledger/unchecked.test.ts';
+const divided = 'src/ledger/divided-banks.test.ts';
+const input = 'src/bank/bad-input.test.ts';
+const plan = 'src/agreement/plan.test.ts';
+
+const unbuilt = 'not built: the operation does not exist yet';
+const rule = 'the defence is a rule of what is computed, with no check that could be left out alone';
+const open = 'open: such a test is still to be written';
+
+export const attackIndex: readonly Attack[] = [
+  {
+    attack: 'a verifier that uses another D in one session and returns',
+    played: [
+      [link, 'a verifier that uses another key and opens all the same is named'],
+      [link, 'a verifier that changed its key, hung up and returns with what it learned is named'],
+    ],
+    removed: [[link, 'canary: a sharer that does not compare lets another key in']],
+  },
+  {
+    attack: 'a link element used twice',
+    played: [[link, 'after a verifier that hung up, and after a crash, the next element serves']],
+    removed: [[link, 'canary: with an element used twice that verifier passes']],
+  },
+  {
+    attack: 'a gateway that reuses packets under another header',
+    played: [[input, 'packets under another header are refused as seen before, and never run']],
+    removed: [[removed, 'without key parts that are seen once, packets under another header run a second time']],
+  },
+  {
+    attack: 'zero results of holder-masked products opened for an envelope whose tag check failed',
+    played: [['src/ledger/cheating-bank.test.ts', 'nothing is opened for an envelope that was rejected']],
+    removed: [[removed, 'if an envelope whose tag check failed went on, what its masks hide would be opened']],
+  },
+  {
+    attack: 'sign then void',
+    played: [[attacks, 'sign then void: both together are proof that anybody can check']],
+    removed: [[removed, 'without votes that are kept together, a bank signs and voids']],
+  },
+  {
+    attack: 'certificate shown to one bank only',
+    played: [
+      [attacks, 'certificate shown to one bank only: the other asks for it, and gets it'],
+      [attacks, 'certificate shown to one bank only, a void to the other: both end with the record, and with proof'],
+    ],
+    removed: [[removed, 'without asking for it, a certificate shown to one bank leaves the other behind']],
+  },
+  {
+    attack: 'a void set shown to a wallet whose envelope then settles',
+    played: [[attacks, 'a void set shown to a wallet whose envelope then settles']],
+    removed: 'a wallet reads no voids at all: there is nothing to take away',
+  },
+  {
+    attack: 'burned lists told differently to different banks',
+    played: [[attacks, 'burned lists told differently: the proposals’ digests part']],
+    removed: open,
+  },
+  {
+    attack: 'an id both ready and burned',
+    played: [[attacks, 'an id both ready and burned: it is left out, burned by all, and never runs again']],
+    removed: rule,
+  },
+  { attack: 'adopt signed for two attempts', played: unbuilt, removed: unbuilt },
+  {
+    attack: 'a message of an attempt sent after its void',
+    played: [[attacks, 'a message of an attempt sent after its void: an honest bank sends none']],
+    removed: open,
+  },
+  {
+    attack: '"expired" told while it had settled earlier',
+    played: [['src/wallet/follow.test.ts', 'in the record at its expiry an envelope still counts']],
+    removed: open,
+  },
+  {
+    attack: 'coin copying with n = 2',
+    played: [
+      ['src/ledger/cheating-bank.test.ts', 'a coin copied from another bank is found at the reveal'],
+      [strategies, 'copies the coin of the other bank'],
+    ],
+    removed: [[removed, 'without commitments that are bound to their bank, a copied coin passes']],
+  },
+  {
+    attack: 'one tau for a large block',
+    played: 'a matter of 2^-49 against 2^-98: not to be played by chance',
+    removed: open,
+  },
+  {
+    attack: 'inputs split between verifiers by holder and bank',
+    played: [
+      [divided, 'an input that differs between two verifiers parts the digests'],
+      [strategies, 'gives two verifiers different inputs'],
+    ],
+    removed: [
+      [divided, 'without the consistency opening two verifiers hold one input of two values'],
+      [cheats, 'canary: without the consistency opening two verifiers hold two values'],
+    ],
+  },
+  {
+    attack: 'two outputs from one set of TAU copies',
+    played: 'a statistical distance: not to be played by chance',
+    removed: rule,
+  },
+  {
+    attack: 'a partly known beta',
+    played: [
+      [
+        'src/preprocessing/products.test.ts',
+        "a payload changed in one OT fails the sacrifice when the selector's bit is 1",
+      ],
+    ],
+    removed: [
+      ['src/preprocessing/products.test.ts', 'canary: without the sacrifice the same cheats leave wrong products'],
+    ],
+  },
+  { attack: 'M^ shared by tuples', played: rule, removed: open },
+  {
+    attack: 'a key-mask series used on two pages',
+    played: 'there are no series: every tuple has masks of its own',
+    removed: rule,
+  },
+  {
+    attack: 'closed slots with key 0',
+    played: [[forged, 'slots that are no slots, and keys of others, are rejected at the right check']],
+    removed: [[unchecked, 'without the linear claims a holder empties a slot that nobody has opened']],
+  },
+  { attack: 'two rekeys of one slot in a block', played: unbuilt, removed: unbuilt },
+  { attack: 'redeem of a cancelled transfer', played: unbuilt, removed: unbuilt },
+  {
+    attack: 'restored backup and replayed packets',
+    played: [['src/agreement/blocks.test.ts', 'a bank whose disk was set back halts until it is started again']],
+    removed: open,
+  },
+  {
+    attack: 'selective failure against D across lifts',
+    played: [
+      ['src/preprocessing/burned-pair.test.ts', 'a failed check burns the pair’s key before it is told'],
+      ['../scripts/cheater/strategies.ts', 'the first bit of D, in the base VOLE'],
+    ],
+    removed: [[removed, 'without burning, a key of which a lost bet has told a bit enters the next session']],
+  },
+  {
+    attack: 'unsalted hashes of 61-bit values',
+    played: [[link, 'a verifier that finds the values different opens nothing']],
+    removed: 'the attack is a search of 2^61',
+  },
+  {
+    attack: 'grinding for a place in the block',
+    played: [[plan, 'sponsors take turns, and the first one changes with the height']],
+    removed: rule,
+  },
+  {
+    attack: 'filling a page’s waves',
+    played: [[plan, 'a sponsor has its share of a block and of the waves of a page, and no more']],
+    removed: rule,
+  },
+  {
+    attack: 'garbage under somebody’s id',
+    played: [[input, "garbage under somebody's id leaves no trace, and the envelope is settled when it comes"]],
+    removed: rule,
+  },
+  {
+    attack: 'non-unit e, bits that are not bits, amounts over 2^m or negative',
+    played: [
+      [forged, 'amounts that are no amounts are rejected by the proof'],
+      [forged, 'every gate that does not hold is found, each alone'],
+      [forged, 'slots that are no slots, and keys of others, are rejected at the right check'],
+    ],
+    removed: [
+      [unchecked, 'without the proof a holder pays a negative amount and takes what is another'],
+      [unchecked, 'without the authority check a holder pays from another'],
+    ],
+  },
+  {
+    attack: 'payer = payee, r all ones, a = 0, b = 0, b = 2^60 - 1',
+    played: [[forged, 'edge values are settled right, with masks of all ones and all zeros']],
+    removed: 'edges of the arithmetic: right or wrong, with nothing to leave out',
+  },
+  // found since
+  {
+    attack: 'a sponsor that gives one envelope two numbers, towards two banks',
+    played: [[attacks, 'a sponsor that gives one envelope two numbers, or two envelopes one, is convicted']],
+    removed: [[removed, 'without a look at what proposals contradict, an envelope of two numbers waits']],
+  },
+  {
+    attack: 'an accusation of an honest bank, told to the others',
+    played: [
+      [attacks, 'what another bank tells is its word'],
+      ['../scripts/cheater/strategies.ts', 'accuses an honest bank'],
+    ],
+    removed: rule,
+  },
+];

@@ -1,0 +1,237 @@
+/**
+ * Fuzz targets: envelopes, packets, and the entries of a bank's own store. A store is no stranger, but a disk may be
+ * damaged or put back, and a bank must say so instead of going on.
+ *
+ * Of a store, the first byte chooses the entry that the rest replaces.
+ */
+import { AddressBook } from '../../node/host/address-book.js';
+import { decodeQuestions, encodeQuestions } from '../../node/intake/messages.js';
+import {
+  decodeCertified,
+  encodeCertified,
+  putBurned,
+  putEarly,
+  putHalted,
+  putMarked,
+  putSigned,
+  putVoid,
+} from '../../src/agreement/durable.js';
+import { loadDurable, putCertified } from '../../src/agreement/index.js';
+import { decodeSegment, encodeSegment } from '../../src/agreement/segment.js';
+import { decodeAll, Writer } from '../../src/codec/index.js';
+import { concatBytes, utf8 } from '../../src/crypto/index.js';
+import {
+  decodeEnvelope,
+  decodeHeader,
+  encodeEnvelope,
+  encodeHeader,
+  SubmissionSession,
+} from '../../src/envelope/index.js';
+import { decodePacket, encodePacket } from '../../src/envelope/packet.js';
+import { P, vec } from '../../src/field/index.js';
+import { loadLedger } from '../../src/ledger/ledger-store.js';
+import { recordHash } from '../../src/ledger/log.js';
+import { decodePage, encodePage, genesisPage } from '../../src/ledger/pages.js';
+import { decodePrepared, encodePrepared, readShares, writeShares } from '../../src/ledger/prepared.js';
+import type { StoreOp } from '../../src/ports.js';
+import { makeWorld, openEnvelope, revealEnvelope, runBlock, settleBlock, transferEnvelope } from '../harness/banks.js';
+import { GrowingLedger } from '../harness/ledgers.js';
+import { memoryStore } from '../harness/memory-store.js';
+import { networkOf, seedOf } from '../node/host/world.js';
+import { certify, idOf, makeChain } from '../src/ledger/records.js';
+import { banks, evidences, record } from './message-targets.js';
+import { bytesCodes, type FuzzTarget } from './target.js';
+
+const chain = makeChain(banks, [{ entries: ['a', 'b'] }, { burned: ['c'] }, { entries: ['d'] }]).map(each => ({
+  record: each,
+  certificate: certify(banks, each),
+}));
+const storeCodes = [...bytesCodes, 'STORE_DAMAGED'] as const;
+
+type Entry = readonly [key: Uint8Array, value: Uint8Array];
+const entriesOf = (ops: readonly StoreOp[]): Entry[] =>
+  ops.flatMap(op => (op.type === 'put' ? [[op.key, op.value]] : []));
+/** Every entry as the input that leaves it as it is. */
+const samplesOf = (entries: readonly Entry[]) => entries.map(([, value], k) => concatBytes(Uint8Array.of(k), value));
+const replaced = (entries: readonly Entry[], [which = 0, ...value]: Uint8Array): Entry[] =>
+  entries.map((entry, k) => (k === which % entries.length ? [entry[0], Uint8Array.from(value)] : entry));
+
+const agreement = entriesOf([
+  putCertified(chain[0])[0],
+  putMarked(1, [idOf('a')]),
+  putEarly([idOf('b')]),
+  putSigned(1, { record: chain[1].record, hash: recordHash(chain[1].record), ...chain[1].certificate[0] }),
+  putVoid({ height: 2, attempt: 2, bank: 1, root: undefined, signature: new Uint8Array(64) }),
+  putBurned(idOf('c'), true),
+  putHalted(evidences[2]),
+]);
+
+function agreementTargets(): FuzzTarget[] {
+  const common = { codes: storeCodes } as const;
+  return [
+    {
+      ...common,
+      name: 'log entry',
+      covers: ['src/agreement/durable.ts decodeCertified'],
+      form: 'canonical',
+      samples: [encodeCertified({ record, certificate: certify(banks, record) })],
+      again: bytes => encodeCertified(decodeCertified(bytes)),
+    },
+    {
+      ...common,
+      name: 'segment of the log',
+      covers: ['src/agreement/segment.ts decodeSegment'],
+      form: 'stable',
+      samples: [encodeSegment(chain)],
+      again: bytes => encodeSegment(decodeSegment(bytes)),
+    },
+    {
+      ...common,
+      name: 'store of the agreement',
+      covers: ['src/agreement/durable.ts loadDurable'],
+      form: 'value',
+      samples: samplesOf(agreement),
+      again: bytes => void loadDurable(replaced(agreement, bytes), 3),
+    },
+  ];
+}
+
+async function ledgerTargets(pageSize: number): Promise<FuzzTarget[]> {
+  const world = makeWorld({ banks: 3, pageSize, balances: [5n, 6n, 0n], amountBits: 8 });
+  const { network } = world;
+  const [party] = world.parties;
+  const open = [openEnvelope(world, 0), openEnvelope(world, 2)];
+  const opened = await settleBlock(world, open);
+  const { envelope } = transferEnvelope(world, 0, 2, 1n);
+  const [outcome] = await runBlock(world, [envelope]);
+  if (outcome.status === 'rejected') throw outcome.reason;
+  const { seal } = new SubmissionSession(network, world.random);
+  const envelopes = [
+    ...open,
+    envelope,
+    transferEnvelope(world, 0, 2, 1n, seal).envelope,
+    revealEnvelope(world, 0).envelope,
+  ];
+  const named = (what: string) => `${what}, pages of ${pageSize}`;
+  const shares = outcome.value.prepared.changes[0].change;
+  return [
+    {
+      name: named('envelope'),
+      covers: ['src/envelope/envelope.ts decodeEnvelope'],
+      form: 'canonical',
+      codes: bytesCodes,
+      samples: envelopes.map(encodeEnvelope),
+      again: bytes => encodeEnvelope(decodeEnvelope(bytes)),
+    },
+    {
+      name: named('envelope header'),
+      covers: ['src/envelope/header.ts decodeHeader'],
+      form: 'canonical',
+      codes: bytesCodes,
+      samples: envelopes.map(({ header }) => encodeHeader(header)),
+      again: bytes => encodeHeader(decodeHeader(bytes)),
+    },
+    {
+      name: named('intake batch'),
+      covers: ['node/intake/messages.ts decodeQuestions'],
+      form: 'canonical',
+      codes: bytesCodes,
+      samples: [
+        encodeQuestions(
+          envelopes.map(({ id, header, packets }) => ({
+            from: 1,
+            unopened: { id, header, length: 9, signed: undefined, packet: packets[0] },
+          })),
+        ),
+      ],
+      again: bytes => encodeQuestions(decodeQuestions(bytes)),
+    },
+    {
+      name: named('prepared state'),
+      covers: ['src/ledger/prepared.ts decodePrepared'],
+      form: 'canonical',
+      codes: bytesCodes,
+      samples: [opened.prepared, outcome.value.prepared].map(encodePrepared),
+      again: bytes => encodePrepared(decodePrepared(network, party, bytes)),
+    },
+    {
+      name: named('shares'),
+      covers: ['src/ledger/prepared.ts readShares'],
+      form: 'canonical',
+      codes: bytesCodes,
+      samples: [sharesBytes(shares)],
+      again: bytes => sharesBytes(decodeAll(bytes, 'shares', r => readShares(r, party, shares.length))),
+    },
+    {
+      name: named('stored page'),
+      covers: ['src/ledger/pages.ts decodePage'],
+      form: 'canonical',
+      codes: bytesCodes,
+      samples: [encodePage(genesisPage(network, party, 0))],
+      again: bytes => encodePage(decodePage(network, party, bytes)),
+    },
+    await ledgerStoreTarget(pageSize),
+  ];
+}
+
+const sharesBytes = (shares: Parameters<typeof writeShares>[1]): Uint8Array => {
+  const w = new Writer();
+  writeShares(w, shares);
+  return w.done();
+};
+
+async function ledgerStoreTarget(pageSize: number): Promise<FuzzTarget> {
+  const { network, parties } = makeWorld({ banks: 2, pageSize, balances: [5n, 6n, 0n], amountBits: 8 });
+  const store = memoryStore();
+  const ledger = new GrowingLedger({ network, parties, stores: [store] });
+  await ledger.grow(1, [0, 2]);
+  await ledger.grow(2);
+  const entries: Entry[] = [];
+  for await (const entry of store.range(Uint8Array.of(0), Uint8Array.of(255))) entries.push(entry as Entry);
+  const put = ([key, value]: Entry) => ({ type: 'put', key, value }) as const;
+  return {
+    name: `store of the ledger, pages of ${pageSize}`,
+    covers: ['src/ledger/ledger-store.ts loadLedger'],
+    form: 'value',
+    codes: storeCodes,
+    samples: samplesOf(entries),
+    again: async bytes => {
+      const damaged = memoryStore();
+      await damaged.commit(replaced(entries, bytes).map(put));
+      await loadLedger(damaged, network, parties[0]);
+      return undefined;
+    },
+  };
+}
+
+const L = 7;
+const packetTargets = [true, false].map(
+  (explicit): FuzzTarget => ({
+    name: explicit ? 'packet with a share' : 'packet with a seed',
+    covers: ['src/envelope/packet.ts decodePacket'],
+    form: 'value',
+    codes: ['PACKET_UNREADABLE'],
+    samples: [encodePacket(new Uint8Array(16), explicit ? vec([0, 1, 2, 3, 4, 5, P - 1n]) : new Uint8Array(16))],
+    again: bytes => void decodePacket(bytes, explicit, L).share(),
+  }),
+);
+
+const rostered = networkOf(3);
+const told = new AddressBook(rostered, 0, seedOf(0));
+told.setOwn(['/ip4/10.0.0.1/tcp/1'], 10);
+const addressTarget: FuzzTarget = {
+  name: 'addresses of a bank',
+  covers: ['node/host/address-book.ts AddressBook.learn'],
+  form: 'value',
+  codes: [...bytesCodes, 'BAD_SIGNATURE'],
+  samples: [told.records()[0], utf8('none')],
+  again: bytes => void new AddressBook(rostered, 1, seedOf(1)).learn(bytes),
+};
+
+export const storeTargets: readonly FuzzTarget[] = [
+  ...agreementTargets(),
+  ...(await ledgerTargets(1)),
+  ...(await ledgerTargets(3)),
+  ...packetTargets,
+  addressTarget,
+];

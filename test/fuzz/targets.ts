@@ -1,0 +1,20 @@
+/** Every fuzz target; and which functions look like decoders of outside bytes and are none, with the reason. */
+import { fileTargets } from './file-targets.js';
+import { messageTargets } from './message-targets.js';
+import { storeTargets } from './store-targets.js';
+import type { FuzzTarget } from './target.js';
+
+export const targets: readonly FuzzTarget[] = [...messageTargets, ...fileTargets, ...storeTargets];
+
+export const noTargets: Readonly<Record<string, string>> = {
+  'src/codec/reader.ts decodeAll': 'every binary target goes through it',
+  'src/bank/public-log.ts readRecords': 'reads a store with decodeCertified',
+  'src/agreement/sealed-log.ts readLog': 'reads a store with decodeCertified and decodeSegment',
+  'node/host/framing.ts decodeMessages': 'a stage of a pipe around decodeMessage',
+  'node/config.ts readConfig': 'a file, then parseConfig',
+  'node/files.ts readTextFile': 'a file',
+  'node/keys.ts readIdentity': "a file that is this bank's own secret",
+  'node/commands/payroll.ts readPayrollFile': 'a file, bounded in size, then readPayroll',
+  'node/commands/replace-file.ts readIfThere': 'a file',
+  'node/commands/secrets.ts readPassphrase': 'what is typed; no structure',
+};

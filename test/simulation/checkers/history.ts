@@ -1,0 +1,91 @@
+/**
+ * One history: what any disk ever holds as the record of a height is the same record, certified by all banks, on top of the
+ * one before; and no two records of one height ever have all signatures, shown to anybody or not. (Not a signature that a bank
+ * has forgotten with its disk and that never arrived: nobody has it.)
+ */
+import { decodeCertified } from '../../../src/agreement/index.js';
+import { decodeMessage } from '../../../src/agreement/messages.js';
+import type { Use } from '../../../src/bank/index.js';
+import { decodeAgreementFrame } from '../../../src/bank/transport.js';
+import { toHex } from '../../../src/crypto/index.js';
+import { CovaultError } from '../../../src/errors.js';
+import { recordHash, type Verify, verifyCertificate } from '../../../src/ledger/log.js';
+import type { Network } from '../../../src/network/index.js';
+import type { StoreOp } from '../../../src/ports.js';
+import type { Observer, Report } from '../observer.js';
+import { logPrefix, startsWith } from './keys.js';
+
+export class History implements Observer {
+  readonly #network: Network;
+  readonly #verify: Verify;
+  readonly #report: Report;
+  /** Hex hash by height. */
+  readonly #hashes = new Map<number, string>();
+  /** Banks that have signed, by height and hex hash; and those whose signature has arrived somewhere. */
+  readonly #signed = new Map<number, Map<string, { readonly by: Set<number>; readonly arrived: Set<number> }>>();
+
+  constructor(network: Network, verify: Verify, report: Report) {
+    this.#network = network;
+    this.#verify = verify;
+    this.#report = report;
+  }
+
+  landed(bank: number, ops: readonly StoreOp[]): void {
+    for (const op of ops) if (op.type === 'put' && startsWith(op.key, logPrefix)) this.#record(bank, op.value);
+  }
+
+  #record(bank: number, bytes: Uint8Array): void {
+    const { record, certificate } = decodeCertified(bytes);
+    const { height } = record;
+    const hash = toHex(recordHash(record));
+    const known = this.#hashes.get(height);
+    if (known !== undefined && known !== hash) this.#report(`bank ${bank} holds another record of height ${height}`);
+    if (known !== undefined) return;
+    this.#hashes.set(height, hash);
+    const before = height === 1 ? toHex(this.#network.id) : this.#hashes.get(height - 1);
+    if (toHex(record.previous) !== before) this.#report(`the record of height ${height} follows no other`);
+    try {
+      verifyCertificate(this.#network, record, certificate, this.#verify);
+    } catch (error) {
+      if (!(error instanceof CovaultError)) throw error;
+      this.#report(`the record of height ${height} is not certified: ${error.message}`);
+    }
+  }
+
+  restored(bank: number): void {
+    for (const records of this.#signed.values()) {
+      for (const { by, arrived } of records.values()) if (!arrived.has(bank)) by.delete(bank);
+    }
+  }
+
+  arrived(_from: number, _to: number, use: Use, frame: Uint8Array): void {
+    this.#heard(use, frame, true);
+  }
+
+  sent(_from: number, _to: number, use: Use, frame: Uint8Array): void {
+    this.#heard(use, frame, false);
+  }
+
+  #heard(use: Use, frame: Uint8Array, arrived: boolean): void {
+    if (use !== 'agreement') return;
+    const decoded = decodeAgreementFrame(frame);
+    if (decoded.kind !== 'message') return;
+    const message = decodeMessage(decoded.bytes, this.#network.banks.length);
+    if (message.kind === 'signed') {
+      const { height, recordHash: hash, bank } = message.signed;
+      this.#sign(height, toHex(hash), bank, arrived);
+    } else if (message.kind === 'certificate') {
+      const hash = toHex(recordHash(message.record));
+      for (const bank of this.#network.banks.keys()) this.#sign(message.record.height, hash, bank, arrived);
+    }
+  }
+
+  #sign(height: number, hash: string, bank: number, hasArrived: boolean): void {
+    const records = this.#signed.get(height) ?? new Map<string, { by: Set<number>; arrived: Set<number> }>();
+    this.#signed.set(height, records);
+    const { by, arrived } = records.get(hash) ?? { by: new Set(), arrived: new Set() };
+    records.set(hash, { by: by.add(bank), arrived: hasArrived ? arrived.add(bank) : arrived });
+    const whole = [...records.values()].filter(signed => signed.by.size === this.#network.banks.length);
+    if (whole.length > 1) this.#report(`two records of height ${height} have all signatures`);
+  }
+}
