@@ -1,12 +1,19 @@
 /** How far an exploration goes. */
 export interface Bounds {
   readonly banks: number;
+  /** The bank that lies; none if all are honest. */
+  readonly cheat: number | undefined;
   readonly envelopes: number;
-  /** Of the envelopes, those that are at every bank from the start. */
+  /** Of the envelopes, those that are at every honest bank from the start. */
   readonly early: number;
+  /** Of honest banks. */
   readonly crashes: number;
   readonly breaks: number;
   readonly timeouts: number;
+  /** What the cheat says that no honest bank could, and that ends the bank that hears it: forged, or an accusation. */
+  readonly lies: number;
+  /** The cheat makes an honest bank's computation end in another record than the others'. */
+  readonly splits: number;
   readonly overlap: boolean;
   /** Beyond these nothing is followed. */
   readonly heights: number;
@@ -16,17 +23,32 @@ export interface Bounds {
   readonly statesMax: number;
 }
 
-/** One envelope, and one fault of each kind. */
+/** Honest banks, one envelope, and one fault of each kind. */
 export const small: Bounds = {
   banks: 2,
+  cheat: undefined,
   envelopes: 1,
   early: 1,
   crashes: 1,
   breaks: 1,
   timeouts: 1,
+  lies: 0,
+  splits: 0,
   overlap: false,
   heights: 2,
   attempts: 3,
   rounds: 3,
   statesMax: 300_000,
+};
+
+/** One honest bank, one that lies. */
+export const smallCheat: Bounds = {
+  ...small,
+  cheat: 1,
+  crashes: 1,
+  breaks: 0,
+  timeouts: 1,
+  lies: 1,
+  attempts: 2,
+  rounds: 2,
 };

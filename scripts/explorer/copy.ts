@@ -11,6 +11,9 @@
 import { createHash } from 'node:crypto';
 import { toHex } from '../../src/crypto/index.js';
 
+/** What has been, in an order that nothing depends on. */
+export class History<K extends string, V> extends Map<K, V> {}
+
 const shared = new WeakSet<object>();
 
 /** It never changes, and is the same for all: not copied, not named. */
@@ -27,7 +30,7 @@ export function copy<T>(value: T, seen = new Map<object, object>()): T {
   const known = seen.get(value);
   if (known) return known as T;
   if (value instanceof Map) {
-    const made = new Map();
+    const made = value instanceof History ? new History() : new Map();
     seen.set(value, made);
     for (const [k, v] of value) made.set(copy(k, seen), copy(v, seen));
     return made as T;
@@ -57,6 +60,8 @@ function numberOf(bytes: Uint8Array): number {
   return number;
 }
 
+const byKey = ([a]: [string, unknown], [b]: [string, unknown]) => (a < b ? -1 : 1);
+
 /** 24 characters. */
 export function name(value: unknown): string {
   const seen = new Map<object, number>();
@@ -75,7 +80,8 @@ export function name(value: unknown): string {
     if (before !== undefined) return void parts.push(`@${before}`);
     seen.set(v, seen.size);
     parts.push('{');
-    if (v instanceof Map) for (const pair of v) pair.forEach(write);
+    if (v instanceof History) for (const pair of [...v].sort(byKey)) pair.forEach(write);
+    else if (v instanceof Map) for (const pair of v) pair.forEach(write);
     else if (v instanceof Set || Array.isArray(v)) for (const x of v) write(x);
     else for (const pair of Object.entries(v)) pair.forEach(write);
     parts.push('}');

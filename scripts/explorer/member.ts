@@ -19,13 +19,15 @@ import {
   poolPrefix,
   type RunBlock,
 } from '../../src/agreement/index.js';
-import { decodeMessage } from '../../src/agreement/messages.js';
-import { sameGround } from '../../src/agreement/statements.js';
+import { decodeMessage, type Message } from '../../src/agreement/messages.js';
+import { convicted, type Evidence, sameGround } from '../../src/agreement/statements.js';
 import { hash, toHex, utf8 } from '../../src/crypto/index.js';
 import { type LedgerRecord, recordHash } from '../../src/ledger/log.js';
-import { cheapSign, cheapVerify, MapStore } from '../../test/src/agreement/cluster.js';
+import { cheapSign, cheapVerify } from '../../test/src/agreement/cluster.js';
 import { announce, transferOf } from '../../test/src/agreement/envelopes.js';
 import { type Banks, idOf, makeRecord } from '../../test/src/ledger/records.js';
+import { History, share } from './copy.js';
+import { Disk } from './disk.js';
 
 export interface Run extends Ground {
   readonly block: RunBlock;
@@ -36,12 +38,28 @@ export type Event =
   | { readonly type: 'start' }
   | { readonly type: 'arrive'; readonly envelope: number }
   | { readonly type: 'found' }
-  | { readonly type: 'prove' | 'compute' | 'fail'; readonly ground: Ground }
+  | { readonly type: 'prove' | 'fail'; readonly ground: Ground }
+  /** `split`: in another record than at the other banks. */
+  | { readonly type: 'compute'; readonly ground: Ground; readonly split: boolean }
+  /** One after the other, from one bank, with nothing in between. */
+  | { readonly type: 'messages'; readonly from: number; readonly all: readonly Uint8Array[] }
   | Exclude<Input, { type: 'restart' | 'computed' | 'failed' | 'proved' | 'looked-up' | 'pool-changed' }>;
 
 export interface Sent {
   readonly to: number;
   readonly bytes: Uint8Array;
+}
+
+/** What can be shown to anybody. */
+export type Statement = Extract<Message, { readonly kind: 'signed' | 'void' | 'committed' }>;
+
+export interface Halt {
+  /** None where nobody is named. */
+  readonly culprit: number | undefined;
+  /** On whose word alone. */
+  readonly toldBy: number | undefined;
+  /** It holds after a restart. */
+  readonly isStored: boolean;
 }
 
 /** What a bank did that no protocol may let it do. */
@@ -51,12 +69,28 @@ export function runName({ height, attempt, base }: Ground, session: Uint8Array):
   return `${toHex(session.subarray(0, 4))}/${height}/${attempt}/${base}`;
 }
 
+const haltedKey = utf8('agreement/halted');
 const preparedKey = (attempt: number) => utf8(`prepared/${attempt}`);
-const shortHash = (record: LedgerRecord) => toHex(recordHash(record)).slice(0, 8);
+export const shortHash = (record: LedgerRecord) => toHex(recordHash(record)).slice(0, 8);
+
+export function statementName(message: Statement): string {
+  switch (message.kind) {
+    case 'signed': {
+      const { bank, height, attempt, recordHash: of } = message.signed;
+      return `signed by ${bank}: ${height}/${attempt} ${toHex(of).slice(0, 8)}`;
+    }
+    case 'void': {
+      const { bank, height, attempt, root } = message.void;
+      return `void by ${bank}: ${height}/${attempt}${root ? ` after ${root.bank}` : ''}`;
+    }
+    case 'committed':
+      return `committed: ${message.committed.height} ${toHex(message.committed.hash).slice(0, 8)}`;
+  }
+}
 
 export class Member {
   readonly index: number;
-  readonly store = new MapStore();
+  readonly store = new Disk();
   machine: Agreement | undefined;
   pool: Pool | undefined;
   session: Uint8Array | undefined;
@@ -66,16 +100,32 @@ export class Member {
   timers = new Set<'propose' | 'certificate'>();
   found: Extract<Input, { type: 'looked-up' }>[] = [];
   /** Of every statement that left it: 'signed/h/k/hash', 'root/h/k', 'void/h/k', 'committed/h/hash'. */
-  readonly said = new Set<string>();
+  readonly said = new History<string, true>();
   /** The run that has used an envelope's masks, by hex id. */
-  readonly used = new Map<string, string>();
+  readonly used = new History<string, string>();
   /** Names of the records it has applied, and what they hold. */
   readonly applied: { readonly hash: string; readonly settled: string[]; readonly burned: string[] }[] = [];
-  /** Whom it stopped for: -1 for nobody by name. */
-  halted: number | undefined;
+  /** What it has let out, by name: to one bank, and so to all that anybody can know. */
+  readonly told = new History<string, Statement>();
+  /** The records it has computed, by name. */
+  readonly records = new History<string, LedgerRecord>();
+  /** The last height that it called final. */
+  final = 0;
+  halted: Halt | undefined;
 
   constructor(index: number) {
     this.index = index;
+  }
+
+  /** For a trace: where it stands. */
+  tell(): string {
+    const { machine, index, applied, halted } = this;
+    if (!machine) return `bank ${index} is down`;
+    const { height, attempt, round, phase } = machine.standing;
+    const why = halted && `halted, ${halted.culprit === undefined ? 'naming nobody' : `naming bank ${halted.culprit}`}`;
+    const where = phase === 'proposing' ? `proposing, round ${round}` : phase;
+    const stands = applied.map(({ hash: of }, i) => ` ${i + 1}:${of}`).join('');
+    return `bank ${index} at ${height}/${attempt}: ${why ?? where}${stands && `; has applied${stands}`}`;
   }
 
   get isUp(): boolean {
@@ -129,7 +179,9 @@ export class Member {
         this.runs = this.runs.filter(run => !sameGround(run, event.ground));
         return machine.handle({ ...event.ground, type: 'failed' });
       case 'compute':
-        return this.#compute(banks, machine, event.ground);
+        return this.#compute(banks, machine, event);
+      case 'messages':
+        return event.all.flatMap(bytes => machine.handle({ type: 'message', from: event.from, bytes }));
       case 'session':
         this.session = event.id;
         return machine.handle(event);
@@ -147,11 +199,14 @@ export class Member {
   #start(banks: Banks): void {
     const { network } = banks;
     const verify = cheapVerify(banks);
+    const culpritOf = (evidence: Evidence) =>
+      evidence.kind === 'proof' ? convicted(network.id, verify, evidence.proof) : evidence.culprit;
     const durable = loadDurable(this.store.under(durablePrefix), network.banks.length);
     this.pool = new Pool(network, verify);
     this.pool.load(this.store.under(poolPrefix), (durable.last?.record.height ?? 0) + 1);
     const sign = cheapSign(banks, this.index);
     this.machine = new Agreement({ network, self: this.index, sign, verify, durable, pool: this.pool });
+    this.halted = durable.halted && share({ culprit: culpritOf(durable.halted), toldBy: undefined, isStored: true });
   }
 
   #admit(banks: Banks, envelope: number): void {
@@ -164,7 +219,7 @@ export class Member {
     pool.release(id);
   }
 
-  #compute({ network }: Banks, machine: Agreement, ground: Ground): Output[] {
+  #compute({ network }: Banks, machine: Agreement, { ground, split }: Extract<Event, { type: 'compute' }>): Output[] {
     const run = this.runs.find(other => sameGround(other, ground));
     if (!run) throw new Violation('a computation ends that did not begin');
     this.runs = this.runs.filter(other => other !== run);
@@ -175,8 +230,9 @@ export class Member {
       previous: machine.lastHash,
       entries: block.entries.map(({ id }) => ({ id, status: { kind: 'settled', pi: 1 } })),
       burned: block.burned,
-      digest: hash('test/digest', block.session, block.proposalsDigest),
+      digest: hash('test/digest', block.session, block.proposalsDigest, Uint8Array.of(split ? this.index + 1 : 0)),
     });
+    this.records.set(shortHash(record), share(record));
     const commitment = hash('test/state', Uint8Array.of(this.index));
     return machine.handle({ type: 'computed', height, attempt, base, record, commitment });
   }
@@ -208,10 +264,16 @@ export class Member {
         this.timers.delete(output.name);
         return;
       case 'halt':
-        this.halted = output.culprit ?? -1;
+        this.halted = share({
+          culprit: output.culprit,
+          toldBy: output.toldBy,
+          isStored: this.store.get(haltedKey) !== undefined,
+        });
+        return;
+      case 'final':
+        this.final = Math.max(this.final, output.height);
         return;
       case 'committed':
-      case 'final':
       case 'missing':
       case 'end-session':
         return;
@@ -231,28 +293,35 @@ export class Member {
 
   #say(bytes: Uint8Array, count: number): void {
     const message = decodeMessage(bytes, count);
+    this.#tell(message);
     if (message.kind === 'signed') {
       const { height, attempt, recordHash: of } = message.signed;
       if (this.said.has(`void/${height}/${attempt}`) || this.said.has(`root/${height}/${attempt}`)) {
         throw new Violation(`bank ${this.index} signed the record of ${height}/${attempt} after its void`);
       }
-      this.said.add(`signed/${height}/${attempt}/${toHex(of).slice(0, 8)}`);
-      for (const other of this.said) {
+      this.said.set(`signed/${height}/${attempt}/${toHex(of).slice(0, 8)}`, true);
+      for (const other of this.said.keys()) {
         const isOther = other.startsWith(`signed/${height}/${attempt}/`) && !other.endsWith(toHex(of).slice(0, 8));
         if (isOther) throw new Violation(`bank ${this.index} signed two records of ${height}/${attempt}`);
       }
     } else if (message.kind === 'void') {
       const { height, attempt, root } = message.void;
-      this.said.add(`${root ? 'void' : 'root'}/${height}/${attempt}`);
+      this.said.set(`${root ? 'void' : 'root'}/${height}/${attempt}`, true);
     } else if (message.kind === 'committed') {
-      this.said.add(`committed/${message.committed.height}/${toHex(message.committed.hash).slice(0, 8)}`);
+      this.said.set(`committed/${message.committed.height}/${toHex(message.committed.hash).slice(0, 8)}`, true);
     }
-    for (const statement of this.said) {
+    for (const statement of this.said.keys()) {
       const [kind, height, attempt] = statement.split('/');
-      if (kind === 'root' && [...this.said].some(other => other.startsWith(`signed/${height}/${attempt}/`))) {
+      if (kind === 'root' && [...this.said.keys()].some(other => other.startsWith(`signed/${height}/${attempt}/`))) {
         throw new Violation(`bank ${this.index} signed the record and a root void of ${height}/${attempt}`);
       }
     }
+  }
+
+  #tell(message: Message): void {
+    if (message.kind !== 'signed' && message.kind !== 'void' && message.kind !== 'committed') return;
+    const key = statementName(message);
+    if (!this.told.has(key)) this.told.set(key, share(message));
   }
 
   #commit(store: Extract<Output, { type: 'store' }>): void {

@@ -1,21 +1,20 @@
 /** Backward reachability in a graph of numbered states. */
 import { assert } from '../../src/errors.js';
 
-/** The lowest state from which no good one can be reached; edge i goes `from[i]` to `to[i]`. */
+/** The lowest state from which no good one can be reached; edge i goes `from[i]` to `to[i]`, if it `counts`. */
 export function firstThatCannotReach(
   good: readonly number[],
-  [from, to]: readonly [number[], number[]],
+  [from, to]: readonly [ArrayLike<number>, ArrayLike<number>],
   count: number,
+  counts: (edge: number) => boolean = () => true,
 ): number | undefined {
   assert(from.length === to.length, 'an edge has two ends');
   const starts = new Int32Array(count + 1);
-  for (const end of to) starts[end + 1]++;
+  for (let i = 0; i < to.length; i++) if (counts(i)) starts[to[i] + 1]++;
   for (let i = 0; i < count; i++) starts[i + 1] += starts[i];
   const fill = starts.slice();
-  const before = new Int32Array(from.length);
-  to.forEach((end, i) => {
-    before[fill[end]++] = from[i];
-  });
+  const before = new Int32Array(starts[count]);
+  for (let i = 0; i < to.length; i++) if (counts(i)) before[fill[to[i]]++] = from[i];
   const reaches = new Uint8Array(count);
   const open = [...good];
   for (const state of good) reaches[state] = 1;
