@@ -12,6 +12,8 @@ export interface Bounds {
   readonly timeouts: number;
   /** What the cheat says that no honest bank could, and that ends the bank that hears it: forged, or an accusation. */
   readonly lies: number;
+  /** The cheat also says things ahead of their time. */
+  readonly ahead: boolean;
   /** The cheat makes an honest bank's computation end in another record than the others'. */
   readonly splits: number;
   readonly overlap: boolean;
@@ -33,6 +35,7 @@ export const small: Bounds = {
   breaks: 1,
   timeouts: 1,
   lies: 0,
+  ahead: false,
   splits: 0,
   overlap: false,
   heights: 2,

@@ -12,8 +12,11 @@
  *     accusation     that an honest bank cheats (it is believed by nobody, but halts who hears it)
  *     forged         a statement whose signature does not hold
  *
- * Not here, because a later message or another one does the same: what is told ahead of its time, but for one attempt; other
- * stock positions; bytes that are no message (as forged).
+ * A signature goes with its recovery entry, and a certificate with everybody's. With `ahead` it also signs, voids and calls
+ * committed what the receiver has not come to; otherwise it says so when it has (and a record that nobody has only then).
+ *
+ * Not here, because another message does the same: statements further ahead; other stock positions; bytes that are no message,
+ * and entries that do not fit (as forged).
  *
  * `isFair`: an honest bank in its place, which stands where the receiver stands, may say that. Nothing is ever stuck if the
  * fair messages of the cheat lead on.
@@ -22,7 +25,7 @@ import { encodeMessage, type Message, sessionPrefixBytes } from '../../src/agree
 import { type Place, type RootVoid, rootOf, type Void, voidStatement } from '../../src/agreement/statements.js';
 import { equalBytes, hash, toHex } from '../../src/crypto/index.js';
 import { committedStatement, recordHash } from '../../src/ledger/log.js';
-import { cheapSign } from '../../test/src/agreement/cluster.js';
+import { cheapSign, entryOf } from '../../test/src/agreement/cluster.js';
 import { announce } from '../../test/src/agreement/envelopes.js';
 import { type Banks, idOf } from '../../test/src/ledger/records.js';
 import type { Bounds } from './bounds.js';
@@ -104,20 +107,23 @@ export class Cheat {
   /** From the attempt before to the next: no bank has use for others. */
   #attempts({ machine }: Member): number[] {
     const attempt = machine?.standing.attempt ?? 1;
-    return [attempt - 1, attempt, attempt + 1].filter(k => k >= 1 && k <= this.#bounds.attempts);
+    const last = Math.min(this.#bounds.attempts, this.#bounds.ahead ? attempt + 1 : attempt);
+    return [attempt - 1, attempt, attempt + 1].filter(k => k >= 1 && k <= last);
   }
 
   #signatures(to: Member, known: Knowledge): Saying[] {
     const height = to.applied.length + 1;
     return this.#attempts(to).flatMap(attempt => {
       const place = { height, attempt };
+      const entry: Message = { kind: 'entry', bank: this.#index, entry: entryOf(place, this.#index) };
       const computed = known.records.filter(r => r.height === height && r.attempt === attempt).map(recordHash);
       const own = [...to.told.values()].find(s => s.kind === 'signed' && isAt(s.signed, place));
+      if (!own && !this.#bounds.ahead) return [];
       return [...computed, ...(computed.length > 0 ? [nobodys] : [])].map(of => ({
         label: `signature ${height}/${attempt} under ${short(of)}`,
         isFair: own?.kind === 'signed' && equalBytes(own.signed.recordHash, of) && !this.#hasVoided(place, known),
         isLie: false,
-        all: this.#say({
+        all: this.#say(entry, {
           kind: 'signed',
           signed: { ...place, bank: this.#index, recordHash: of, ...signRecord(this.#banks, this.#index, { ...place, recordHash: of }) },
         }),
@@ -158,7 +164,7 @@ export class Cheat {
     return [now, now + 1].flatMap(height => {
       if (height === 0) return [];
       const computed = known.records.filter(record => record.height === height).map(recordHash);
-      return [...computed, nobodys].map(of => ({
+      return [...computed, ...(height === now || this.#bounds.ahead ? [nobodys] : [])].map(of => ({
         label: `committed ${height} ${short(of)}`,
         isFair: known.certified.some(({ record }) => equalBytes(recordHash(record), of)),
         isLie: false,
@@ -175,7 +181,10 @@ export class Cheat {
       label: `certificate ${record.height}/${record.attempt} ${short(recordHash(record))}`,
       isFair: !this.#hasVoided(record, known),
       isLie: false,
-      all: this.#say({ kind: 'certificate', record, certificate }),
+      all: this.#say(
+        ...this.#banks.seeds.map((_, bank): Message => ({ kind: 'entry', bank, entry: entryOf(record, bank) })),
+        { kind: 'certificate', record, certificate },
+      ),
     }));
   }
 
@@ -197,8 +206,8 @@ export class Cheat {
     return lies.map(([label, message]) => ({ label, isFair: false, isLie: true, all: this.#say(message) }));
   }
 
-  #say(message: Message): readonly Uint8Array[] {
-    return [encodeMessage(message)];
+  #say(...messages: Message[]): readonly Uint8Array[] {
+    return messages.map(encodeMessage);
   }
 }
 

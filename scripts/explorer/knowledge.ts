@@ -2,10 +2,11 @@
  * What the honest banks have let out, all together: what a cheat can build from, and what a wallet can be shown. Statements
  * only; proposals and computations say nothing that outlives their session.
  */
+import { equalBytes } from '../../src/crypto/index.js';
 import type { Certificate, LedgerRecord } from '../../src/ledger/log.js';
 import { committedStatement, recordHash, recordStatement } from '../../src/ledger/log.js';
-import { equalBytes, hash } from '../../src/crypto/index.js';
-import { cheapSign } from '../../test/src/agreement/cluster.js';
+import { entryHash } from '../../src/ledger/recovery-entry.js';
+import { cheapSign, entryOf } from '../../test/src/agreement/cluster.js';
 import type { Banks } from '../../test/src/ledger/records.js';
 import type { Member, Statement } from './member.js';
 
@@ -20,9 +21,6 @@ export interface Certified {
   /** By bank; none unless all have said it. */
   readonly committed: readonly Uint8Array[] | undefined;
 }
-
-/** What the cheat's state is, as it tells it: it computes nothing. */
-export const cheatCommitment = hash('explore/cheat state');
 
 export class Knowledge {
   readonly heard: readonly Heard[];
@@ -74,7 +72,7 @@ export function signRecord(
   bank: number,
   at: { readonly height: number; readonly attempt: number; readonly recordHash: Uint8Array },
 ) {
-  const commitment = cheatCommitment;
+  const commitment = entryHash(entryOf(at, bank));
   const statement = recordStatement(banks.network.id, at, bank, commitment);
   return { commitment, signature: cheapSign(banks, bank)(statement) };
 }

@@ -5,6 +5,7 @@
  * The computation is a stand-in. A run speaks once (that is message 2: from then on its envelopes' masks are used), and may
  * end once all banks have spoken in it; with `overlap` it says `proved` first, and its end waits for the block before.
  */
+import { keptKey } from '../../src/agreement/entries.js';
 import {
   Agreement,
   decodeCertified,
@@ -23,7 +24,7 @@ import { decodeMessage, type Message } from '../../src/agreement/messages.js';
 import { convicted, type Evidence, sameGround } from '../../src/agreement/statements.js';
 import { hash, toHex, utf8 } from '../../src/crypto/index.js';
 import { type LedgerRecord, recordHash } from '../../src/ledger/log.js';
-import { cheapSign, cheapVerify } from '../../test/src/agreement/cluster.js';
+import { cheapSign, cheapVerify, entryOf } from '../../test/src/agreement/cluster.js';
 import { announce, transferOf } from '../../test/src/agreement/envelopes.js';
 import { type Banks, idOf, makeRecord } from '../../test/src/ledger/records.js';
 import { History, share } from './copy.js';
@@ -128,6 +129,16 @@ export class Member {
     return `bank ${index} at ${height}/${attempt}: ${why ?? where}${stands && `; has applied${stands}`}`;
   }
 
+  /**
+   * What its name depends on: all that it holds. Once it has halted it says nothing but its last certificate and why, and with
+   * evidence on its disk it never does anything else; a restart for which an operator is needed finds the disk.
+   */
+  get whole(): unknown {
+    const { index, session, halted, said, told, records, applied, final, store, used } = this;
+    if (!this.isUp || !halted) return this;
+    return [index, session, halted, said, told, records, applied, final, ...(halted.isStored ? [] : [store, used])];
+  }
+
   get isUp(): boolean {
     return this.machine !== undefined;
   }
@@ -205,7 +216,12 @@ export class Member {
     this.pool = new Pool(network, verify);
     this.pool.load(this.store.under(poolPrefix), (durable.last?.record.height ?? 0) + 1);
     const sign = cheapSign(banks, this.index);
-    this.machine = new Agreement({ network, self: this.index, sign, verify, durable, pool: this.pool });
+    const height = durable.last?.record.height ?? 0;
+    const kept = {
+      last: network.banks.map((_, bank) => this.store.get(keptKey(bank, height))),
+      oldest: network.banks.map(() => height + 1),
+    };
+    this.machine = new Agreement({ network, self: this.index, sign, verify, durable, pool: this.pool, kept });
     this.halted = durable.halted && share({ culprit: culpritOf(durable.halted), toldBy: undefined, isStored: true });
   }
 
@@ -230,11 +246,11 @@ export class Member {
       previous: machine.lastHash,
       entries: block.entries.map(({ id }) => ({ id, status: { kind: 'settled', pi: 1 } })),
       burned: block.burned,
-      digest: hash('test/digest', block.session, block.proposalsDigest, Uint8Array.of(split ? this.index + 1 : 0)),
+      // of what was broadcast: the same for all that computed together, and nobody computes with other proposals
+      digest: hash('explore/digest', Uint8Array.of(split ? this.index + 1 : 0)),
     });
     this.records.set(shortHash(record), share(record));
-    const commitment = hash('test/state', Uint8Array.of(this.index));
-    return machine.handle({ type: 'computed', height, attempt, base, record, commitment });
+    return machine.handle({ type: 'computed', height, attempt, base, record, entry: entryOf(record, this.index) });
   }
 
   #execute({ network }: Banks, output: Output, sent: Sent[]): void {

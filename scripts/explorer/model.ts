@@ -168,7 +168,7 @@ export class Model {
   // numbers
 
   #number(member: Member): number {
-    const key = name(member);
+    const key = name(member.whole);
     const known = this.#memberNumbers.get(key);
     if (known !== undefined) return known;
     this.#memberNumbers.set(key, this.#members.length);

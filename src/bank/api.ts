@@ -112,4 +112,6 @@ export interface BankService {
   /** Makes, signs and submits an audit: the operator's. Returns the envelope id. */
   audit(): Promise<Uint8Array>;
   status(): BankStatus;
+  /** What this bank keeps of another, by name: a file in pieces (`copy.ts`). None for a bank that is no other. */
+  copyOf(name: string): AsyncIterable<Uint8Array> | undefined;
 }
