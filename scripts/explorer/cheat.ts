@@ -57,6 +57,13 @@ export class Cheat {
     this.#sign = cheapSign(banks, index);
   }
 
+  /** All of a bank that `sayings` looks at, but for what it has let out and applied. */
+  placeOf({ machine, session }: Member): string {
+    if (!machine || !session) return '';
+    const { height, attempt, base, round, phase } = machine.standing;
+    return [toHex(session.subarray(0, 4)), height, attempt, base, round, phase].join('/');
+  }
+
   sayings(to: Member, known: Knowledge): Saying[] {
     if (!to.session || !to.machine) return [];
     return [

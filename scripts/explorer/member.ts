@@ -74,6 +74,12 @@ const haltedKey = utf8('agreement/halted');
 const preparedKey = (attempt: number) => utf8(`prepared/${attempt}`);
 export const shortHash = (record: LedgerRecord) => toHex(recordHash(record)).slice(0, 8);
 
+/** Whose statement it is, of what a bank sends. */
+function ownerOf(message: Message, sender: number): number {
+  if (message.kind === 'signed') return message.signed.bank;
+  return message.kind === 'void' ? message.void.bank : sender;
+}
+
 export function statementName(message: Statement): string {
   switch (message.kind) {
     case 'signed': {
@@ -309,6 +315,7 @@ export class Member {
 
   #say(bytes: Uint8Array, count: number): void {
     const message = decodeMessage(bytes, count);
+    if (ownerOf(message, this.index) !== this.index) return; // another's statement, which goes back to it
     this.#tell(message);
     if (message.kind === 'signed') {
       const { height, attempt, recordHash: of } = message.signed;

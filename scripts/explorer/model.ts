@@ -17,7 +17,7 @@ import { hash, toHex } from '../../src/crypto/index.js';
 import { CovaultError } from '../../src/errors.js';
 import { type Banks, makeBanks } from '../../test/src/ledger/records.js';
 import type { Bounds } from './bounds.js';
-import { Cheat } from './cheat.js';
+import { Cheat, type Saying as CheatSaying } from './cheat.js';
 import { copy, name, share } from './copy.js';
 import { Knowledge } from './knowledge.js';
 import { type Event, Member, type Run, runName, type Sent, type Statement, statementName, Violation } from './member.js';
@@ -79,6 +79,7 @@ export class Model {
   readonly #told = new Map<string, number>();
   readonly #knowledge = new Map<string, Knowledge>();
   readonly #locals: Map<string, Local>[] = [];
+  readonly #vocabularies = new Map<string, readonly CheatSaying[]>();
   readonly #sayings = new Map<string, readonly Saying[]>();
   readonly #messages: Uint8Array[] = [];
   readonly #messageNumbers = new Map<string, number>();
@@ -320,12 +321,22 @@ export class Model {
 
   /** Those that change something. */
   #sayingsTo(cheat: Cheat, state: State, number: number): readonly Saying[] {
-    return cheat.sayings(this.#members[number], this.knowledge(state)).flatMap(({ label, isFair, isLie, all }) => {
+    return this.#vocabulary(cheat, state, this.#members[number]).flatMap(({ label, isFair, isLie, all }) => {
       const event: Event = { type: 'messages', from: this.bounds.cheat ?? -1, all };
       const saying = { label: `is told by bank ${this.bounds.cheat}: ${label}`, isFair, isLie, event };
       const { next, sent, fault } = this.#local(number, saying.label, event);
       return next === number && sent.length === 0 && !fault ? [] : [saying];
     });
+  }
+
+  /** The same for all that stand at one place and know the same. */
+  #vocabulary(cheat: Cheat, state: State, to: Member): readonly CheatSaying[] {
+    const key = [to.index, this.knowledgeKey(state), to.applied.length, cheat.placeOf(to)].join(' ');
+    const known = this.#vocabularies.get(key);
+    if (known) return known;
+    const made = cheat.sayings(to, this.knowledge(state));
+    this.#vocabularies.set(key, made);
+    return made;
   }
 
   #deliveries(steps: Step[], state: State): void {

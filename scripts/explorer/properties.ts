@@ -70,8 +70,10 @@ export class Properties {
   isCut(state: State): boolean {
     const { heights, attempts, rounds } = this.#model.bounds;
     return this.#model.membersOf(state).some(({ machine }) => {
-      const standing = machine?.standing;
-      return standing && (standing.height > heights + 1 || standing.attempt > attempts || standing.round > rounds);
+      if (!machine) return false;
+      const { height, attempt, round, phase } = machine.standing;
+      if (height > heights) return height > heights + 1 || attempt > 1 || round > 1 || phase === 'running';
+      return attempt > attempts || round > rounds;
     });
   }
 
