@@ -1,8 +1,15 @@
 /** How far an exploration goes. */
+
+/** Kinds of what a cheat says (`cheat.ts`); `plain`: a proposal that lists all envelopes, and none as burned. */
+export const words = ['plain', 'proposal', 'signed', 'void', 'committed', 'certificate', 'again', 'lie'] as const;
+export type Word = (typeof words)[number];
+
 export interface Bounds {
   readonly banks: number;
   /** The bank that lies; none if all are honest. */
   readonly cheat: number | undefined;
+  /** What it may say. */
+  readonly words: readonly Word[];
   readonly envelopes: number;
   /** Of the envelopes, those that are at every honest bank from the start. */
   readonly early: number;
@@ -29,6 +36,7 @@ export interface Bounds {
 export const small: Bounds = {
   banks: 2,
   cheat: undefined,
+  words,
   envelopes: 1,
   early: 1,
   crashes: 1,
@@ -53,5 +61,19 @@ export const smallCheat: Bounds = {
   timeouts: 1,
   lies: 1,
   attempts: 2,
+  heights: 1,
   rounds: 2,
+};
+
+/** Two honest banks, one that lies. */
+export const threeCheat: Bounds = {
+  ...smallCheat,
+  banks: 3,
+  cheat: 2,
+  words: ['plain', 'signed', 'void', 'committed', 'certificate'],
+  crashes: 0,
+  timeouts: 0,
+  lies: 0,
+  rounds: 1,
+  statesMax: 4_000_000,
 };

@@ -8,9 +8,11 @@
  *     void           for every attempt there and at the height before: its own root, or after each root that an honest bank gave
  *     committed      of that height and the one before: each record computed there, and one that nobody has
  *     certificate    each one there is, old or new
- *     status         with another record's hash
- *     accusation     that an honest bank cheats (it is believed by nobody, but halts who hears it)
- *     forged         a statement whose signature does not hold
+ *     again          the receiver's own statements
+ *     lie            each of these ends the bank that hears it:
+ *       status       with another record's hash
+ *       accusation   that an honest bank cheats (it is believed by nobody, but halts who hears it)
+ *       forged       a void whose signature does not hold, and one after a root that nobody gave
  *
  * A signature goes with its recovery entry, and a certificate with everybody's. With `ahead` it also signs, voids and calls
  * committed what the receiver has not come to; otherwise it says so when it has (and a record that nobody has only then).
@@ -28,9 +30,9 @@ import { committedStatement, recordHash } from '../../src/ledger/log.js';
 import { cheapSign, entryOf } from '../../test/src/agreement/cluster.js';
 import { announce } from '../../test/src/agreement/envelopes.js';
 import { type Banks, idOf } from '../../test/src/ledger/records.js';
-import type { Bounds } from './bounds.js';
+import type { Bounds, Word } from './bounds.js';
 import { type Knowledge, signRecord } from './knowledge.js';
-import type { Member } from './member.js';
+import { type Member, statementName } from './member.js';
 
 export interface Saying {
   readonly label: string;
@@ -66,26 +68,33 @@ export class Cheat {
 
   sayings(to: Member, known: Knowledge): Saying[] {
     if (!to.session || !to.machine) return [];
-    return [
-      ...this.#proposals(to, to.session),
-      ...this.#signatures(to, known),
-      ...this.#voids(to, known),
-      ...this.#committed(to, known),
-      ...this.#certificates(known),
-      ...this.#lies(to),
-    ];
+    const { session } = to;
+    const of: Record<Word, () => Saying[]> = {
+      plain: () => [], // one of the proposals
+      proposal: () => this.#proposals(to, session),
+      signed: () => this.#signatures(to, known),
+      void: () => this.#voids(to, known),
+      committed: () => this.#committed(to, known),
+      certificate: () => this.#certificates(known),
+      again: () => this.#again(to, known),
+      lie: () => this.#lies(to),
+    };
+    const { words } = this.#bounds;
+    const all = words.flatMap(word => of[word]());
+    return words.includes('plain') && !words.includes('proposal') ? [...this.#proposals(to, session, true), ...all] : all;
   }
 
-  #proposals({ machine }: Member, session: Uint8Array): Saying[] {
+  #proposals({ machine }: Member, session: Uint8Array, isPlain = false): Saying[] {
     if (!machine) return [];
     const { height, attempt, base, round, phase } = machine.standing;
     const isOpen = phase === 'proposing' || phase === 'looking';
     const grounds = isOpen ? [{ height, attempt, base }] : [];
     if (this.#bounds.overlap && phase === 'running') grounds.push({ height: height + 1, attempt: 1, base: attempt });
     const ids = Array.from({ length: this.#bounds.envelopes }, (_, envelope) => envelope);
-    const burnedLists = [[], ...ids.map(id => [id])];
+    const burnedLists = isPlain ? [[]] : [[], ...ids.map(id => [id])];
+    const readyLists = isPlain ? [ids] : subsets(ids);
     return grounds.flatMap(ground =>
-      subsets(ids).flatMap(ready =>
+      readyLists.flatMap(ready =>
         burnedLists.map(burned => ({
           label: `proposal ${ground.height}/${ground.attempt} round ${round}, ready ${list(ready)}, burned ${list(burned)}`,
           isFair: burned.length === 0,
@@ -161,6 +170,15 @@ export class Cheat {
     });
   }
 
+  /** What the receiver has said comes back to it. */
+  #again(to: Member, { heard }: Knowledge): Saying[] {
+    return heard.flatMap(({ from, statement }) =>
+      from !== to.index || statement.kind === 'committed'
+        ? []
+        : [{ label: `again ${statementName(statement)}`, isFair: true, isLie: false, all: this.#say(statement) }],
+    );
+  }
+
   #void(place: Place, root: RootVoid | undefined): Void {
     const signature = this.#sign(voidStatement(this.#banks.network.id, place, this.#index, root));
     return { ...place, bank: this.#index, root, signature };
@@ -202,7 +220,9 @@ export class Cheat {
       'status with another record',
       { kind: 'status', height: to.applied.length, hash: nobodys, attempt: 1 },
     ];
+    const root = { bank: honest[0] ?? to.index, signature: new Uint8Array(64) };
     const lies: [string, Message][] = [
+      [`a void after one of bank ${root.bank} that is none`, { kind: 'void', void: this.#void(place, root) }],
       ['a void with a forged signature', { kind: 'void', void: { ...this.#void(place, undefined), signature: new Uint8Array(64) } }],
       ...(to.applied.length > 0 ? [other] : []),
       [

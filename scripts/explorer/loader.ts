@@ -31,7 +31,7 @@ export async function loadModel(mutant?: Mutant): Promise<typeof Model> {
       {
         name: 'open',
         setup({ onLoad }) {
-          onLoad({ filter: /[\\/](src[\\/]agreement|explorer)[\\/][a-z-]+\.[jt]s$/ }, async ({ path }) => {
+          onLoad({ filter: /[\\/](src[\\/](agreement|wallet)|explorer)[\\/][a-z-]+\.[jt]s$/ }, async ({ path }) => {
             let text = await readFile(path, 'utf8');
             if (path.includes(`${join('test', 'src')}`)) return undefined;
             for (const edit of edits) {

@@ -1,16 +1,12 @@
 /**
- * Rules of section 10 of the protocol, each as edits that take it out of the agreement's text, with bounds within which honest
- * banks alone then do what the rule forbids. Each edit's text stands in its file exactly once (the loader insists), in the
+ * Rules of section 10 of the protocol, each as edits that take it out of the agreement's text, with bounds within which
+ * honest banks alone, or beside one that lies, then come to what the rule prevents. Each edit's text stands in its file exactly once (the loader insists), in the
  * source and as it is compiled.
- *
- * Not here: attempt k + 1 only with all n voids (honest banks run it only once all n propose in it, and each voids first: taken
- * out, nothing follows that this explorer sees); rules that matter only beside a bank that lies (certificate unless signed later; record signature and root void as
- * proof; burned lists checked against the log and burned with the signature). `attacks.test.ts` plays those one by one.
  */
-import { type Bounds, small } from './bounds.js';
+import { type Bounds, small, smallCheat, threeCheat } from './bounds.js';
 
 export interface Edit {
-  /** Of src/agreement, without its ending. */
+  /** Of src/agreement or src/wallet, without its ending. */
   readonly file: string;
   readonly from: string;
   readonly to: string;
@@ -20,8 +16,11 @@ export interface Mutant {
   readonly rule: string;
   readonly edits: readonly Edit[];
   readonly bounds: Bounds;
+  /** Why nothing follows within these bounds, where nothing is known to. */
+  readonly nothing?: string;
 }
 
+const quiet = { crashes: 0, breaks: 0, timeouts: 0, lies: 0 };
 const crashOnly: Bounds = { ...small, breaks: 0, timeouts: 0 };
 
 export const mutants: readonly Mutant[] = [
@@ -76,5 +75,76 @@ export const mutants: readonly Mutant[] = [
     rule: 'a bank that has committed answers with the certificate',
     edits: [{ file: 'state', from: 'if (this.last)', to: 'if (false)' }],
     bounds: crashOnly,
+  },
+  {
+    rule: 'a certificate only if no later attempt is signed',
+    edits: [{ file: 'state', from: 'later > attempt && signed !== undefined', to: 'false' }],
+    bounds: { ...threeCheat, words: ['plain', 'signed', 'void', 'certificate'] },
+  },
+  {
+    rule: 'a record signature and a root void are proof',
+    edits: [
+      { file: 'votes', from: 'return record && root &&', to: 'return undefined &&' },
+      { file: 'voiding', from: 'if (v.attempt !== last.record.attempt) return;', to: 'return;' },
+    ],
+    bounds: { ...threeCheat, words: ['plain', 'signed', 'void', 'certificate'] },
+  },
+  {
+    rule: 'a void after another carries one that holds',
+    edits: [{ file: 'statements', from: 'return root.bank !== v.bank &&', to: 'return true ||' }],
+    bounds: { ...threeCheat, attempts: 1, words: ['plain', 'signed', 'lie'], lies: 1 },
+  },
+  {
+    rule: 'nothing is signed that lists a settled id as burned',
+    edits: [{ file: 'starting', from: 'if (settled.size === 0)', to: 'if (true)' }],
+    bounds: { ...smallCheat, ...quiet, heights: 2, attempts: 1 },
+  },
+  {
+    rule: 'an id of a block beside this one is as good as settled',
+    edits: [
+      { file: 'starting', from: 'early?.beside ?? new Set(last?.record.entries.map(({ id }) => toHex(id)))', to: 'new Set()' },
+    ],
+    bounds: { ...smallCheat, ...quiet, heights: 2, attempts: 1, rounds: 1, overlap: true },
+  },
+  {
+    rule: 'what anybody lists as burned is not in the block',
+    edits: [{ file: 'plan', from: 'if (out.has(id)) continue;', to: '' }],
+    bounds: { ...smallCheat, ...quiet },
+  },
+  {
+    rule: 'a bank that lacks a certificate asks who has committed',
+    edits: [{ file: 'committing', from: "outbox.arm('certificate', certificateWaitMs);", to: '{}' }],
+    bounds: { ...threeCheat, attempts: 1, words: ['plain', 'signed'] },
+  },
+  {
+    rule: 'what another bank tells is its word',
+    edits: [
+      {
+        file: 'halting',
+        from: 'this.haltUnseen(evidence.culprit, evidence.why, from);',
+        to: 'this.accuse(evidence.culprit, evidence.why);',
+      },
+    ],
+    bounds: { ...threeCheat, attempts: 1, words: ['plain', 'signed', 'lie'], lies: 1 },
+  },
+  {
+    rule: 'wallets act on final records alone',
+    edits: [
+      { file: 'follow', from: 'certified.slice(0, provable < 0 ? certified.length : provable)', to: 'certified' },
+      { file: 'follow', from: "else if (last) chain.acceptFinal({ kind: 'next', ...certified[taken.length] });", to: '' },
+    ],
+    bounds: { ...smallCheat, ...quiet },
+  },
+  {
+    rule: 'attempt k + 1 only with all n voids',
+    edits: [{ file: 'votes', from: '.voids.size === this.#banks', to: '.voids.size >= this.#banks - 1' }],
+    bounds: { ...smallCheat, ...quiet, timeouts: 1 },
+    nothing: 'a bank signs in an attempt only what all n have computed in it, and each has voided the one before by then',
+  },
+  {
+    rule: 'what a record lists as burned is burned with its signature',
+    edits: [{ file: 'signing', from: 'state.burnOps(record.burned)', to: '[]' }],
+    bounds: { ...smallCheat, ...quiet },
+    nothing: 'who then signs a later record, which settles it, takes no certificate of the earlier one; it matters with adopt',
   },
 ];
