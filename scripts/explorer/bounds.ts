@@ -77,3 +77,6 @@ export const threeCheat: Bounds = {
   rounds: 1,
   statesMax: 4_000_000,
 };
+
+/** What `./scripts/explore` goes through. */
+export const suite: readonly Bounds[] = [small, smallCheat, threeCheat];

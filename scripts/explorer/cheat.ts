@@ -81,7 +81,9 @@ export class Cheat {
     };
     const { words } = this.#bounds;
     const all = words.flatMap(word => of[word]());
-    return words.includes('plain') && !words.includes('proposal') ? [...this.#proposals(to, session, true), ...all] : all;
+    return words.includes('plain') && !words.includes('proposal')
+      ? [...this.#proposals(to, session, true), ...all]
+      : all;
   }
 
   #proposals({ machine }: Member, session: Uint8Array, isPlain = false): Saying[] {
@@ -105,7 +107,9 @@ export class Cheat {
               session: session.slice(0, sessionPrefixBytes),
               ...ground,
               round,
-              ready: ready.map(e => this.#announcement(e)).sort((a, b) => a.sponsor - b.sponsor || a.sequence - b.sequence),
+              ready: ready
+                .map(e => this.#announcement(e))
+                .sort((a, b) => a.sponsor - b.sponsor || a.sequence - b.sequence),
               burned: burned.map(e => idOf(`e${e}`)),
               at: { vole: 0, triples: 0, selections: 0 },
             }),
@@ -141,7 +145,12 @@ export class Cheat {
         isLie: false,
         all: this.#say(entry, {
           kind: 'signed',
-          signed: { ...place, bank: this.#index, recordHash: of, ...signRecord(this.#banks, this.#index, { ...place, recordHash: of }) },
+          signed: {
+            ...place,
+            bank: this.#index,
+            recordHash: of,
+            ...signRecord(this.#banks, this.#index, { ...place, recordHash: of }),
+          },
         }),
       }));
     });
@@ -149,7 +158,9 @@ export class Cheat {
 
   /** An honest bank has voided after a root of the cheat's. */
   #hasVoided(place: Place, { heard }: Knowledge): boolean {
-    return heard.some(({ statement: s }) => s.kind === 'void' && isAt(s.void, place) && rootOf(s.void).bank === this.#index);
+    return heard.some(
+      ({ statement: s }) => s.kind === 'void' && isAt(s.void, place) && rootOf(s.void).bank === this.#index,
+    );
   }
 
   #voids(to: Member, known: Knowledge): Saying[] {
@@ -159,7 +170,9 @@ export class Cheat {
       ...(now > 1 ? [{ height: now - 1, attempt: 1 }] : []),
     ];
     return places.flatMap(place => {
-      const roots = known.heard.flatMap(({ statement: s }) => (s.kind === 'void' && isAt(s.void, place) ? [rootOf(s.void)] : []));
+      const roots = known.heard.flatMap(({ statement: s }) =>
+        s.kind === 'void' && isAt(s.void, place) ? [rootOf(s.void)] : [],
+      );
       const others = roots.filter(({ bank }, i) => bank !== this.#index && roots.findIndex(r => r.bank === bank) === i);
       return [undefined, ...others].map(root => ({
         label: `void ${place.height}/${place.attempt}${root ? ` after bank ${root.bank}'s` : ''}`,
@@ -195,7 +208,11 @@ export class Cheat {
         isLie: false,
         all: this.#say({
           kind: 'committed',
-          committed: { height, hash: of, signature: this.#sign(committedStatement(this.#banks.network.id, height, of)) },
+          committed: {
+            height,
+            hash: of,
+            signature: this.#sign(committedStatement(this.#banks.network.id, height, of)),
+          },
         }),
       }));
     });
@@ -223,7 +240,10 @@ export class Cheat {
     const root = { bank: honest[0] ?? to.index, signature: new Uint8Array(64) };
     const lies: [string, Message][] = [
       [`a void after one of bank ${root.bank} that is none`, { kind: 'void', void: this.#void(place, root) }],
-      ['a void with a forged signature', { kind: 'void', void: { ...this.#void(place, undefined), signature: new Uint8Array(64) } }],
+      [
+        'a void with a forged signature',
+        { kind: 'void', void: { ...this.#void(place, undefined), signature: new Uint8Array(64) } },
+      ],
       ...(to.applied.length > 0 ? [other] : []),
       [
         `accusation of ${honest.length > 0 ? `bank ${honest[0]}` : 'nobody'}`,
@@ -241,7 +261,8 @@ export class Cheat {
 const isAt = (a: Place, b: Place) => a.height === b.height && a.attempt === b.attempt;
 
 function subsets(of: readonly number[]): number[][] {
-  return of.reduce<number[][]>((all, each) => [...all, ...all.map(set => [...set, each])], [[]]);
+  const bits = (set: number) => of.filter((_, i) => (set >> i) & 1);
+  return Array.from({ length: 2 ** of.length }, (_, set) => bits(set));
 }
 
 const list = (of: readonly number[]) => `[${of.map(e => `e${e}`).join(' ')}]`;

@@ -125,7 +125,9 @@ class Search {
   #firstStuck(what: string, ends: readonly number[], over: readonly StepKind[]): Finding | undefined {
     const { from, to, kind } = this.#edges;
     const taken = over.map(each => kinds.indexOf(each));
-    const stuck = firstThatCannotReach(ends, [from.view(), to.view()], this.#rows.count, edge => taken.includes(kind.at(edge)));
+    const stuck = firstThatCannotReach(ends, [from.view(), to.view()], this.#rows.count, edge =>
+      taken.includes(kind.at(edge)),
+    );
     return stuck === undefined ? undefined : { what, trace: this.#trace(stuck) };
   }
 

@@ -28,7 +28,9 @@ export class Knowledge {
   readonly certified: readonly Certified[];
 
   constructor(banks: Banks, cheat: number | undefined, members: readonly Member[]) {
-    this.heard = members.flatMap(({ index, told }) => [...told.values()].map(statement => ({ from: index, statement })));
+    this.heard = members.flatMap(({ index, told }) =>
+      [...told.values()].map(statement => ({ from: index, statement })),
+    );
     const records = new Map(members.flatMap(member => [...member.records]));
     this.records = [...records].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, record]) => record);
     this.certified = this.records.flatMap(record => {
@@ -44,7 +46,10 @@ export class Knowledge {
       if (bank === cheat) return signRecord(banks, bank, at);
       const found = this.heard.find(
         ({ from, statement: s }) =>
-          from === bank && s.kind === 'signed' && s.signed.bank === bank && equalBytes(s.signed.recordHash, at.recordHash),
+          from === bank &&
+          s.kind === 'signed' &&
+          s.signed.bank === bank &&
+          equalBytes(s.signed.recordHash, at.recordHash),
       );
       return found?.statement.kind === 'signed' ? found.statement.signed : undefined;
     });

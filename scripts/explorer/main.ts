@@ -1,21 +1,42 @@
 /**
- * ./scripts/explore: every state that honest banks' agreement can reach within bounds, and what each rule is for.
+ * ./scripts/explore: every state that the agreement can reach within bounds, and what each of its rules is for.
  *
- * Exit codes: 0 explored whole and nothing found (with --rules: something found for each); 1 otherwise; 2 the call is wrong.
+ * Exit codes: 0 explored whole and nothing found, and with a rule taken out what was expected; 1 otherwise; 2 the call is wrong.
  */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { Exit, runProgram } from '../../node/commands/exit.js';
 import { printJson, processOutput } from '../../node/commands/output.js';
-import { type Bounds, small } from './bounds.js';
+import { CovaultError } from '../../src/errors.js';
+import { type Bounds, small, smallCheat, suite, type Word, words } from './bounds.js';
 import type { Result } from './exploration.js';
 import { loadModel } from './loader.js';
-import { mutants } from './mutants.js';
+import { type Mutant, mutants } from './mutants.js';
+import { loadTrace, saveTrace, type Trace } from './traces.js';
 
-interface Options extends Bounds {
-  readonly states: number;
+interface Options extends Partial<Omit<Bounds, 'statesMax'>> {
+  readonly states?: number;
   readonly rules?: true;
+  readonly replay?: string;
   readonly json?: true;
 }
+
+interface Violation {
+  readonly what: string;
+  /** For --replay. */
+  readonly id: string;
+  readonly steps: readonly string[];
+}
+
+interface Rule {
+  readonly rule: string;
+  readonly isFound: boolean;
+  /** Not everything is: the reason. */
+  readonly nothing?: string;
+  readonly states: number;
+  readonly violation?: Violation;
+}
+
+const { note } = processOutput;
 
 const whole = (min: number, max: number) => (value: string) => {
   const number = Number(value);
@@ -25,64 +46,133 @@ const whole = (min: number, max: number) => (value: string) => {
   return number;
 };
 
+const someWords = (value: string): Word[] =>
+  value.split(',').map(each => {
+    const word = words.find(known => known === each);
+    if (!word) throw new InvalidArgumentError(`expected some of ${words.join(',')}.`);
+    return word;
+  });
+
 const program = new Command('explore')
-  .description('every state of the agreement of honest banks, within bounds: no fork, nothing twice, nothing stuck')
-  .option('--banks <n>', 'banks', whole(2, 3), small.banks)
-  .option('--envelopes <n>', 'envelopes', whole(0, 3), small.envelopes)
-  .option(
-    '--early <n>',
-    'of them at every bank from the start; the others arrive at any time',
-    whole(0, 3),
-    small.early,
+  .description(
+    'Every state of the agreement within bounds: no fork, nothing twice, nothing stuck, no wallet misled. Without options: a list of bounds, and each rule taken out.',
   )
-  .option('--crashes <n>', 'banks crash so often, at any point', whole(0, 3), small.crashes)
-  .option('--breaks <n>', 'the session breaks so often', whole(0, 3), small.breaks)
-  .option('--timeouts <n>', 'a step takes too long so often', whole(0, 3), small.timeouts)
-  .option('--overlap', 'blocks overlap', small.overlap)
-  .option('--heights <n>', 'heights', whole(1, 9), small.heights)
-  .option('--attempts <n>', 'attempts at each', whole(1, 9), small.attempts)
-  .option('--rounds <n>', 'rounds of proposals in each', whole(1, 9), small.rounds)
-  .option('--states <n>', 'ends the search there', whole(1, 16_000_000), small.statesMax)
+  .option('--banks <n>', 'banks', whole(2, 3))
+  .option('--cheat <bank>', 'this one lies: its place in the roster', whole(0, 2))
+  .option('--words <list>', `what it may say, of ${words.join(',')}`, someWords)
+  .option('--ahead', 'it also says things ahead of their time')
+  .option('--lies <n>', 'it says so often what ends the bank that hears it', whole(0, 3))
+  .option('--splits <n>', "it makes so often one bank's computation end in another record", whole(0, 3))
+  .option('--envelopes <n>', 'envelopes', whole(0, 3))
+  .option('--early <n>', 'of them at every bank from the start; the others arrive at any time', whole(0, 3))
+  .option('--crashes <n>', 'honest banks crash so often, at any point', whole(0, 3))
+  .option('--breaks <n>', 'the session breaks so often', whole(0, 3))
+  .option('--timeouts <n>', 'a step takes too long so often', whole(0, 3))
+  .option('--overlap', 'blocks overlap')
+  .option('--heights <n>', 'heights', whole(1, 9))
+  .option('--attempts <n>', 'attempts at each', whole(1, 9))
+  .option('--rounds <n>', 'rounds of proposals in each', whole(1, 9))
+  .option('--states <n>', 'ends the search there', whole(1, 16_000_000))
   .option('--rules', 'takes out one rule after another, within bounds of its own, and shows what follows')
+  .addOption(
+    new Option('--replay <id>', 'goes the way of a counterexample again: its id, or a file').conflicts('rules'),
+  )
   .option('--json', 'the last line of standard output is one JSON object')
   .action(run);
 
-async function run({ rules, json, states: statesMax, ...bounds }: Options): Promise<void> {
-  const right = rules ? await takeOutRules(json) : await exploreOnce({ ...bounds, statesMax }, json);
-  if (!right) throw new Exit(1);
-}
-
-async function exploreOnce(bounds: Bounds, json: true | undefined): Promise<boolean> {
-  const { explore } = await loadModel();
-  const started = performance.now();
-  const result = explore(bounds, states => processOutput.note(`${states} states`));
-  const seconds = Number(((performance.now() - started) / 1000).toFixed(1));
-  const { finding, ...figures } = result;
-  for (const [key, value] of Object.entries({ ...figures, seconds })) processOutput.note(`${key.padEnd(12)} ${value}`);
-  if (finding) describe(result);
-  if (json) printJson(processOutput, { ...figures, seconds, violations: finding ? [finding] : [], bounds });
-  return !finding && result.isComplete;
-}
-
-async function takeOutRules(json: true | undefined): Promise<boolean> {
-  const found: { rule: string; what: string | undefined; length: number | undefined; states: number }[] = [];
-  for (const mutant of mutants) {
-    const { explore } = await loadModel(mutant);
-    const result = explore(mutant.bounds);
-    const { finding, states } = result;
-    found.push({ rule: mutant.rule, what: finding?.what, length: finding?.trace.length, states });
-    processOutput.note(`\nwithout: ${mutant.rule}`);
-    if (finding) describe(result);
-    else processOutput.note('nothing found');
+async function run({ rules, replay, json, states, ...given }: Options): Promise<void> {
+  if (replay !== undefined) return showAgain(await loadTrace(replay));
+  const isOne = states !== undefined || Object.keys(given).length > 0;
+  const list = isOne
+    ? [boundsOf({ ...given, ...(states === undefined ? {} : { statesMax: states }) })]
+    : rules
+      ? []
+      : suite;
+  const explorations: (Omit<Result, 'finding'> & { seconds: number; bounds: Bounds })[] = [];
+  const violations: Violation[] = [];
+  for (const bounds of list) {
+    const { finding, ...figures } = await exploreOnce(bounds);
+    explorations.push({ bounds, ...figures });
+    if (finding) violations.push(finding);
   }
-  if (json) printJson(processOutput, { rules: found });
-  return found.every(({ what }) => what !== undefined);
+  const removed: Rule[] = [];
+  for (const mutant of rules || !isOne ? mutants : []) removed.push(await takeOut(mutant));
+  if (json) printJson(processOutput, { explorations, states: sum(explorations), violations, rules: removed });
+  const isWhole = explorations.every(each => each.isComplete) && violations.length === 0;
+  if (!isWhole || !removed.every(({ isFound, nothing }) => isFound === (nothing === undefined))) throw new Exit(1);
 }
 
-function describe({ finding }: Result): void {
-  if (!finding) return;
-  for (const [i, label] of finding.trace.entries()) processOutput.note(`${String(i + 1).padStart(4)}  ${label}`);
-  processOutput.note(`   => ${finding.what}`);
+const sum = (all: readonly { readonly states: number }[]) => all.reduce((total, { states }) => total + states, 0);
+
+function boundsOf(given: Partial<Bounds>): Bounds {
+  const bounds = { ...(given.cheat === undefined ? small : smallCheat), ...given };
+  if (bounds.cheat !== undefined && bounds.cheat >= bounds.banks) throw new CovaultError('BAD_CONFIG', 'no such bank');
+  if (bounds.early > bounds.envelopes) throw new CovaultError('BAD_CONFIG', 'more envelopes are early than there are');
+  return bounds;
+}
+
+async function exploreOnce(bounds: Bounds) {
+  const { explore } = await loadModel();
+  note(`\n${tell(bounds)}`);
+  const started = performance.now();
+  const { finding, ...figures } = explore(bounds, states => {
+    if (states % 100_000 < 10_000) note(`${states} states`);
+  });
+  const seconds = Number(((performance.now() - started) / 1000).toFixed(1));
+  note(
+    Object.entries({ ...figures, seconds })
+      .map(([key, value]) => `${key} ${value}`)
+      .join(', '),
+  );
+  return {
+    ...figures,
+    seconds,
+    finding: finding && (await show({ rule: undefined, bounds, what: finding.what, steps: finding.trace })),
+  };
+}
+
+function tell({ words: said, ...bounds }: Bounds): string {
+  const list = Object.entries(bounds).map(([key, value]) => `${key} ${value}`);
+  return [...list, ...(bounds.cheat === undefined ? [] : [`words ${said.join(',')}`])].join(', ');
+}
+
+async function takeOut(mutant: Mutant): Promise<Rule> {
+  const { rule, bounds, nothing } = mutant;
+  const { explore } = await loadModel(mutant);
+  note(`\nwithout: ${rule}`);
+  const { finding, states } = explore(bounds);
+  if (!finding) note(`nothing found in ${states} states${nothing ? `: ${nothing}` : ''}`);
+  const violation = finding && (await show({ rule, bounds, what: finding.what, steps: finding.trace }));
+  return { rule, isFound: finding !== undefined, states, ...(nothing && { nothing }), ...(violation && { violation }) };
+}
+
+/** Says it, and keeps it for --replay. */
+async function show(trace: Trace): Promise<Violation> {
+  await showSteps(trace);
+  const id = await saveTrace(trace);
+  note(`   => ${trace.what}          (--replay ${id})`);
+  return { what: trace.what, id, steps: trace.steps };
+}
+
+/** Answers with what is wrong at the end. */
+async function showSteps({ rule, bounds, steps }: Trace): Promise<string | undefined> {
+  const mutant = mutants.find(each => each.rule === rule);
+  if (rule !== undefined && !mutant) throw new CovaultError('BAD_CONFIG', `no such rule: ${rule}`);
+  const { replay } = await loadModel(mutant);
+  const { steps: told, wrong } = replay(bounds, steps);
+  for (const [i, { label, banks }] of told.entries()) {
+    note(`${String(i + 1).padStart(4)}  ${label}`);
+    for (const bank of banks) note(`          ${bank}`);
+  }
+  return wrong;
+}
+
+async function showAgain(trace: Trace): Promise<void> {
+  if (trace.rule !== undefined) note(`without: ${trace.rule}`);
+  const wrong = await showSteps(trace);
+  note(
+    `   => ${wrong ?? `${trace.what}: from here nothing leads on, which the search has found and no single state shows`}`,
+  );
 }
 
 process.exitCode = await runProgram(program, process.argv.slice(2), processOutput);

@@ -228,7 +228,7 @@ export class Member {
       oldest: network.banks.map(() => height + 1),
     };
     this.machine = new Agreement({ network, self: this.index, sign, verify, durable, pool: this.pool, kept });
-    this.halted = durable.halted && share({ culprit: culpritOf(durable.halted), toldBy: undefined, isStored: true });
+    this.halted = durable.halted && { culprit: culpritOf(durable.halted), toldBy: undefined, isStored: true };
   }
 
   #admit(banks: Banks, envelope: number): void {
@@ -286,11 +286,11 @@ export class Member {
         this.timers.delete(output.name);
         return;
       case 'halt':
-        this.halted = share({
+        this.halted = {
           culprit: output.culprit,
           toldBy: output.toldBy,
           isStored: this.store.get(haltedKey) !== undefined,
-        });
+        };
         return;
       case 'final':
         this.final = Math.max(this.final, output.height);

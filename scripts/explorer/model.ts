@@ -20,7 +20,16 @@ import type { Bounds } from './bounds.js';
 import { Cheat, type Saying as CheatSaying } from './cheat.js';
 import { copy, name, share } from './copy.js';
 import { Knowledge } from './knowledge.js';
-import { type Event, Member, type Run, runName, type Sent, type Statement, statementName, Violation } from './member.js';
+import {
+  type Event,
+  Member,
+  type Run,
+  runName,
+  type Sent,
+  type Statement,
+  statementName,
+  Violation,
+} from './member.js';
 
 export interface State {
   /** Of the honest banks, in order. */
@@ -261,7 +270,8 @@ export class Model {
       const base = { ...state, arrived: state.arrived.with(place, envelope + 1) };
       this.#at(steps, base, place, `envelope ${envelope} arrives`, { type: 'arrive', envelope }, 'quiet');
     }
-    for (const timer of member.timers) this.#at(steps, state, place, `timer ${timer}`, { type: 'timer', name: timer }, 'quiet');
+    for (const timer of member.timers)
+      this.#at(steps, state, place, `timer ${timer}`, { type: 'timer', name: timer }, 'quiet');
     if (member.found.length > 0) this.#at(steps, state, place, 'found', { type: 'found' }, 'quiet');
   }
 
@@ -282,7 +292,14 @@ export class Model {
         this.#at(steps, state, place, `${label} ends`, { type: 'compute', ground, split: false }, together);
         if (state.faults.splits > 0) {
           const base = spend(state, 'splits');
-          this.#at(steps, base, place, `${label} ends in a record of its own`, { type: 'compute', ground, split: true }, 'foul');
+          this.#at(
+            steps,
+            base,
+            place,
+            `${label} ends in a record of its own`,
+            { type: 'compute', ground, split: true },
+            'foul',
+          );
         }
       }
       if (state.faults.timeouts > 0) {

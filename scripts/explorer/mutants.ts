@@ -92,7 +92,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'a void after another carries one that holds',
     edits: [{ file: 'statements', from: 'return root.bank !== v.bank &&', to: 'return true ||' }],
-    bounds: { ...threeCheat, attempts: 1, words: ['plain', 'signed', 'lie'], lies: 1 },
+    bounds: { ...threeCheat, attempts: 1, words: ['plain', 'signed', 'void', 'lie'], lies: 1 },
   },
   {
     rule: 'nothing is signed that lists a settled id as burned',
@@ -102,7 +102,11 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'an id of a block beside this one is as good as settled',
     edits: [
-      { file: 'starting', from: 'early?.beside ?? new Set(last?.record.entries.map(({ id }) => toHex(id)))', to: 'new Set()' },
+      {
+        file: 'starting',
+        from: 'early?.beside ?? new Set(last?.record.entries.map(({ id }) => toHex(id)))',
+        to: 'new Set()',
+      },
     ],
     bounds: { ...smallCheat, ...quiet, heights: 2, attempts: 1, rounds: 1, overlap: true },
   },
@@ -125,13 +129,17 @@ export const mutants: readonly Mutant[] = [
         to: 'this.accuse(evidence.culprit, evidence.why);',
       },
     ],
-    bounds: { ...threeCheat, attempts: 1, words: ['plain', 'signed', 'lie'], lies: 1 },
+    bounds: { ...threeCheat, attempts: 1, words: ['plain', 'signed', 'void', 'lie'], lies: 1 },
   },
   {
     rule: 'wallets act on final records alone',
     edits: [
       { file: 'follow', from: 'certified.slice(0, provable < 0 ? certified.length : provable)', to: 'certified' },
-      { file: 'follow', from: "else if (last) chain.acceptFinal({ kind: 'next', ...certified[taken.length] });", to: '' },
+      {
+        file: 'follow',
+        from: "else if (last) chain.acceptFinal({ kind: 'next', ...certified[taken.length] });",
+        to: '',
+      },
     ],
     bounds: { ...smallCheat, ...quiet },
   },
@@ -139,12 +147,14 @@ export const mutants: readonly Mutant[] = [
     rule: 'attempt k + 1 only with all n voids',
     edits: [{ file: 'votes', from: '.voids.size === this.#banks', to: '.voids.size >= this.#banks - 1' }],
     bounds: { ...smallCheat, ...quiet, timeouts: 1 },
-    nothing: 'a bank signs in an attempt only what all n have computed in it, and each has voided the one before by then',
+    nothing:
+      'a bank signs in an attempt only what all n have computed in it, and each has voided the one before by then',
   },
   {
     rule: 'what a record lists as burned is burned with its signature',
     edits: [{ file: 'signing', from: 'state.burnOps(record.burned)', to: '[]' }],
     bounds: { ...smallCheat, ...quiet },
-    nothing: 'who then signs a later record, which settles it, takes no certificate of the earlier one; it matters with adopt',
+    nothing:
+      'who then signs a later record, which settles it, takes no certificate of the earlier one; it matters with adopt',
   },
 ];
