@@ -36,6 +36,8 @@ export interface Result {
 
 const kinds = ['quiet', 'fair', 'foul', 'fault'] as const satisfies StepKind[];
 
+const apart = 'honest banks stay apart, and not all halt';
+
 class Search {
   readonly #model: Model;
   readonly #properties: Properties;
@@ -94,7 +96,8 @@ class Search {
     }
     if (this.#properties.isDecided(state)) this.#decided.push(at);
     if (this.#properties.isHalted(state)) this.#halted.push(at);
-    if (this.#properties.isTogether(state)) this.#together.push(at);
+    const isTogether = this.#properties.isTogether(state);
+    if (isTogether) this.#together.push(at);
     let steps: Step[];
     try {
       steps = this.#model.steps(state);
@@ -102,6 +105,9 @@ class Search {
       if (!(error instanceof Violation)) throw error;
       return error.message;
     }
+    // found at once, where the search backwards would find it in the end
+    if (this.#model.bounds.cheat !== undefined && !isTogether && steps.every(({ kind }) => kind !== 'quiet'))
+      return apart;
     for (const { label, kind, next } of steps) {
       const to = this.#add(next, at, label);
       this.#edges.from.push(at);
@@ -117,7 +123,7 @@ class Search {
       return this.#firstStuck('nothing decides any more', ends, ['quiet']);
     }
     return (
-      this.#firstStuck('honest banks stay apart, and not all halt', [...this.#cut, ...this.#together], ['quiet']) ??
+      this.#firstStuck(apart, [...this.#cut, ...this.#together], ['quiet']) ??
       this.#firstStuck('nothing decides any more', [...ends, ...this.#halted], ['quiet', 'fair'])
     );
   }

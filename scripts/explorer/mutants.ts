@@ -73,7 +73,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: 'a bank that has committed answers with the certificate',
-    edits: [{ file: 'state', from: 'if (this.last)', to: 'if (false)' }],
+    edits: [{ file: 'state', from: 'if (!this.last || !entries) return;', to: 'return;' }],
     bounds: crashOnly,
   },
   {
@@ -87,7 +87,7 @@ export const mutants: readonly Mutant[] = [
       { file: 'votes', from: 'return record && root &&', to: 'return undefined &&' },
       { file: 'voiding', from: 'if (v.attempt !== last.record.attempt) return;', to: 'return;' },
     ],
-    bounds: { ...threeCheat, words: ['plain', 'signed', 'void', 'certificate'] },
+    bounds: { ...threeCheat, words: ['plain', 'signed', 'void'] },
   },
   {
     rule: 'a void after another carries one that holds',

@@ -32,7 +32,7 @@ const cheats: readonly [what: string, Bounds][] = [
   ['two honest banks, one attempt', { ...threeCheat, attempts: 1 }],
   [
     'two honest banks, whose records it makes differ',
-    { ...threeCheat, attempts: 1, splits: 1, words: ['plain', 'signed'] },
+    { ...threeCheat, attempts: 1, splits: 1, words: ['plain', 'signed', 'committed'] },
   ],
 ];
 
@@ -45,18 +45,15 @@ for (const [what, within] of cheats) {
   });
 }
 
-// the others by the command
-const isQuick = ({ rule }: Mutant) => !rule.startsWith('a record signature and a root void');
+// the others, which take more states, by the command
+const isQuick = ({ nothing, bounds }: Mutant) =>
+  !nothing && !(bounds.banks === 3 && bounds.cheat === 2 && bounds.attempts > 1);
 
 for (const mutant of mutants.filter(isQuick)) {
-  const title = mutant.nothing
-    ? 'nothing is known to follow without'
-    : 'without this rule the explorer finds what it prevents';
-  test(`${title}: ${mutant.rule}`, async t => {
+  test(`without this rule the explorer finds what it prevents: ${mutant.rule}`, async t => {
     const { explore, replay } = await loadModel(mutant);
-    const { finding, isComplete } = explore(mutant.bounds);
-    if (!finding) return t.true(isComplete && mutant.nothing !== undefined);
-    t.is(mutant.nothing, undefined);
+    const { finding } = explore(mutant.bounds);
+    if (!finding) return t.fail('nothing found');
     const { steps, wrong } = replay(mutant.bounds, finding.trace);
     t.deepEqual(
       steps.map(({ label }) => label),
