@@ -78,5 +78,17 @@ export const threeCheat: Bounds = {
   statesMax: 4_000_000,
 };
 
-/** What `./scripts/explore` goes through. */
-export const suite: readonly Bounds[] = [small, smallCheat, threeCheat];
+const alone = { crashes: 0, breaks: 0, timeouts: 0, lies: 0 };
+
+/** What `./scripts/explore` goes through: some minutes. */
+export const suite: readonly Bounds[] = [
+  small,
+  { ...small, ...alone, banks: 3 },
+  { ...smallCheat, ...alone },
+  { ...smallCheat, lies: 0, rounds: 1 },
+  { ...smallCheat, ...alone, heights: 2, attempts: 1 },
+  { ...smallCheat, ...alone, heights: 2, attempts: 1, rounds: 1, overlap: true },
+  { ...smallCheat, ...alone, envelopes: 2, early: 2, attempts: 1, rounds: 1 },
+  { ...threeCheat, words: ['plain', 'signed', 'void', 'certificate'] },
+  { ...threeCheat, attempts: 1, lies: 1, words: ['plain', 'signed', 'void', 'lie'] },
+];
