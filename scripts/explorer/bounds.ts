@@ -82,7 +82,8 @@ const alone = { crashes: 0, breaks: 0, timeouts: 0, lies: 0 };
 
 /** What `./scripts/explore` goes through: some minutes. */
 export const suite: readonly Bounds[] = [
-  small,
+  { ...small, crashes: 2, breaks: 0, timeouts: 0 },
+  { ...small, crashes: 0 },
   { ...small, ...alone, banks: 3 },
   { ...smallCheat, ...alone },
   { ...smallCheat, lies: 0, rounds: 1 },
