@@ -39,7 +39,7 @@ interface Queued {
 }
 
 /** Memory for full pieces, of all links. */
-const slabs: Uint8Array<ArrayBufferLike>[] = [];
+const slabs: Uint8Array[] = [];
 const slabsKept = 16;
 /** A message so small has memory of its own. */
 const smallBytes = pieceMessageBytes(pieceBytesMax / 8);

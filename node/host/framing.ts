@@ -87,6 +87,7 @@ export function encodePiece(
   return bytes;
 }
 
+/** Bytes prefixed by their number: also how the small protocols beside the link frame theirs. */
 export function withLength(body: Uint8Array): Uint8Array {
   return new Writer(lengthBytes + body.length).bytes(body).done();
 }

@@ -41,7 +41,7 @@ import { challengeBytes, combine, expected } from './vole-check.js';
 
 /**
  * T = Q + D*u, u random: both ends call with the same counts, in the same order. Never more than was asked for, and what is
- * returned is the caller's alone.
+ * returned is the caller's alone, who may `discard` it.
  */
 export interface VoleSharer {
   extend(count: number): Promise<{ u: Vec; tag: Vec }>;
