@@ -70,6 +70,7 @@ export class GrowingLedger {
       attempt: 1,
       changes: halves.map(half => half[bank]),
       opens: opened.map(each => each[bank]),
+      rekeys: [],
     }));
   }
 
