@@ -97,7 +97,16 @@ for (const [banks, pageSize] of [
       ['another account’s key', 'authority', { change: put(hidden.key, [accountKeys(1).spending]) }],
       ['the viewing key', 'authority', { change: put(hidden.key, [accountKeys(0).viewing]) }],
       ['one more', 'authority', { change: put(hidden.key, [fp.add(accountKeys(0).spending, 1n)]) }],
-      ['the closed slot with its key 0', 'linear', { change: x => (unit(0n, 0n, 1n)(x), put(hidden.key, [0n])(x)) }],
+      [
+        'the closed slot with its key 0',
+        'linear',
+        {
+          change: x => {
+            unit(0n, 0n, 1n)(x);
+            put(hidden.key, [0n])(x);
+          },
+        },
+      ],
       ['two slots', 'linear', { change: unit(1n, 1n) }],
       ['no slot', 'linear', { change: unit(0n) }],
       ['twice the slot less another', 'proof', { change: unit(2n, P - 1n) }],
