@@ -86,8 +86,8 @@ export function readState(written: WrittenState): WalletState {
       sealed: order.sealed && readSealed(order.sealed),
       tries: order.tries,
       outcome: readOutcome(order.outcome),
-      askedAt: order.askedAt,
-      decidedAt: order.decidedAt,
+      ...(order.askedAt === undefined ? {} : { askedAt: order.askedAt }),
+      ...(order.decidedAt === undefined ? {} : { decidedAt: order.decidedAt }),
     },
   ]);
   return {
