@@ -62,6 +62,7 @@ test('the encoding of a record is fixed', t => {
     ],
     burned: [new Uint8Array(32).fill(8)],
     digest: new Uint8Array(32).fill(9),
+    receiptsHash: new Uint8Array(32).fill(11),
     supply: 1_000n,
     recoveryHashes: [],
   };
