@@ -49,13 +49,13 @@ export {
   viewingLink,
   viewingQr,
 } from './viewing-code.js';
-export {
-  type AccountInfo,
-  type NewWalletOptions,
-  type PaymentInfo,
-  type TransferOptions,
-  type TransferResult,
-  Wallet,
-  type WalletOptions,
-} from './wallet.js';
+export { Wallet } from './wallet.js';
 export { scryptCostDefault } from './wallet-file.js';
+export type {
+  AccountInfo,
+  NewWalletOptions,
+  PaymentInfo,
+  TransferOptions,
+  TransferResult,
+  WalletOptions,
+} from './wallet-types.js';
