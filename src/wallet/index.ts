@@ -1,3 +1,4 @@
+/** The wallet: keys, payments and what became of them. */
 export { decodeNetworkFile, type Gateways, type Network, type NetworkFile } from '../network/index.js';
 export {
   checkAccount,

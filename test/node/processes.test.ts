@@ -1,3 +1,4 @@
+/** Banks as processes over libp2p: payments, strangers, a bank that is killed. */
 import { randomBytes } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
