@@ -65,7 +65,7 @@ export interface EntryContent {
   readonly secrets: Uint8Array | undefined;
 }
 
-const version = 2;
+const version = 1;
 const headBytes = 1 + 8 + 4 + 8;
 const info = utf8('covault/recovery-entry');
 const secretsBytesMax = 64 * 1024;

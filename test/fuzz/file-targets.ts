@@ -222,7 +222,7 @@ export const fileTargets: readonly FuzzTarget[] = [
     name: 'memos that a gateway shows',
     covers: ['src/wallet/client.ts readMemos'],
     form: 'value',
-    codes: [...gatewayCodes, 'INTERNAL'],
+    codes: [...gatewayCodes, 'UNREACHABLE'],
     samples: [
       utf8('{"blocks":[{"height":3,"receipts":"00ff","headers":["ab",""]}],"next":4}'),
       utf8('{"error":{"code":"NOT_READY","message":"later","facts":{"height":3}}}'),

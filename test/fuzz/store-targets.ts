@@ -38,8 +38,10 @@ import {
   decodePrepared,
   encodePrepared,
   readOpened,
+  readRekeyed,
   readShares,
   writeOpened,
+  writeRekeyed,
   writeShares,
 } from '../../src/ledger/prepared.js';
 import { decodeSecrets, encodeSecrets } from '../../src/ledger/recovery-secrets.js';
@@ -237,6 +239,14 @@ async function ledgerTargets(pageSize: number): Promise<FuzzTarget[]> {
       again: bytes => openedBytes(decodeAll(bytes, 'opened', r => readOpened(r, network, party))),
     },
     {
+      name: named('new keys of an account'),
+      covers: ['src/ledger/prepared.ts readRekeyed'],
+      form: 'canonical',
+      codes: bytesCodes,
+      samples: [opened, outcome.value].flatMap(({ prepared }) => prepared.rekeys.map(rekeyedBytes)),
+      again: bytes => rekeyedBytes(decodeAll(bytes, 'new keys', r => readRekeyed(r, network, party))),
+    },
+    {
       name: named('shares'),
       covers: ['src/ledger/prepared.ts readShares'],
       form: 'canonical',
@@ -255,6 +265,12 @@ async function ledgerTargets(pageSize: number): Promise<FuzzTarget[]> {
     await ledgerStoreTarget(pageSize),
   ];
 }
+
+const rekeyedBytes = (rekeyed: Parameters<typeof writeRekeyed>[1]): Uint8Array => {
+  const w = new Writer();
+  writeRekeyed(w, rekeyed);
+  return w.done();
+};
 
 const openedBytes = (opened: Parameters<typeof writeOpened>[1]): Uint8Array => {
   const w = new Writer();
