@@ -43,6 +43,11 @@ export const blockEnvelopesMax = 768;
  * changes two pages, 16 K (2n - 1) bytes: with that a recovery entry is one frame, too.
  */
 export const blockElementsMax = 917_504;
+/**
+ * How often the input elements of a rekey count: it has more than 3 K, and changes two columns of a page, as many bytes as a
+ * transfer does with its 12 K. Each page has one a block, so without this a block of them would be four times a frame.
+ */
+export const rekeyWeight = 4;
 /** Debits of one page in a block: at most wavesMax/n of one sponsor. */
 export const wavesMax = 28;
 /** Envelopes a bank keeps per sponsor before it refuses more. */
@@ -249,6 +254,28 @@ export const walletPauseMs = 300;
 export const walletTriesMax = 5;
 /** Characters of a payment reference. */
 export const referenceLengthMax = 200;
+/** How often an account's keys may be replaced: a viewing code has 16 bits for it. */
+export const keyVersionMax = 65_535;
+/** Versions of keys that a restored wallet tries for one account, K > 1: each is a look-up. */
+export const keyVersionsTriedMax = 16;
+/** Characters of what a holder calls an account, or whom a consent was given to. */
+export const labelLengthMax = 200;
+/** Bytes of the memo of a transfer, whether it says something or not, and of the text that fits one. */
+export const memoBytes = 160;
+export const memoTextBytesMax = 86;
+/** Bytes of the header of an envelope. */
+export const headerBytesMax = 1024;
+/** Bytes of headers with memos that a bank keeps: those of about 1.5 million transfers. */
+export const memoLogBytesMax = 512 * 1024 * 1024;
+/** Bytes of them that one answer looks through, and entries that one step of trimming drops. */
+export const memoScanBytesMax = 2 * 1024 * 1024;
+export const memoTrimMax = 64;
+/** Heights a wallet looks through for memos in one call, if nobody says. */
+export const memoHeightsDefault = 1_000;
+/** Consents a wallet remembers; balances and received payments, of which the oldest go. */
+export const consentsMax = 1_000;
+export const balancePointsMax = 5_000;
+export const receivedMax = 10_000;
 /** Payments of one batch: the wallet keeps all of them in one file. */
 export const batchPaymentsMax = 10_000;
 /** Bytes of a payroll file. */
@@ -270,6 +297,7 @@ assert(
     recoveryEntryBytesMax,
   'a recovery entry of a full block is one frame',
 );
+assert(12 <= 3 * rekeyWeight, 'a rekey counts what a transfer does that changes as much');
 assert(amountBitsMax < 64, 'a shape is one number');
 assert(amountBitsMax <= balanceBits, 'a comparison needs |x| < 2^60');
 assert(packetBytesMax <= envelopeBytesMax, 'an envelope holds its packets');

@@ -281,11 +281,15 @@ export class Pool {
     });
   }
 
-  /** An account was opened: whatever else would open it can stand in no block any more. */
-  overtaken(accounts: ReadonlySet<number>): StoreOp[] {
-    if (accounts.size === 0) return [];
+  /**
+   * Accounts were opened, or, K = 1, have new keys: whatever else would open them, or is signed under the old keys, can stand in
+   * no block any more.
+   */
+  overtaken(opened: ReadonlySet<number>, rekeyed: ReadonlySet<number>): StoreOp[] {
+    if (opened.size + rekeyed.size === 0) return [];
     const late = [...this.#waiting.values()].filter(
-      ({ planning: { opens } }) => opens !== undefined && accounts.has(opens),
+      ({ planning: { opens, signedBy } }) =>
+        (opens !== undefined && opened.has(opens)) || (signedBy !== undefined && rekeyed.has(signedBy)),
     );
     return this.finish(late.map(({ id }) => id));
   }

@@ -2,7 +2,7 @@
  * What a bank keeps on its disk of an envelope that it has seen: the entry under pool/id, from the opening of its packet
  * until its expiry has passed.
  *
- *     kind u8 | debits, opens: flag u8, u32 | expiry u64 | stock: vole, triples, selections u32
+ *     kind u8 | debits, opens, rekeys, signed by: flag u8, u32 | expiry u64 | stock: vole, triples, selections u32
  *     | H(k_i): length u32, 32 bytes | done u8 | announcements, of undecided ones: each of another sponsor
  *
  * Of this bank's own disk, yet decoded strictly: what no bank has written would come up as a failed assertion when the
@@ -28,16 +28,16 @@ export interface SeenEntry {
 export const poolPrefix = utf8('pool/');
 
 const idBytes = 32;
-const kinds = ['transfer', 'open', 'reveal', 'audit'] as const satisfies Planning['kind'][];
+const kinds = ['transfer', 'open', 'reveal', 'audit', 'rekey'] as const satisfies Planning['kind'][];
 
 export function seenKey(id: Uint8Array): Uint8Array {
   return concatBytes(poolPrefix, id);
 }
 
 export function putSeen(id: Uint8Array, entry: SeenEntry): StoreOp {
-  const { kind, debits, opens, expiry, stock } = entry.planning;
+  const { kind, debits, opens, rekeys, signedBy, expiry, stock } = entry.planning;
   const w = new Writer(256).u8(kinds.indexOf(kind));
-  for (const value of [debits, opens]) w.u8(value === undefined ? 0 : 1).u32(value ?? 0);
+  for (const value of [debits, opens, rekeys, signedBy]) w.u8(value === undefined ? 0 : 1).u32(value ?? 0);
   w.u64(expiry).u32(stock.vole).u32(stock.triples).u32(stock.selections);
   w.bytes(entry.keyHash).u8(entry.done ? 1 : 0);
   w.list(entry.announcements, (to, announcement) => writeAnnouncement(to, announcement));
@@ -57,10 +57,15 @@ export function decodeSeen(key: Uint8Array, value: Uint8Array, banks: number): S
     };
     const kind = kinds[r.u8()];
     if (kind === undefined) throw r.malformed('no such kind');
-    const [debits, opens] = [optional(), optional()];
+    const [debits, opens, rekeys, signedBy] = [optional(), optional(), optional(), optional()];
     if ((debits !== undefined) !== (kind === 'transfer'))
       throw r.malformed('a transfer debits a page, nothing else does');
     if ((opens !== undefined) !== (kind === 'open')) throw r.malformed('an open opens an account, nothing else does');
+    if ((rekeys !== undefined) !== (kind === 'rekey')) throw r.malformed('a rekey names a page, nothing else does');
+    if (signedBy !== undefined && (kind === 'open' || kind === 'audit'))
+      throw r.malformed('it is signed under no key of an account');
+    if (signedBy !== undefined && kind !== 'reveal' && signedBy !== (debits ?? rekeys))
+      throw r.malformed('it is signed by another account than its own');
     const expiry = r.u64();
     const stock = { vole: r.u32(), triples: r.u32(), selections: r.u32() };
     const keyHash = r.bytes(32);
@@ -75,6 +80,6 @@ export function decodeSeen(key: Uint8Array, value: Uint8Array, banks: number): S
     if (!announcements.every(announcement => isOfItsGroup({ ...announcement, id }))) {
       throw r.malformed('an announcement of something else');
     }
-    return { id, planning: { kind, debits, opens, expiry, stock }, keyHash, done, announcements };
+    return { id, planning: { kind, debits, opens, rekeys, signedBy, expiry, stock }, keyHash, done, announcements };
   });
 }

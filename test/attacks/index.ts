@@ -157,7 +157,14 @@ export const attackIndex: readonly Attack[] = [
     played: [[forged, 'slots that are no slots, and keys of others, are rejected at the right check']],
     removed: [[unchecked, 'without the linear claims a holder empties a slot that nobody has opened']],
   },
-  { attack: 'two rekeys of one slot in a block', played: unbuilt, removed: unbuilt },
+  {
+    attack: 'two rekeys of one slot in a block',
+    played: [
+      [plan, 'a page has one rekey in a block, later ones wait'],
+      ['src/ledger/rekey.test.ts', 'of two rekeys of one page in a block one counts'],
+    ],
+    removed: rule,
+  },
   { attack: 'redeem of a cancelled transfer', played: unbuilt, removed: unbuilt },
   {
     attack: 'restored backup and replayed packets',

@@ -38,13 +38,23 @@ import {
   decodePrepared,
   encodePrepared,
   readOpened,
+  readRekeyed,
   readShares,
   writeOpened,
+  writeRekeyed,
   writeShares,
 } from '../../src/ledger/prepared.js';
 import { decodeSecrets, encodeSecrets } from '../../src/ledger/recovery-secrets.js';
 import type { StoreOp } from '../../src/ports.js';
-import { makeWorld, openEnvelope, revealEnvelope, runBlock, settleBlock, transferEnvelope } from '../harness/banks.js';
+import {
+  makeWorld,
+  openEnvelope,
+  rekeyEnvelope,
+  revealEnvelope,
+  runBlock,
+  settleBlock,
+  transferEnvelope,
+} from '../harness/banks.js';
 import { GrowingLedger } from '../harness/ledgers.js';
 import { memoryStore } from '../harness/memory-store.js';
 import { networkOf, seedOf } from '../node/host/world.js';
@@ -84,7 +94,16 @@ const agreement = entriesOf([
 const seenId = announced[0].id;
 const stock = { vole: 400, triples: 1, selections: 2 };
 const waitingEntry = (over: Partial<SeenEntry['planning']>, done = false): SeenEntry => ({
-  planning: { kind: 'transfer', debits: 3, opens: undefined, expiry: 900, stock, ...over },
+  planning: {
+    kind: 'transfer',
+    debits: 3,
+    opens: undefined,
+    rekeys: undefined,
+    signedBy: undefined,
+    expiry: 900,
+    stock,
+    ...over,
+  },
   keyHash: idOf('key'),
   done,
   announcements: done
@@ -96,6 +115,7 @@ const seen: SeenEntry[] = [
   waitingEntry({ kind: 'open', debits: undefined, opens: 7 }),
   waitingEntry({ kind: 'reveal', debits: undefined }, true),
   waitingEntry({ kind: 'audit', debits: undefined }),
+  waitingEntry({ kind: 'rekey', debits: undefined, rekeys: 5, signedBy: 5 }),
 ];
 
 function agreementTargets(): FuzzTarget[] {
@@ -158,7 +178,7 @@ async function ledgerTargets(pageSize: number): Promise<FuzzTarget[]> {
   const open = [openEnvelope(world, 0), openEnvelope(world, 2)];
   const opened = await settleBlock(world, open);
   const { envelope } = transferEnvelope(world, 0, 2, 1n);
-  const [outcome] = await runBlock(world, [envelope]);
+  const [outcome] = await runBlock(world, [envelope, rekeyEnvelope(world, 0)]);
   if (outcome.status === 'rejected') throw outcome.reason;
   const { seal } = new SubmissionSession(network, world.random);
   const envelopes = [
@@ -166,6 +186,7 @@ async function ledgerTargets(pageSize: number): Promise<FuzzTarget[]> {
     envelope,
     transferEnvelope(world, 0, 2, 1n, seal).envelope,
     revealEnvelope(world, 0).envelope,
+    rekeyEnvelope(world, 0),
   ];
   const named = (what: string) => `${what}, pages of ${pageSize}`;
   const shares = outcome.value.prepared.changes[0].change;
@@ -218,6 +239,14 @@ async function ledgerTargets(pageSize: number): Promise<FuzzTarget[]> {
       again: bytes => openedBytes(decodeAll(bytes, 'opened', r => readOpened(r, network, party))),
     },
     {
+      name: named('new keys of an account'),
+      covers: ['src/ledger/prepared.ts readRekeyed'],
+      form: 'canonical',
+      codes: bytesCodes,
+      samples: [opened, outcome.value].flatMap(({ prepared }) => prepared.rekeys.map(rekeyedBytes)),
+      again: bytes => rekeyedBytes(decodeAll(bytes, 'new keys', r => readRekeyed(r, network, party))),
+    },
+    {
       name: named('shares'),
       covers: ['src/ledger/prepared.ts readShares'],
       form: 'canonical',
@@ -237,6 +266,12 @@ async function ledgerTargets(pageSize: number): Promise<FuzzTarget[]> {
   ];
 }
 
+const rekeyedBytes = (rekeyed: Parameters<typeof writeRekeyed>[1]): Uint8Array => {
+  const w = new Writer();
+  writeRekeyed(w, rekeyed);
+  return w.done();
+};
+
 const openedBytes = (opened: Parameters<typeof writeOpened>[1]): Uint8Array => {
   const w = new Writer();
   writeOpened(w, opened);
@@ -254,7 +289,7 @@ async function ledgerStoreTarget(pageSize: number): Promise<FuzzTarget> {
   const store = memoryStore();
   const ledger = new GrowingLedger({ network, parties, stores: [store] });
   await ledger.grow(1, [0, 2]);
-  await ledger.grow(2);
+  await ledger.grow(2, [], [0]);
   const entries: Entry[] = [];
   for await (const entry of store.range(Uint8Array.of(0), Uint8Array.of(255))) entries.push(entry as Entry);
   const put = ([key, value]: Entry) => ({ type: 'put', key, value }) as const;

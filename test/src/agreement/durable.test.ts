@@ -103,6 +103,8 @@ const entry = (over: Partial<SeenEntry> = {}, planning: Partial<SeenEntry['plann
     kind: 'transfer',
     debits: 3,
     opens: undefined,
+    rekeys: undefined,
+    signedBy: 3,
     expiry: 9,
     stock: { vole: 1, triples: 0, selections: 0 },
     ...planning,
@@ -130,11 +132,25 @@ test('an entry of the pool that no bank has written is refused', t => {
     entry({}, { debits: 2 ** 32 - 1 }),
     entry({}, { kind: 'reveal' }),
     entry({}, { kind: 'open', debits: undefined }),
+    entry({}, { kind: 'open', debits: undefined, opens: 3 }),
+    entry({}, { kind: 'audit', debits: undefined }),
+    entry({}, { rekeys: 3 }),
+    entry({}, { signedBy: 4 }),
+    entry({}, { kind: 'rekey', debits: undefined }),
+    entry({}, { kind: 'rekey', debits: undefined, rekeys: 4 }),
   ];
+  const right = [
+    entry({}, { signedBy: undefined }),
+    entry({}, { kind: 'reveal', debits: undefined, signedBy: 3 }),
+    entry({}, { kind: 'rekey', debits: undefined, rekeys: 3 }),
+    entry({}, { kind: 'rekey', debits: undefined, rekeys: 3, signedBy: undefined }),
+    entry({}, { kind: 'audit', debits: undefined, signedBy: undefined }),
+  ];
+  for (const each of right) t.deepEqual(decodeSeen(seenKey(id), bytesOfEntry(each), 3), { id, ...each });
   for (const each of wrong) refused(t, 'MALFORMED', () => decodeSeen(seenKey(id), bytesOfEntry(each), 3));
   refused(t, 'MALFORMED', () => decodeSeen(seenKey(id).slice(0, -1), bytesOfEntry(entry()), 3));
   const [kind, absent] = [bytesOfEntry(entry()), bytesOfEntry(entry())];
-  kind[0] = 4;
+  kind[0] = 5;
   absent[1] = 0; // the page of a debit that is not there
   for (const bytes of [kind, absent]) refused(t, 'MALFORMED', () => decodeSeen(seenKey(id), bytes, 3));
 });
