@@ -32,7 +32,10 @@ export const encodeReceipts = (receipts: Receipts): Uint8Array => writeReceipts(
 /** Throws MALFORMED, OVERSIZED. */
 export const decodeReceipts = (bytes: Uint8Array): Receipts => decodeAll(bytes, 'receipts', readReceipts);
 
-export const hashReceipts = (receipts: Receipts): Uint8Array => hash('covault/receipts', encodeReceipts(receipts));
+export const hashReceipts = (receipts: Receipts): Uint8Array => hashReceiptBytes(encodeReceipts(receipts));
+
+/** Of what somebody shows as receipts: with the hash of a final record they are the banks', and decode. */
+export const hashReceiptBytes = (bytes: Uint8Array): Uint8Array => hash('covault/receipts', bytes);
 
 function element(r: Reader): bigint {
   const value = r.big64();

@@ -19,7 +19,7 @@
  */
 import { equalBytes, hash, toHex } from '../crypto/index.js';
 import { decodeHeader, openMemo, receiptMask, type TransferArguments } from '../envelope/index.js';
-import { decodeReceipts, hashReceipts, type LedgerRecord, type Receipts } from '../ledger/log.js';
+import { decodeReceipts, hashReceiptBytes, type LedgerRecord, type Receipts } from '../ledger/log.js';
 import { memoHeightsDefault, receivedMax } from '../limits.js';
 import { locate, type Network } from '../network/index.js';
 import { receiptOf } from '../operations/index.js';
@@ -111,6 +111,8 @@ async function inRecord(
   );
   if (settled.length === 0) return [];
   const found: Received[] = [];
+  // a bank may show a header as often as it likes: it is one payment
+  const looked = new Set<number>();
   for (const page of new Set(own.map(account => account.page))) {
     const shown = await headers.of(page, record.height);
     const receipts = shown && receiptsOf(record, shown.receipts);
@@ -118,7 +120,8 @@ async function inRecord(
     for (const header of shown.headers) {
       const id = hash('covault/envelope', header);
       const at = settled.findIndex(entry => equalBytes(entry.id, id));
-      if (at < 0) continue;
+      if (at < 0 || looked.has(at)) continue;
+      looked.add(at);
       const payment = paymentIn(network, own, header, settled[at].pi, receipts.tau, receipts.values[at]);
       if (payment) found.push({ id, ...payment, height: record.height, time: wallTime() });
     }
@@ -128,8 +131,7 @@ async function inRecord(
 
 /** Nothing where they are not those that the banks have signed. */
 function receiptsOf(record: LedgerRecord, bytes: Uint8Array): Receipts | undefined {
-  const receipts = decodeReceipts(bytes);
-  return equalBytes(hashReceipts(receipts), record.receiptsHash) ? receipts : undefined;
+  return equalBytes(hashReceiptBytes(bytes), record.receiptsHash) ? decodeReceipts(bytes) : undefined;
 }
 
 /** `header` was hashed into an id that a final record holds, so all banks have decoded it. */

@@ -187,6 +187,8 @@ test('a bank that shows other receipts, other headers or none is not believed, a
     { ...truth, headers: [{ ...truth.headers[0], arguments: { ...a, memo: a.memo.map(byte => byte ^ 1) } }] },
     { ...truth, headers: [] },
     { ...truth, height: truth.height - 1 },
+    { ...truth, receipts: new Uint8Array(0) },
+    { ...truth, receipts: truth.receipts.map(() => 255) },
   ];
   for (const shown of spoiled) {
     banks.memos[0] = shown;
@@ -203,4 +205,14 @@ test('what is told to another account of the page, or copied from another paymen
   t.like(await bob.receive(), { found: 0 });
   const sent = decodeEnvelope(Buffer.from(banks.received.at(-1)!.bytes, 'hex'));
   t.true(banks.memos.some(({ headers }) => headers.some(h => equalBytes(h.nonce, sent.header.nonce))));
+});
+
+test('a bank that shows a payment twice makes nobody richer', async t => {
+  const { wallet, bob, to, banks, account } = await two();
+  await wallet.transfer({ from: 0, to, amount: 7n, memo: 'hello' });
+  const [truth] = banks.memos;
+  banks.memos[0] = { ...truth, headers: [truth.headers[0], truth.headers[0], truth.headers[0]] };
+  t.like(await bob.receive(), { found: 1 });
+  await bob.receive({ again: true });
+  t.like(received(bob), [{ account, amount: 7n, memo: 'hello' }]);
 });
