@@ -240,8 +240,8 @@ export class Pool {
   /**
    * What may stand in the block of `height`: under its lowest sponsor, by sponsor, in the sponsor's order, of each twice
    * the places it has in a block, so that a few that other banks have not block nobody. First come those that find a place
-   * among the debits of their page, so that one page's do not keep all others out; last what other banks have not made
-   * ready for staleHeights: envelopes that never open at one bank.
+   * among the debits or rekeys of their page or the opens of their slot, so that one page's do not keep all others out; last what
+   * other banks have not made ready for staleHeights: envelopes that never open at one bank.
    */
   ready(height: number): Announcement[] {
     return this.#ready.flatMap((list, sponsor) => this.#readyOf(list, sponsor, height));
@@ -251,7 +251,7 @@ export class Pool {
     const banks = this.#network.banks.length;
     const countMax = 2 * Math.floor(blockEnvelopesMax / banks);
     const debitsMax = 2 * Math.floor(wavesMax / banks);
-    const debits = new Map<number, number>();
+    const crowd = new Map<string, number>();
     const [first, crowded, stale]: Announcement[][] = [[], [], []];
     for (const { readyAt, planning, announcements } of list.ascending()) {
       const announcement = announcements.get(sponsor);
@@ -260,10 +260,10 @@ export class Pool {
         stale.push(announcement);
         continue;
       }
-      const page = planning.debits;
-      const before = page === undefined ? 0 : (debits.get(page) ?? 0);
-      if (page !== undefined) debits.set(page, before + 1);
-      if (before >= debitsMax) crowded.push(announcement);
+      const place = placeOf(planning);
+      const before = place === undefined ? 0 : (crowd.get(place) ?? 0);
+      if (place !== undefined) crowd.set(place, before + 1);
+      if (before >= (planning.debits === undefined ? alikeMax : debitsMax)) crowded.push(announcement);
       else if (first.push(announcement) === countMax) return first;
     }
     if (crowded.length + stale.length === 0) return first;
@@ -340,6 +340,16 @@ export class Pool {
     }
     return { ops, expired };
   }
+}
+
+/** Twice what a block takes of the opens of a slot, and of the rekeys of a page. */
+const alikeMax = 2;
+
+/** Where a block has few places for envelopes of that kind. */
+function placeOf({ debits, opens, rekeys }: Planning): string | undefined {
+  if (debits !== undefined) return `debit ${debits}`;
+  if (opens !== undefined) return `open ${opens}`;
+  return rekeys === undefined ? undefined : `rekey ${rekeys}`;
 }
 
 /** h <= expiry <= h + expiryHeightsMax. Throws EXPIRED, EXPIRY_TOO_FAR. */

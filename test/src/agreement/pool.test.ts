@@ -2,6 +2,7 @@
 import test from 'ava';
 import { alone, announcementHolds, contradictory } from '../../../src/agreement/announcement.js';
 import { convicted } from '../../../src/agreement/index.js';
+import type { Planning } from '../../../src/agreement/plan.js';
 import { Pool } from '../../../src/agreement/pool.js';
 import { poolPrefix } from '../../../src/agreement/seen-entry.js';
 import { toHex } from '../../../src/crypto/index.js';
@@ -10,7 +11,7 @@ import { rosterVerify } from '../../../src/ledger/log.js';
 import { blockEnvelopesMax, expiryHeightsMax, poolEnvelopesMax, staleHeights, wavesMax } from '../../../src/limits.js';
 import type { StoreOp } from '../../../src/ports.js';
 import { idOf, makeBanks } from '../ledger/records.js';
-import { announce, announceAll, transferOf } from './envelopes.js';
+import { announce, announceAll, openOf, rekeyOf, transferOf } from './envelopes.js';
 
 const banks = makeBanks(2);
 const verify = rosterVerify(banks.network);
@@ -153,6 +154,27 @@ test('a list holds twice the places of a block, others before those that crowd a
     Array.from({ length: debits }, (_, i) => i),
   );
 });
+
+for (const [what, alike] of [
+  ['rekeys of one page', rekeyOf(7)],
+  ['opens of one slot', openOf(7)],
+] as const) {
+  test(`${what}, of which a block takes one, keep nothing else out of the list`, t => {
+    const always = new Pool(banks.network, () => true);
+    const put = (name: string, sequence: number, planning: Planning) => {
+      always.announce(unsigned(0, sequence, name), planning);
+      always.open(idOf(name), keyHash(name));
+      always.release(idOf(name));
+    };
+    const places = 2 * Math.floor(blockEnvelopesMax / 2);
+    for (let i = 0; i < places; i++) put(`alike ${i}`, i, alike);
+    t.is(always.ready(1).length, places, 'alone they fill the list');
+    put('payment', places, transferOf(7));
+    const listed = always.ready(1).map(({ sequence }) => sequence);
+    t.is(listed.length, places);
+    t.is(listed.at(-1), places);
+  });
+}
 
 test('what the pool knows no more it tells once', t => {
   const pool = makePool();
