@@ -54,6 +54,8 @@ const headerLengthBytes = 4;
 
 export interface EnvelopeOrder {
   readonly arguments: Arguments;
+  /** Of a transfer: what is put in place of the memo among the arguments, once the rest of the core is drawn. */
+  readonly memo?: ((core: Core) => Uint8Array) | undefined;
   /** The last height it may stand in. */
   readonly expiry: number;
   /** The input vector, proof included; its tag mask x_0 is drawn already. */
@@ -79,7 +81,7 @@ export function sealEnvelope(
   const explicitBank = random.bytes(1)[0] % banks.length;
   const keyParts = banks.map(() => random.bytes(keyPartBytes));
   const seeds = banks.map(() => random.bytes(seedBytes));
-  const core: Core = {
+  const drawn: Core = {
     networkId: network.id,
     rosterVersion: network.rosterVersion,
     arguments: order.arguments,
@@ -88,12 +90,20 @@ export function sealEnvelope(
     explicitBank,
     keyHashes: keyParts.map(keyPartHash),
   };
+  const core = withMemo(drawn, order.memo);
   const clientTag = inner(expandRho(keyParts, encodeCore(core), order.x.length), order.x);
   const header: Header = { ...core, clientTag };
   const id = envelopeId(header);
   const rest = splitShares(order.x, seeds, explicitBank);
   const packets = banks.map((_, i) => seal(i, encodePacket(keyParts[i], i === explicitBank ? rest : seeds[i]), id));
   return { id, header, signature: order.sign?.(id), packets };
+}
+
+function withMemo(core: Core, memo: EnvelopeOrder['memo']): Core {
+  const { arguments: a } = core;
+  if (!memo) return core;
+  assert(a.kind === 'transfer', 'transfers carry memos');
+  return { ...core, arguments: { ...a, memo: memo(core) } };
 }
 
 /** Whether every packet has the length that its bank, L elements and the one form of all give it. */

@@ -2,7 +2,8 @@
  * The memo of a transfer: what tells its payee, and nobody else, that it was paid, how much, and what for.
  *
  *     plaintext   seed (16) | theta (u8) | amount (u64) | length of the text (u8) | text, UTF-8, filled up with 0
- *     memo        enc (32) | AES-128-GCM of it                HPKE base mode to the payee's memo key, associated data: network id
+ *     memo        enc (32) | AES-128-GCM of it                HPKE base mode to the payee's memo key
+ *     associated data    H("covault/memo", core)              of the envelope's core, 0 where the memo stands
  *
  * Every transfer carries one, of one length, in its header, so the id binds it and all banks have it. A transfer that tells
  * nobody anything carries a blank one: a public key whose secret nobody keeps, and random bytes, which is what a memo looks like
@@ -21,6 +22,11 @@
  *
  * A memo may lie. What it says counts only if the record's receipt agrees (`operations/receipt.ts`): `receiptMask` makes
  * the mask of the receipt from seed and text, so the receipt vouches for theta, amount and payee, and for this very text.
+ *
+ * It opens in its own envelope alone: the core holds pages, expiry and every H(k_i), which no bank takes twice before that
+ * expiry. Else whoever guesses theta, amount and payee of somebody's transfer would have its mask from the receipt, and could send
+ * the memo again under a payment of the same amount: the payee would take it for the first payer's, and what it
+ * does then would tell whether the guess was right.
  */
 import { Reader, Writer } from '../codec/index.js';
 import { concatBytes, hash, openSealed, sealTo, utf8, x25519 } from '../crypto/index.js';
@@ -28,6 +34,7 @@ import { assert, CovaultError, isCode } from '../errors.js';
 import { maskToField } from '../field/index.js';
 import { memoBytes, memoTextBytesMax } from '../limits.js';
 import type { Randomness } from '../ports.js';
+import { type Core, encodeCore } from './header.js';
 
 export interface MemoContent {
   /** 16 random bytes, for this transfer alone. */
@@ -54,8 +61,8 @@ export function blankMemo(random: Randomness): Uint8Array {
   return concatBytes(x25519.publicKey(random.bytes(32)), random.bytes(memoBytes - encBytes));
 }
 
-/** `key`: the payee's memo key, 32 bytes. */
-export function sealMemo(networkId: Uint8Array, key: Uint8Array, content: MemoContent, random: Randomness): Uint8Array {
+/** `core`: of the transfer, whatever stands for its memo yet. `key`: the payee's memo key, 32 bytes. */
+export function sealMemo(core: Core, key: Uint8Array, content: MemoContent, random: Randomness): Uint8Array {
   const { seed, theta, amount, text } = content;
   const told = utf8(text);
   assert(told.length <= memoTextBytesMax && seed.length === memoSeedBytes, 'the content of a memo');
@@ -64,20 +71,28 @@ export function sealMemo(networkId: Uint8Array, key: Uint8Array, content: MemoCo
     .fixed(told)
     .fixed(new Uint8Array(memoTextBytesMax - told.length))
     .done();
-  const memo = sealTo(key, plaintext, networkId, info, random);
+  const memo = sealTo(key, plaintext, contextOf(core), info, random);
   plaintext.fill(0);
   assert(memo.length === memoBytes, 'a memo has its length');
   return memo;
 }
 
-/** Nothing where it is another's, or blank, or no memo inside. `secret`: 32 bytes. Cost: two X25519 and an HKDF. */
-export function openMemo(networkId: Uint8Array, secret: Uint8Array, memo: Uint8Array): MemoContent | undefined {
+/** Of a transfer. Nothing where it is another's, or blank, or no memo inside. `secret`: 32 bytes. Cost: two X25519 and an HKDF. */
+export function openMemo(core: Core, secret: Uint8Array): MemoContent | undefined {
+  const { arguments: a } = core;
+  assert(a.kind === 'transfer', 'transfers carry memos');
   try {
-    return readContent(openSealed(secret, memo, networkId, info));
+    return readContent(openSealed(secret, a.memo, contextOf(core), info));
   } catch (error) {
     if (isCode(error, 'PACKET_UNREADABLE', 'MALFORMED', 'OVERSIZED')) return undefined;
     throw error;
   }
+}
+
+function contextOf(core: Core): Uint8Array {
+  const { arguments: a } = core;
+  assert(a.kind === 'transfer', 'transfers carry memos');
+  return hash('covault/memo', encodeCore({ ...core, arguments: { ...a, memo: new Uint8Array(memoBytes) } }));
 }
 
 function readContent(plaintext: Uint8Array): MemoContent {

@@ -4,7 +4,7 @@
  *     records     from the last one that was looked through, with a chain of their own: certified, final, without a gap
  *     headers     of settled transfers to the wallet's pages, from any bank; the id in the record is the hash of the header
  *     receipts    of the block; the record holds their hash
- *     a memo      opens under an account's memo key; counts if the receipt is that of its seed, theta, amount and text, to this very
+ *     a memo      opens under an account's memo key, in its own envelope; counts if the receipt is that of its seed, theta, amount and text, to this very
  *                 slot (`operations/receipt.ts`), and pi XOR theta says that it was paid
  *
  * A memo of a cancelled payment is passed over without a word. So is one that does not agree with its receipt: its payer lies.
@@ -18,7 +18,7 @@
  * first record on, at whichever bank is preferred. The money is there all the same: balances show it.
  */
 import { equalBytes, hash, toHex } from '../crypto/index.js';
-import { decodeHeader, openMemo, receiptMask, type TransferArguments } from '../envelope/index.js';
+import { decodeHeader, type Header, openMemo, receiptMask } from '../envelope/index.js';
 import { decodeReceipts, hashReceiptBytes, type LedgerRecord, type Receipts } from '../ledger/log.js';
 import { memoHeightsDefault, receivedMax } from '../limits.js';
 import { locate, type Network } from '../network/index.js';
@@ -143,11 +143,12 @@ function paymentIn(
   tau: bigint,
   y: bigint | undefined,
 ): Pick<Received, 'account' | 'amount' | 'memo'> | undefined {
-  const a = decodeHeader(header).arguments;
+  const decoded = decodeHeader(header);
+  const a = decoded.arguments;
   if (a.kind !== 'transfer' || y === undefined) return undefined;
   for (const account of own) {
     if (account.page !== a.payeePage) continue;
-    const content = toldTo(network, account, a, tau, y);
+    const content = toldTo(network, account, decoded, tau, y);
     if (!content) continue;
     const { theta, amount, text } = content;
     return (BigInt(pi) ^ theta) === 1n ? { account: account.account, amount, memo: text } : undefined;
@@ -156,8 +157,8 @@ function paymentIn(
 }
 
 /** What a memo tells this account, if the receipt says the same. */
-function toldTo(network: Network, { slot, secret }: OwnAccount, { memo }: TransferArguments, tau: bigint, y: bigint) {
-  const content = openMemo(network.id, secret, memo);
+function toldTo(network: Network, { slot, secret }: OwnAccount, header: Header, tau: bigint, y: bigint) {
+  const content = openMemo(header, secret);
   if (!content || content.amount >= 1n << BigInt(network.amountBits)) return undefined;
   const { theta, amount } = content;
   return receiptOf(tau, { mask: receiptMask(content), theta, amount, slot }) === y ? content : undefined;

@@ -13,6 +13,8 @@ import { ed25519 } from '../crypto/index.js';
 import {
   type Arguments,
   blankMemo,
+  type Core,
+  type EnvelopeOrder,
   encodeEnvelope,
   memoSeedBytes,
   receiptMask,
@@ -31,6 +33,7 @@ import type { ViewingKey } from './viewing-code.js';
 
 interface Draft {
   readonly arguments: Arguments;
+  readonly memo?: EnvelopeOrder['memo'];
   readonly x: Vec;
   readonly secret: bigint;
   /** Ed25519 seed that signs the id. */
@@ -53,10 +56,10 @@ export function sealIntent(
   random: Randomness,
   seal?: SealPacket,
 ): Sealed {
-  const { arguments: args, x, secret, signer } = draft(network, keysOf, intent, random);
+  const { arguments: args, memo, x, secret, signer } = draft(network, keysOf, intent, random);
   const expiry = base.height + expiryHeights;
   const sign = signer && { sign: (id: Uint8Array) => ed25519.sign(signer, id) };
-  const envelope = sealEnvelope(network, { arguments: args, expiry, x, ...sign }, random, seal);
+  const envelope = sealEnvelope(network, { arguments: args, memo, expiry, x, ...sign }, random, seal);
   return { id: envelope.id, bytes: encodeEnvelope(envelope), expiry, base, secret };
 }
 
@@ -78,11 +81,11 @@ function draft(network: Network, keysOf: KeysOf, intent: Intent, random: Randomn
       spendingKey: shared?.spending,
     };
     const { x, theta } = buildTransfer(network, secrets, random);
-    const memo = intent.memo?.key
-      ? sealMemo(network.id, intent.memo.key, { seed, theta, amount: intent.amount, text }, random)
-      : blankMemo(random);
-    const args = { kind: 'transfer', payerPage: payer.page, payeePage: payee.page, memo } as const;
-    return { arguments: args, x, secret: theta, signer: open?.spendingSeed };
+    const { amount, memo: { key } = {} } = intent;
+    const memo = key && ((core: Core) => sealMemo(core, key, { seed, theta, amount, text }, random));
+    const pages = { payerPage: payer.page, payeePage: payee.page };
+    const args = { kind: 'transfer', ...pages, memo: blankMemo(random) } as const;
+    return { arguments: args, memo, x, secret: theta, signer: open?.spendingSeed };
   }
   if (intent.kind === 'reveal') {
     return draftReveal(network, intent.account, viewingKeyOf(keys), random);

@@ -1,9 +1,11 @@
 /** Memos: sealed to one payee, of one length, and blank ones that look alike. */
 import test from 'ava';
-import { sealTo, seededRandom, utf8, x25519 } from '../../../src/crypto/index.js';
+import { hash, sealTo, seededRandom, utf8, x25519 } from '../../../src/crypto/index.js';
 import {
   blankMemo,
+  type Core,
   checkMemoText,
+  encodeCore,
   type MemoContent,
   openMemo,
   receiptMask,
@@ -14,36 +16,56 @@ import { memoBytes, memoTextBytesMax } from '../../../src/limits.js';
 
 const random = seededRandom(utf8('memos'));
 const [secret, other] = [random.bytes(32), random.bytes(32)];
-const networkId = random.bytes(32);
+const args = { kind: 'transfer', payerPage: 1, payeePage: 2, memo: new Uint8Array(memoBytes) } as const;
+const core: Core = {
+  networkId: random.bytes(32),
+  rosterVersion: 0,
+  arguments: args,
+  expiry: 9,
+  nonce: random.bytes(16),
+  explicitBank: 0,
+  keyHashes: [random.bytes(32), random.bytes(32)],
+};
+const open = (key: Uint8Array, memo: Uint8Array, where = core) =>
+  openMemo({ ...where, arguments: { ...where.arguments, memo } as Core['arguments'] }, key);
 const content: MemoContent = { seed: random.bytes(16), theta: 1n, amount: 1_250n, text: 'thanks, René' };
 const sealed = (over: Partial<MemoContent> = {}) =>
-  sealMemo(networkId, x25519.publicKey(secret), { ...content, ...over }, random);
+  sealMemo(core, x25519.publicKey(secret), { ...content, ...over }, random);
 
-test('a payee opens its memo, nobody else does, and no network but its own has it', t => {
+test('a payee opens its memo, nobody else does', t => {
   const memo = sealed();
-  t.deepEqual(openMemo(networkId, secret, memo), content);
-  t.is(openMemo(networkId, other, memo), undefined);
-  t.is(openMemo(random.bytes(32), secret, memo), undefined);
+  t.deepEqual(open(secret, memo), content);
+  t.is(open(other, memo), undefined);
   for (const at of [0, 31, 32, 100, memoBytes - 1]) {
-    t.is(
-      openMemo(
-        networkId,
-        secret,
-        memo.map((byte, i) => (i === at ? byte ^ 1 : byte)),
-      ),
-      undefined,
-    );
+    const changed = memo.map((byte, i) => (i === at ? byte ^ 1 : byte));
+    t.is(open(secret, changed), undefined);
   }
+});
+
+test('a memo opens in its own envelope alone', t => {
+  const memo = sealed();
+  const others: Partial<Core>[] = [
+    { networkId: random.bytes(32) },
+    { rosterVersion: 1 },
+    { arguments: { ...args, payerPage: 2 } },
+    { arguments: { ...args, payeePage: 1 } },
+    { expiry: 10 },
+    { nonce: random.bytes(16) },
+    { explicitBank: 1 },
+    { keyHashes: [core.keyHashes[0], random.bytes(32)] },
+    { keyHashes: [random.bytes(32), core.keyHashes[1]] },
+  ];
+  for (const over of others) t.is(open(secret, memo, { ...core, ...over }), undefined);
 });
 
 test('all memos have one length, whatever they say or do not say', t => {
   const texts = ['', 'x', 'x'.repeat(memoTextBytesMax)];
   for (const text of texts) {
     t.is(sealed({ text }).length, memoBytes);
-    t.is(openMemo(networkId, secret, sealed({ text }))?.text, text);
+    t.is(open(secret, sealed({ text }))?.text, text);
   }
   t.is(blankMemo(random).length, memoBytes);
-  t.is(openMemo(networkId, secret, blankMemo(random)), undefined);
+  t.is(open(secret, blankMemo(random)), undefined);
 });
 
 test('a blank memo begins with a point of the curve, as every other does', t => {
@@ -68,17 +90,17 @@ function isOnCurve(bytes: Uint8Array): boolean {
 }
 
 test('what is sealed to a payee and is no memo is none', t => {
+  const context = hash('covault/memo', encodeCore(core));
   const plain = (change: (bytes: Uint8Array) => void) => {
     const bytes = new Uint8Array(112);
     bytes[16] = 1;
     bytes[25] = 2;
     bytes.set(utf8('ab'), 26);
     change(bytes);
-    return sealTo(x25519.publicKey(secret), bytes, networkId, utf8('covault/memo'), random);
+    return sealTo(x25519.publicKey(secret), bytes, context, utf8('covault/memo'), random);
   };
   t.is(
-    openMemo(
-      networkId,
+    open(
       secret,
       plain(() => {}),
     )?.text,
@@ -90,10 +112,10 @@ test('what is sealed to a payee and is no memo is none', t => {
     bytes => bytes.set([1], 111),
     bytes => bytes.set([0xff], 26),
   ];
-  for (const spoil of spoils) t.is(openMemo(networkId, secret, plain(spoil)), undefined);
-  const short = sealTo(x25519.publicKey(secret), new Uint8Array(40), networkId, utf8('covault/memo'), random);
-  t.is(openMemo(networkId, secret, short), undefined);
-  t.is(openMemo(networkId, secret, new Uint8Array(3)), undefined);
+  for (const spoil of spoils) t.is(open(secret, plain(spoil)), undefined);
+  const short = sealTo(x25519.publicKey(secret), new Uint8Array(40), context, utf8('covault/memo'), random);
+  t.is(open(secret, short), undefined);
+  t.is(open(secret, new Uint8Array(3)), undefined);
 });
 
 test('the mask of a receipt follows from seed and text, and from nothing less', t => {
