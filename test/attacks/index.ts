@@ -26,6 +26,7 @@ const unchecked = 'src/ledger/unchecked.test.ts';
 const divided = 'src/ledger/divided-banks.test.ts';
 const input = 'src/bank/bad-input.test.ts';
 const plan = 'src/agreement/plan.test.ts';
+const memos = 'src/wallet/memos.test.ts';
 
 const unbuilt = 'not built: the operation does not exist yet';
 const rule = 'the defence is a rule of what is computed, with no check that could be left out alone';
@@ -269,5 +270,26 @@ export const attackIndex: readonly Attack[] = [
     removed: [
       [sponsors, 'an envelope that was numbered before it was refused convicts its honest sponsor when it comes again'],
     ],
+  },
+  {
+    attack: 'a memo that lies, or is sent again under a payment of one that guesses what it says',
+    played: [
+      [memos, 'a payer that tells another verdict, amount, text or payee than the banks computed with is not believed'],
+      [
+        memos,
+        'a memo copied under a payment of the same amount, by somebody who guesses what it says, is no memo there',
+      ],
+    ],
+    removed: rule,
+  },
+  {
+    attack: 'a bank that shows a payee one payment many times',
+    played: [[memos, 'a bank that shows a payment twice makes nobody richer']],
+    removed: rule,
+  },
+  {
+    attack: 'filling a sponsor’s list with rekeys of one page, or opens of one slot',
+    played: [['src/agreement/pool.test.ts', ', of which a block takes one, keep nothing else out of the list']],
+    removed: rule,
   },
 ];

@@ -6,6 +6,7 @@ import {
   type Core,
   decodeEnvelope,
   encodeEnvelope,
+  openMemo,
   receiptMask,
   sealEnvelope,
   sealMemo,
@@ -17,7 +18,7 @@ import { memoBytes } from '../../../src/limits.js';
 import { locate } from '../../../src/network/index.js';
 import { buildTransfer, receiptOf } from '../../../src/operations/index.js';
 import { decodePayee, encodeAddress, Wallet } from '../../../src/wallet/index.js';
-import { accountKeys, seedOf } from '../../../src/wallet/keys.js';
+import { accountKeys, memoSecret, seedOf } from '../../../src/wallet/keys.js';
 import type { FakeBanks } from '../../harness/fake-bank.js';
 import { cheap, memoryWalletStore, type Setting, setting } from './wallets.js';
 
@@ -250,6 +251,15 @@ test('a memo copied under a payment of the same amount, by somebody who guesses 
     await submit(banks, encodeEnvelope(envelope));
   }
   t.is(banks.balances[account], 36n, 'all three were paid');
+  const content = openMemo(headers[0], memoSecret(seedOf(bob.seedPhrase), network, account));
+  if (!content) return t.fail();
+  const expected = receiptOf(tau, { mask: receiptMask(content), theta: content.theta, amount: 12n, slot });
+  const copies = banks.memos.slice(1).flatMap(shown => decodeReceipts(shown.receipts).values);
+  t.is(
+    copies.filter(y => y === expected).length,
+    1,
+    'the receipt does not tell the right guess from the first payment',
+  );
   t.like(await bob.receive(), { found: 1 });
   t.is(received(bob).length, 1);
 });
