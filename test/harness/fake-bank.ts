@@ -75,8 +75,8 @@ export interface BlockOptions {
   readonly reject?: boolean;
 }
 
-/** The point of all receipts: a bank draws another for each block. */
-const tau = 0x123456789abcdefn;
+/** The point of a block's receipts. */
+const tauOf = (height: number): bigint => 0x123456789abcdefn * BigInt(height);
 
 export class FakeBanks {
   readonly network: Network;
@@ -328,7 +328,7 @@ export class FakeBanks {
     const values = entries.flatMap(({ id, status }) =>
       status.kind === 'settled' ? [this.#receipts.get(toHex(id))!] : [],
     );
-    const receipts = { tau, values };
+    const receipts = { tau: tauOf(height), values };
     const isSettled = new Set(entries.flatMap(({ id, status }) => (status.kind === 'settled' ? [toHex(id)] : [])));
     const headers = envelopes.filter(({ id }) => isSettled.has(toHex(id))).map(({ header }) => header);
     if (headers.length > 0) this.memos.push({ height, receipts: encodeReceipts(receipts), headers });
@@ -403,7 +403,7 @@ export class FakeBanks {
         after.forEach(({ balance }, account) => {
           this.balances[account] = balance;
         });
-        this.#receipts.set(toHex(envelope.id), inner(receiptWeights(this.network, tau), x));
+        this.#receipts.set(toHex(envelope.id), inner(receiptWeights(this.network, tauOf(this.height + 1)), x));
         const theta = x[compare.mask.at] ^ x[compare.sigma];
         return { kind: 'settled', pi: (outcome === 'settled' ? 1n : 0n) === theta ? 0 : 1 };
       }

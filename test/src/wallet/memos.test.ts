@@ -235,9 +235,9 @@ test('a memo copied under a payment of the same amount, by somebody who guesses 
   await wallet.transfer({ from: 0, to, amount: 12n, memo: 'invoice 7' });
   const [{ receipts, headers }] = banks.memos;
   const { tau, values } = decodeReceipts(receipts);
-  const told = headers[0].arguments;
+  const copied = headers[0].arguments;
   const keys = accountKeys(seedOf(wallet.seedPhrase), network, 1);
-  if (told.kind !== 'transfer' || keys.kind !== 'shared') return t.fail();
+  if (copied.kind !== 'transfer' || keys.kind !== 'shared') return t.fail();
   const random = seededRandom(utf8('copies'));
   const { slot } = locate(network, account);
   // all that is public, and a right guess of verdict, amount and payee, give the mask of the receipt
@@ -247,19 +247,18 @@ test('a memo copied under a payment of the same amount, by somebody who guesses 
     let draft = buildTransfer(network, secrets, random);
     while (draft.theta !== theta) draft = buildTransfer(network, secrets, random);
     const { expiry } = headers[0];
-    const envelope = sealEnvelope(network, { arguments: told, expiry, x: draft.x }, random);
+    const envelope = sealEnvelope(network, { arguments: copied, expiry, x: draft.x }, random);
     await submit(banks, encodeEnvelope(envelope));
   }
   t.is(banks.balances[account], 36n, 'all three were paid');
   const content = openMemo(headers[0], memoSecret(seedOf(bob.seedPhrase), network, account));
   if (!content) return t.fail();
-  const expected = receiptOf(tau, { mask: receiptMask(content), theta: content.theta, amount: 12n, slot });
-  const copies = banks.memos.slice(1).flatMap(shown => decodeReceipts(shown.receipts).values);
-  t.is(
-    copies.filter(y => y === expected).length,
-    1,
-    'the receipt does not tell the right guess from the first payment',
-  );
+  const told = { mask: receiptMask(content), theta: content.theta, amount: 12n, slot };
+  const fitting = banks.memos.slice(1).filter(({ receipts }) => {
+    const { tau, values } = decodeReceipts(receipts);
+    return receiptOf(tau, told) === values[0];
+  });
+  t.is(fitting.length, 1, 'the receipt of the right guess fits the memo, so the receipt is not what keeps it out');
   t.like(await bob.receive(), { found: 1 });
   t.is(received(bob).length, 1);
 });
