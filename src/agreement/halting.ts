@@ -7,7 +7,7 @@
 import { assert } from '../errors.js';
 import { putHalted } from './durable.js';
 import type { State } from './state.js';
-import { convicted, type Evidence, type Proof } from './statements.js';
+import { blameOf, convicted, type Evidence, type Proof } from './statements.js';
 
 export class Halting {
   readonly #state: State;
@@ -37,7 +37,7 @@ export class Halting {
   onAccusation(from: number, evidence: Evidence): undefined {
     if (evidence.kind === 'proof') return this.haltWithProof(evidence.proof, from);
     // told, not seen: the accuser keeps the evidence, and tells again in every session until its operator lifts it
-    this.haltUnseen(evidence.culprit, `told by bank ${from}: ${evidence.why}`);
+    this.#halt({ ...evidence, why: `told by bank ${from}: ${evidence.why}` }, false, from);
   }
 
   /** All that a halted bank still says. Its certificate first: a bank that lacks it commits what stands, and then halts. */
@@ -48,7 +48,7 @@ export class Halting {
     if (halted) outbox.broadcast({ kind: 'accusation', evidence: halted });
   }
 
-  #halt(evidence: Evidence, seen = true): undefined {
+  #halt(evidence: Evidence, seen = true, accuser = this.#state.self): undefined {
     const { network, verify, outbox, phase } = this.#state;
     if (phase === 'running') this.#state.abort();
     const early = this.#state.dropEarly();
@@ -58,10 +58,6 @@ export class Halting {
       outbox.broadcast({ kind: 'accusation', evidence });
     }
     this.#state.halted = evidence;
-    const { culprit, why } =
-      evidence.kind === 'accusation'
-        ? evidence
-        : { culprit: convicted(network.id, verify, evidence.proof), why: evidence.proof.kind };
-    outbox.push({ type: 'halt', culprit, why, evidence });
+    outbox.push({ type: 'halt', accuser, blame: blameOf(network.id, verify, evidence) });
   }
 }

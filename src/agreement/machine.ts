@@ -60,7 +60,7 @@ import { Proposing } from './proposing.js';
 import { Signing } from './signing.js';
 import { Starting } from './starting.js';
 import { type Phase, State } from './state.js';
-import { type Evidence, type Ground, sameGround } from './statements.js';
+import { type Blame, blameOf, type Evidence, type Ground, sameGround } from './statements.js';
 import { Voiding } from './voiding.js';
 
 export interface AgreementOptions {
@@ -114,8 +114,15 @@ export class Agreement {
     return this.#committing.finalHeight;
   }
 
+  /** With what is on the disk, or was told since the start. */
   get halted(): Evidence | undefined {
     return this.#state.halted;
+  }
+
+  /** The same, judged. */
+  get blame(): Blame | undefined {
+    const { network, verify, halted } = this.#state;
+    return halted && blameOf(network.id, verify, halted);
   }
 
   /** For operators: where this bank stands. */

@@ -8,7 +8,7 @@
  *
  * Source: protocol.md, sections 4, 5, 9, 10.
  */
-import type { Agreement, Ground, Pool } from '../agreement/index.js';
+import type { Agreement, Blame, Ground, Pool } from '../agreement/index.js';
 import { ed25519, toHex } from '../crypto/index.js';
 import { encodeEnvelope } from '../envelope/index.js';
 import { CovaultError, isCode } from '../errors.js';
@@ -104,7 +104,8 @@ export class Bank implements BankService {
       finalHeight: () => agreement.finalHeight,
     });
     this.#links = network.banks.map(() => ({ connected: false, since: clock.now() }));
-    if (agreement.halted) this.#halt = { why: 'halted before it was stopped', culprit: undefined };
+    // only its own evidence is on the disk
+    if (agreement.blame) this.#halt = { ...agreement.blame, accuser: party.self };
     this.#desk = new EnvelopeDesk({
       state,
       pool,
@@ -129,7 +130,7 @@ export class Bank implements BankService {
         committed: record => this.#committed(record),
         final: (height, signatures) => this.#final(height, signatures),
         endSession: why => this.#formation.end(why),
-        halted: (why, culprit) => this.#halted(why, culprit),
+        halted: (accuser, blame) => this.#halted(accuser, blame),
         runFailed: (session, ground, error) => this.#runFailed(session, ground, error),
         broken: error => this.#broken(error),
       },
@@ -315,9 +316,14 @@ export class Bank implements BankService {
     this.#driver.input({ type: 'accuse', culprit, why });
   }
 
-  #halted(why: string, culprit: number | undefined): void {
-    this.#halt = { why, culprit };
-    this.#p.log.warn('halted', { why, ...(culprit === undefined ? {} : { culprit: this.#name(culprit) }) });
+  #halted(accuser: number, blame: Blame): void {
+    this.#halt = { ...blame, accuser };
+    const { why, culprit } = blame;
+    this.#p.log.warn('halted', {
+      why,
+      accuser: this.#name(accuser),
+      ...(culprit === undefined ? {} : { culprit: this.#name(culprit) }),
+    });
     this.#session?.close('the bank has halted');
   }
 
@@ -325,7 +331,7 @@ export class Bank implements BankService {
   #broken(error: unknown): void {
     if (this.#stopped) return;
     const why = error instanceof Error ? error.message : 'unknown';
-    this.#halt = { why: `internal error: ${why}`, culprit: undefined };
+    this.#halt = { why: `internal error: ${why}` };
     this.#p.log.warn('internal error', { why, where: error instanceof Error ? (error.stack ?? '') : '' });
     this.#stopped = true;
     this.#driver.cease();

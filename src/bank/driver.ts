@@ -9,7 +9,7 @@
  *
  * Source: protocol.md, sections 9 and 10; `agreement/machine.ts` says how its outputs must be treated.
  */
-import type { Agreement, Ground, Input, Output, RunBlock } from '../agreement/index.js';
+import type { Agreement, Blame, Ground, Input, Output, RunBlock } from '../agreement/index.js';
 import { equalBytes } from '../crypto/index.js';
 import { assert } from '../errors.js';
 import { commitOps, type PreparedAttempt, putPrepared } from '../ledger/ledger-store.js';
@@ -44,7 +44,7 @@ export interface DriverEvents {
   committed(record: LedgerRecord): void;
   final(height: number, signatures: readonly Uint8Array[] | undefined): void;
   endSession(why: string): void;
-  halted(why: string, culprit: number | undefined): void;
+  halted(accuser: number, blame: Blame): void;
   /** A run of this session ended in an error. */
   runFailed(session: Session, ground: Ground, error: unknown): void;
   /** This bank's own trouble. */
@@ -170,7 +170,7 @@ export class Driver {
       case 'end-session':
         return this.#events.endSession(output.why);
       case 'halt':
-        return this.#events.halted(output.why, output.culprit);
+        return this.#events.halted(output.accuser, output.blame);
     }
   }
 

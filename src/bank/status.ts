@@ -1,17 +1,14 @@
 /**
  * What a bank says of itself to its operator. Nothing in it is a secret.
  */
-import type { Agreement } from '../agreement/index.js';
+import type { Agreement, Blame } from '../agreement/index.js';
 import { toHex } from '../crypto/index.js';
 import type { Network } from '../network/index.js';
 import type { BankStatus } from './api.js';
 import type { Session } from './session.js';
 
-/** Why a bank has halted, and who is to blame, by roster index. */
-export interface Halt {
-  readonly why: string;
-  readonly culprit: number | undefined;
-}
+/** Why a bank has halted: with evidence, seen by `accuser` (roster index), or from trouble of its own. */
+export type Halt = (Blame & { readonly accuser: number }) | { readonly why: string };
 
 export interface LinkState {
   readonly connected: boolean;
@@ -48,7 +45,7 @@ export function bankStatus(sources: StatusSources): BankStatus {
     finalHeight,
     attempt: standing.attempt,
     phase: phaseOf(sources),
-    halted: halted && (halted.culprit === undefined ? halted.why : `${halted.why} (bank ${name(halted.culprit)})`),
+    ...haltOf(halted, name),
     waitingFor: (missing.length > 0 ? missing : computing).map(name),
     peers: others(sources).map(bank => ({ name: name(bank), ...linkOf(sources, bank) })),
     pool,
@@ -56,6 +53,14 @@ export function bankStatus(sources: StatusSources): BankStatus {
     ...preprocessingOf(sources),
     counters,
   };
+}
+
+function haltOf(halt: Halt | undefined, name: (bank: number) => string): Pick<BankStatus, 'halted' | 'evidence'> {
+  if (!halt || !('accuser' in halt)) return { halted: halt?.why };
+  const { kind, why, culprit } = halt;
+  const named = culprit === undefined ? undefined : name(culprit);
+  const evidence = { kind, accuser: name(halt.accuser), why, ...(named !== undefined && { culprit: named }) };
+  return { halted: named === undefined ? why : `${why} (bank ${named})`, evidence };
 }
 
 function phaseOf({ halted, session, isStockReady, agreement }: StatusSources): BankStatus['phase'] {

@@ -82,7 +82,7 @@ test('a bank whose disk was set back halts until it is started again, and convic
   const w = new World(2);
   w.tell(0, { kind: 'status', height: 5, hash: idOf('h'), attempt: 1 });
   t.is(w.honest[0].halts.length, 1);
-  t.is(w.honest[0].halts[0].culprit, undefined);
+  t.is(w.honest[0].halts[0].blame.culprit, undefined);
   w.honest[0].crash();
   w.honest[0].start();
   t.is(w.honest[0].machine.halted, undefined);
