@@ -58,6 +58,6 @@ export class Halting {
       outbox.broadcast({ kind: 'accusation', evidence });
     }
     this.#state.halted = evidence;
-    outbox.push({ type: 'halt', accuser, blame: blameOf(network.id, verify, evidence) });
+    outbox.push({ type: 'halt', accuser, blame: blameOf(network.id, verify, evidence), evidence });
   }
 }

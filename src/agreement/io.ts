@@ -7,7 +7,7 @@ import type { Positions } from '../preprocessing/index.js';
 import type { Announcement } from './announcement.js';
 import type { Certified } from './durable.js';
 import type { Planned } from './plan.js';
-import type { Blame, Ground, Place, Proof } from './statements.js';
+import type { Blame, Evidence, Ground, Place, Proof } from './statements.js';
 
 /** What the computation of an attempt gets. */
 export interface RunBlock {
@@ -82,4 +82,4 @@ export type Output =
   /** Give up the session and form another. */
   | { readonly type: 'end-session'; readonly why: string }
   /** `accuser`: roster index of the bank that says so: this one, or the one that told it. */
-  | { readonly type: 'halt'; readonly accuser: number; readonly blame: Blame };
+  | { readonly type: 'halt'; readonly accuser: number; readonly blame: Blame; readonly evidence: Evidence };
