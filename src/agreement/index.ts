@@ -33,6 +33,7 @@ export { type Plan, type Planned, type Planning, planBlock, stockOfPlan } from '
 export { Pool, poolPrefix, type SponsorProof } from './pool.js';
 export { readLog, Sealing, sealedHeightOf } from './sealed-log.js';
 export {
+  type Blame,
   convicted,
   decodeEvidence,
   type Evidence,

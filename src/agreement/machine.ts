@@ -63,6 +63,8 @@ import { Signing } from './signing.js';
 import { Starting } from './starting.js';
 import { type Phase, State } from './state.js';
 import {
+  type Blame,
+  blameOf,
   type Evidence,
   type Ground,
   rootOf,
@@ -134,8 +136,15 @@ export class Agreement {
     return this.#committing.finalHeight;
   }
 
+  /** With what is on the disk, or was told since the start. */
   get halted(): Evidence | undefined {
     return this.#state.halted;
+  }
+
+  /** The same, judged. */
+  get blame(): Blame | undefined {
+    const { network, verify, halted } = this.#state;
+    return halted && blameOf(network.id, verify, halted);
   }
 
   /** Of the next height: what has become of its attempts, and what that bank has said in them. */

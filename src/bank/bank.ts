@@ -8,7 +8,7 @@
  *
  * Source: protocol.md, sections 4, 5, 9, 10.
  */
-import { type Agreement, encodeCertified, type Ground, type Pool } from '../agreement/index.js';
+import { type Agreement, type Blame, encodeCertified, type Ground, type Pool } from '../agreement/index.js';
 import { ed25519, toHex } from '../crypto/index.js';
 import { encodeEnvelope } from '../envelope/index.js';
 import { CovaultError, isCode } from '../errors.js';
@@ -108,7 +108,8 @@ export class Bank implements BankService {
       finalHeight: () => agreement.finalHeight,
     });
     this.#links = network.banks.map(() => ({ connected: false, since: clock.now() }));
-    if (agreement.halted) this.#halt = { why: 'halted before it was stopped', culprit: undefined };
+    // only its own evidence is on the disk
+    if (agreement.blame) this.#halt = { ...agreement.blame, accuser: party.self };
     this.#desk = new EnvelopeDesk({
       state,
       pool,
@@ -136,7 +137,7 @@ export class Bank implements BankService {
         committed: record => this.#committed(record),
         final: (height, signatures) => this.#final(height, signatures),
         endSession: why => this.#formation.end(why),
-        halted: halt => this.#halted(halt),
+        halted: (accuser, blame) => this.#halted(accuser, blame),
         runFailed: (session, ground, error) => this.#runFailed(session, ground, error),
         broken: error => this.#broken(error),
       },
@@ -347,12 +348,14 @@ export class Bank implements BankService {
     this.#driver.input({ type: 'accuse', culprit, why });
   }
 
-  #halted({ why, culprit, toldBy }: Halt): void {
-    this.#halt = { why, culprit, toldBy };
+  #halted(accuser: number | undefined, blame: Blame): void {
+    const { why, culprit } = blame;
+    const isOwn = accuser === this.#p.party.self;
+    this.#halt = accuser === undefined ? { why } : { ...blame, accuser };
     this.#p.log.warn('halted', {
       why,
-      ...(culprit === undefined ? {} : { [toldBy === undefined ? 'culprit' : 'accused']: this.#name(culprit) }),
-      ...(toldBy === undefined ? {} : { toldBy: this.#name(toldBy) }),
+      ...(culprit === undefined ? {} : { [isOwn ? 'culprit' : 'accused']: this.#name(culprit) }),
+      ...(isOwn || accuser === undefined ? {} : { toldBy: this.#name(accuser) }),
     });
     this.#session?.close('the bank has halted');
   }
@@ -361,7 +364,7 @@ export class Bank implements BankService {
   #broken(error: unknown): void {
     if (this.#stopped) return;
     const why = error instanceof Error ? error.message : 'unknown';
-    this.#halt = { why: `internal error: ${why}`, culprit: undefined };
+    this.#halt = { why: `internal error: ${why}` };
     this.#p.log.warn('internal error', { why, where: error instanceof Error ? (error.stack ?? '') : '' });
     this.#stopped = true;
     this.#driver.cease();

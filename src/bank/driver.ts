@@ -9,7 +9,7 @@
  *
  * Source: protocol.md, sections 9 and 10; `agreement/machine.ts` says how its outputs must be treated.
  */
-import type { Agreement, Ground, Input, Output, RunBlock } from '../agreement/index.js';
+import type { Agreement, Blame, Ground, Input, Output, RunBlock } from '../agreement/index.js';
 import { equalBytes } from '../crypto/index.js';
 import { assert } from '../errors.js';
 import { commitOps, putPrepared } from '../ledger/ledger-store.js';
@@ -25,7 +25,6 @@ import type { EnvelopeDesk } from './envelope-desk.js';
 import { heightOf } from './public-log.js';
 import { Rest } from './rest.js';
 import type { Session } from './session.js';
-import type { Halt } from './status.js';
 import type { Upkeep } from './upkeep.js';
 
 export interface DriverOptions {
@@ -48,7 +47,7 @@ export interface DriverEvents {
   committed(record: LedgerRecord): void;
   final(height: number, signatures: readonly Uint8Array[] | undefined): void;
   endSession(why: string): void;
-  halted(halt: Halt): void;
+  halted(accuser: number | undefined, blame: Blame): void;
   /** A run of this session ended in an error. */
   runFailed(session: Session, ground: Ground, error: unknown): void;
   /** This bank's own trouble. */
@@ -174,7 +173,7 @@ export class Driver {
       case 'end-session':
         return this.#events.endSession(output.why);
       case 'halt':
-        return this.#events.halted(output);
+        return this.#events.halted(output.accuser, output.blame);
     }
   }
 

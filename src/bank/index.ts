@@ -2,6 +2,7 @@ export type {
   BankService,
   BankStatus,
   EnvelopeState,
+  EvidenceStatus,
   PeerStatus,
   PreprocessingBytes,
   PreprocessingWork,
