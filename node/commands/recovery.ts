@@ -1,7 +1,8 @@
 /**
- * The commands by which a bank without its disk comes back: bank copy, bank recover; network sign, network amend.
+ * The commands by which a bank without its disk comes back: bank copy, bank recover; network sign, network amend; and banks that
+ * are apart come together: network adopt.
  *
- * Not here: what they do (`recover-bank.ts`, `amend-network.ts`).
+ * Not here: what they do (`recover-bank.ts`, `amend-network.ts`, `adopt-record.ts`).
  */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -19,6 +20,7 @@ export function registerRecoveryCommands(bank: Command, network: Command, to: Ou
   addRecover(bank, to);
   addSign(network, to);
   addAmend(network, to);
+  addAdopt(network, to);
 }
 
 function addCopy(bank: Command, to: Output): void {
@@ -129,5 +131,38 @@ Example:
       const out = resolve(options.out);
       const made = { rosterVersion, banks: banks.map(({ name }) => name), out };
       print(to, options.json, made, [`roster version ${rosterVersion} in ${out}: start every bank again with it`]);
+    });
+}
+
+function addAdopt(network: Command, to: Output): void {
+  network
+    .command('adopt')
+    .description('sign which record stands at a height, where a proven cheat has brought banks apart: every operator')
+    .requiredOption('--config <file>', 'config of the bank, which does not run')
+    .option('--of <file>', 'what other banks printed; none at the bank that has committed the record', list, [])
+    .option('--json', 'print what others are given on one line')
+    .addHelpText(
+      'after',
+      `
+Only after a halt with proof, when \`covault bank status\` shows banks at different heights. The bank that is ahead begins. A bank
+signs for one record of a height, ever. Once a bank that is behind is given the words of all, its next start commits the record.
+The evidence stays: the network is one again, and halted.
+
+Example:
+  $ covault network adopt --config jp-norgan.json > jp-norgan.adopt.json
+  $ covault network adopt --config ubz.json --of jp-norgan.adopt.json > ubz.adopt.json
+  $ covault network adopt --config bnq.json --of jp-norgan.adopt.json --of ubz.adopt.json > bnq.adopt.json
+  $ covault network adopt --config ubz.json --of ubz.adopt.json --of bnq.adopt.json`,
+    )
+    .action(async (options: { config: string; of: string[]; json?: true }) => {
+      const { adoptRecord } = await import('./adopt-record.js');
+      const { file, state } = await adoptRecord(await readConfig(options.config), options.of);
+      const notes = {
+        committed: `${file.bank} has committed attempt ${file.attempt} at height ${file.height}`,
+        waits: `${file.bank} adopts attempt ${file.attempt} at height ${file.height}; give it the words of all banks`,
+        stored: `${file.bank} has the words of all banks: its next start commits attempt ${file.attempt} at height ${file.height}`,
+      };
+      to.note(notes[state]);
+      print(to, options.json, file, [JSON.stringify(file, undefined, 2)]);
     });
 }

@@ -7,6 +7,8 @@
  *     agreement/signed/k       the record this bank signed, with its signature and its recovery entry
  *     agreement/void/k         this bank's void
  *     agreement/burned/id      1 if a record lists it as burned
+ *     agreement/adopt          the attempt at the next height that this bank has signed to adopt (`adopting.ts`)
+ *     agreement/adoption       the same with all banks' words: it is committed at the next start
  *     agreement/halted         evidence: this bank computes no more until its operator removes it
  *     log/h                    record and certificate of every height
  *     log-id/id                the height whose record has that id as an entry
@@ -29,6 +31,7 @@ import {
 import { entryHash } from '../ledger/recovery-entry.js';
 import { blockEnvelopesMax } from '../limits.js';
 import type { StoreOp } from '../ports.js';
+import { type Adopted, type Adoption, decodeAdoption, encodeAdoption, readAdopted, writeAdopted } from './adopting.js';
 import { decodeEvidence, type Evidence, encodeEvidence, readVoid, type Void, writeVoid } from './statements.js';
 
 /** This bank's part in one attempt at the next height. */
@@ -62,6 +65,8 @@ export interface Durable {
   /** By hex id: does a record list it? */
   readonly burned: ReadonlyMap<string, boolean>;
   readonly halted: Evidence | undefined;
+  readonly adopted: Adopted | undefined;
+  readonly adoption: Adoption | undefined;
 }
 
 const prefix = 'agreement/';
@@ -72,12 +77,16 @@ export const emptyDurable: Durable = {
   early: undefined,
   burned: new Map(),
   halted: undefined,
+  adopted: undefined,
+  adoption: undefined,
 };
 
 type PerAttempt = 'marked' | 'signed' | 'void';
 
 const lastKey = utf8(`${prefix}last`);
 const haltedKey = utf8(`${prefix}halted`);
+const adoptedKey = utf8(`${prefix}adopt`);
+const adoptionKey = utf8(`${prefix}adoption`);
 const earlyKey = utf8(`${prefix}early`);
 const burnedPrefix = utf8(`${prefix}burned/`);
 const attemptPrefix = {
@@ -149,6 +158,16 @@ export function putHalted(evidence: Evidence): StoreOp {
   return put(haltedKey, encodeEvidence(evidence));
 }
 
+export function putAdopted(adopted: Adopted): StoreOp {
+  return put(adoptedKey, writeAdopted(new Writer(64), adopted).done());
+}
+
+export function putAdoption(adoption: Adoption): StoreOp {
+  return put(adoptionKey, encodeAdoption(adoption));
+}
+
+export const delAdoption: readonly StoreOp[] = [del(adoptedKey), del(adoptionKey)];
+
 export function encodeCertified({ record, certificate }: Certified): Uint8Array {
   return writeCertificate(new Writer(1024).bytes(encodeRecord(record)), certificate).done();
 }
@@ -174,6 +193,8 @@ export function loadDurable(entries: Iterable<readonly [Uint8Array, Uint8Array]>
   let last: Certified | undefined;
   let halted: Evidence | undefined;
   let early: readonly Uint8Array[] | undefined;
+  let adopted: Adopted | undefined;
+  let adoption: Adoption | undefined;
   const burned = new Map<string, boolean>();
   const attempts = new Map<number, Attempt>();
   for (const [key, value] of entries) {
@@ -183,6 +204,8 @@ export function loadDurable(entries: Iterable<readonly [Uint8Array, Uint8Array]>
     const id = rest(burnedPrefix);
     if (equalBytes(key, lastKey)) last = decodeCertified(value);
     else if (equalBytes(key, haltedKey)) halted = decodeEvidence(value, banks);
+    else if (equalBytes(key, adoptedKey)) adopted = decodeAll(value, 'adopted attempt', readAdopted);
+    else if (equalBytes(key, adoptionKey)) adoption = decodeAdoption(value);
     else if (equalBytes(key, earlyKey)) early = decodeIds(value);
     else if (id) burned.set(toHex(id), value[0] === 1);
     else if (of) {
@@ -196,7 +219,9 @@ export function loadDurable(entries: Iterable<readonly [Uint8Array, Uint8Array]>
     assert(signed === undefined || signed.record.height === height, 'signed records are of the next height');
     assert(voided === undefined || voided.height === height, 'voids are of the next height');
   }
-  return { last, attempts, early, burned, halted };
+  assert(adopted === undefined || adopted.height === height, 'what is adopted is of the next height');
+  assert(adoption === undefined || adoption.certified.record.height === height, 'and so is the adoption');
+  return { last, attempts, early, burned, halted, adopted, adoption };
 }
 
 const decodeOf: Record<PerAttempt, (value: Uint8Array, banks: number) => unknown> = {

@@ -30,9 +30,18 @@ export class Halting {
    * This bank has signed what its disk does not hold: the disk is an old copy. Nothing is told or stored as evidence: nobody
    * has cheated, and what an old disk says of itself is worth nothing.
    */
-  setBack(signed: Place): undefined {
-    const { height, attempt } = signed;
-    const why = `${setBackReason} (height ${height}, attempt ${attempt})`;
+  setBack({ height, attempt }: Place): undefined {
+    this.#haltQuietly(`${setBackReason} (height ${height}, attempt ${attempt})`);
+  }
+
+  /** It has signed to adopt that attempt: until all banks have, it signs and accepts nothing else. */
+  awaitAdoption({ height, attempt }: Place): undefined {
+    this.#haltQuietly(
+      `it has signed to adopt attempt ${attempt} at height ${height}, and waits until all banks have (\`covault network adopt\`)`,
+    );
+  }
+
+  #haltQuietly(why: string): undefined {
     this.#accuser = undefined;
     this.#halt({ kind: 'accusation', culprit: undefined, why });
   }

@@ -1,4 +1,13 @@
 export {
+  type Adoption,
+  adoptedBy,
+  adoptStatement,
+  checkAdoption,
+  decodeAdoption,
+  encodeAdoption,
+  isWhole,
+} from './adopting.js';
+export {
   type Announcement,
   alone,
   announceGroup,
@@ -20,6 +29,8 @@ export {
   loadDurable,
   logIdKey,
   logKey,
+  putAdopted,
+  putAdoption,
   putBurned,
   putCertified,
   putSigned,

@@ -43,7 +43,7 @@
  * it is committed. It rests on that very attempt (`Ground.base`), says nothing that is signed, and ends with it: voids, a lost
  * session and a restart burn its ids in the transaction in which they drop it.
  *
- * Not here yet: `adopt` (banks apart after a proof stay halted until it is built); lifting an accusation (an operator removes
+ * Not here yet: lifting an accusation (an operator removes
  * it from the store).
  */
 import { ed25519, equalBytes } from '../crypto/index.js';
@@ -174,6 +174,7 @@ export class Agreement {
   }
 
   handle(input: Input): Output[] {
+    if (input.type === 'restart') this.#committing.adopt();
     const { height } = this.#state;
     if (!this.#state.halted) {
       this.#dispatch(input);
@@ -227,6 +228,7 @@ export class Agreement {
 
   #onRestart(): undefined {
     const state = this.#state;
+    if (state.adopted) return this.#halting.awaitAdoption(state.adopted);
     state.attempt = Math.max(1, ...state.attempts.keys());
     for (const [attempt, { signed, void: voided }] of state.attempts) {
       if (signed) state.votes.addSigned(state.ownSigned(attempt));

@@ -1,3 +1,5 @@
+export { decodeAdoption, encodeAdoption } from '../agreement/index.js';
+export { type AdoptOptions, type AdoptResult, adopt } from './adopt.js';
 export type {
   BankService,
   BankStatus,

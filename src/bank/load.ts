@@ -99,7 +99,7 @@ export function putRoster(version: number): StoreOp {
   return { type: 'put', key: rosterKey, value: new Writer(4).u32(version).done() };
 }
 
-async function entriesUnder(store: Store, prefix: Uint8Array): Promise<(readonly [Uint8Array, Uint8Array])[]> {
+export async function entriesUnder(store: Store, prefix: Uint8Array): Promise<(readonly [Uint8Array, Uint8Array])[]> {
   const found: (readonly [Uint8Array, Uint8Array])[] = [];
   for await (const entry of store.range(...under(prefix))) found.push(entry);
   return found;

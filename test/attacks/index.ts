@@ -80,7 +80,17 @@ export const attackIndex: readonly Attack[] = [
     played: [[attacks, 'an id both ready and burned: it is left out, burned by all, and never runs again']],
     removed: rule,
   },
-  { attack: 'adopt signed for two attempts', played: unbuilt, removed: unbuilt },
+  {
+    attack: 'adopt signed for two attempts',
+    played: [
+      [
+        'src/bank/adopt.test.ts',
+        'a bank signs to adopt one attempt of a height, and none against what it has committed',
+      ],
+      ['src/agreement/adopting.test.ts', 'a bank that has signed to adopt an attempt signs and accepts nothing else'],
+    ],
+    removed: open,
+  },
   {
     attack: 'a message of an attempt sent after its void',
     played: [[attacks, 'a message of an attempt sent after its void: an honest bank sends none']],

@@ -9,6 +9,8 @@ import { decodeQuestions, encodeQuestions } from '../../node/intake/messages.js'
 import {
   decodeCertified,
   encodeCertified,
+  putAdopted,
+  putAdoption,
   putBurned,
   putEarly,
   putHalted,
@@ -16,7 +18,7 @@ import {
   putSigned,
   putVoid,
 } from '../../src/agreement/durable.js';
-import { loadDurable, putCertified } from '../../src/agreement/index.js';
+import { type Adoption, decodeAdoption, encodeAdoption, loadDurable, putCertified } from '../../src/agreement/index.js';
 import { decodeSegment, encodeSegment } from '../../src/agreement/segment.js';
 import { decodeAll, Writer } from '../../src/codec/index.js';
 import { concatBytes, utf8 } from '../../src/crypto/index.js';
@@ -56,6 +58,12 @@ const chain = makeChain(banks, [{ entries: ['a', 'b'] }, { burned: ['c'] }, { en
 }));
 const storeCodes = [...bytesCodes, 'STORE_DAMAGED'] as const;
 
+const adoption: Adoption = {
+  certified: chain[1],
+  entries: [new Uint8Array(9), new Uint8Array(0)],
+  signatures: [new Uint8Array(64), undefined, new Uint8Array(64).fill(2)],
+};
+
 type Entry = readonly [key: Uint8Array, value: Uint8Array];
 const entriesOf = (ops: readonly StoreOp[]): Entry[] =>
   ops.flatMap(op => (op.type === 'put' ? [[op.key, op.value]] : []));
@@ -77,6 +85,8 @@ const agreement = entriesOf([
   putVoid({ height: 2, attempt: 2, bank: 1, root: undefined, signature: new Uint8Array(64) }),
   putBurned(idOf('c'), true),
   putHalted(evidences[2]),
+  putAdopted({ height: 2, attempt: 1, recordHash: idOf('r') }),
+  putAdoption(adoption),
 ]);
 
 function agreementTargets(): FuzzTarget[] {
@@ -89,6 +99,14 @@ function agreementTargets(): FuzzTarget[] {
       form: 'canonical',
       samples: [encodeCertified({ record, certificate: certify(banks, record) })],
       again: bytes => encodeCertified(decodeCertified(bytes)),
+    },
+    {
+      ...common,
+      name: 'adoption',
+      covers: ['src/agreement/adopting.ts decodeAdoption', 'src/agreement/adopting.ts readAdopted'],
+      form: 'canonical',
+      samples: [encodeAdoption(adoption)],
+      again: bytes => encodeAdoption(decodeAdoption(bytes)),
     },
     {
       ...common,

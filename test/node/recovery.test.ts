@@ -132,4 +132,21 @@ test('a bank whose disk is gone is rebuilt by the others, comes back under a new
     // whoever holds the old file checks the same log with it
     ok(t, await covault(['log', 'verify', '--gateway', gateway, '--network', file('network-0.json')]));
   }
+
+  // banks that do not run sign what stands; these are not apart
+  const adopt = (of: string, ...files: string[]) =>
+    covault(['network', 'adopt', '--config', net.configOf(of), ...files.flatMap(each => ['--of', each])]);
+  t.is((await adopt('ubz')).code, exitCodes.caller, 'it runs');
+  for (const name of names) await stop(banks.get(name) as RunningBank);
+  const own = await adopt('ubz');
+  ok(t, own, /"covaultAdopt": 1/);
+  t.regex(own.err, /ubz has committed attempt \d+ at height \d+/);
+  await writeFile(file('ubz.adopt'), own.out);
+  const second = await adopt(lost, file('ubz.adopt'));
+  // the last block may not have come to both
+  t.true(
+    [exitCodes.done, exitCodes.caller].some(code => code === second.code),
+    second.err,
+  );
+  t.regex((await adopt('ubz', identity)).err, /is not what `covault network adopt` prints/);
 });
