@@ -137,6 +137,14 @@ test('a bank whose disk is gone is rebuilt by the others, comes back under a new
   const adopt = (of: string, ...files: string[]) =>
     covault(['network', 'adopt', '--config', net.configOf(of), ...files.flatMap(each => ['--of', each])]);
   t.is((await adopt('ubz')).code, exitCodes.caller, 'it runs');
+  const heights = async () =>
+    Promise.all(
+      names.map(async name => {
+        const { out } = await covault(['bank', 'status', '--config', net.configOf(name), '--json']);
+        return JSON.parse(out).height as number;
+      }),
+    );
+  while (new Set(await heights()).size > 1) await new Promise(next => setTimeout(next, 200));
   for (const name of names) await stop(banks.get(name) as RunningBank);
   const own = await adopt('ubz');
   ok(t, own, /"covaultAdopt": 1/);
