@@ -168,6 +168,8 @@ export function putAdoption(adoption: Adoption): StoreOp {
 
 export const delAdoption: readonly StoreOp[] = [del(adoptedKey), del(adoptionKey)];
 
+export const delHalted: StoreOp = { type: 'del', key: haltedKey };
+
 export function encodeCertified({ record, certificate }: Certified): Uint8Array {
   return writeCertificate(new Writer(1024).bytes(encodeRecord(record)), certificate).done();
 }

@@ -22,6 +22,7 @@ export {
 export {
   type Certified,
   type Durable,
+  delHalted,
   decodeCertified,
   durablePrefix,
   emptyDurable,

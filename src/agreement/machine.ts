@@ -43,8 +43,7 @@
  * it is committed. It rests on that very attempt (`Ground.base`), says nothing that is signed, and ends with it: voids, a lost
  * session and a restart burn its ids in the transaction in which they drop it.
  *
- * Not here yet: lifting an accusation (an operator removes
- * it from the store).
+ * Lifting an accusation is not a matter of the machine: see `bank/rekeying.ts`.
  */
 import { ed25519, equalBytes } from '../crypto/index.js';
 import { assert, isCode } from '../errors.js';
@@ -87,6 +86,8 @@ export interface AgreementOptions {
   readonly pool: Pool;
   /** Nothing, if it is left out. */
   readonly kept?: Kept;
+  /** Every block is a re-keying: it is due without envelopes. */
+  readonly isRekeying?: boolean;
 }
 
 export function identitySigner(seed: Uint8Array): (message: Uint8Array) => Uint8Array {
@@ -109,7 +110,7 @@ export class Agreement {
     const state = new State({ ...options, verify, kept });
     const { burned, outbox } = state;
     this.#state = state;
-    this.#proposing = new Proposing({ network, self, pool, burned, outbox });
+    this.#proposing = new Proposing({ network, self, pool, burned, outbox, isDue: options.isRekeying ?? false });
     this.#halting = new Halting(state);
     this.#starting = new Starting(state, this.#halting, this.#proposing);
     this.#voiding = new Voiding(state, this.#halting, this.#proposing, this.#starting);

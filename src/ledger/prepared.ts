@@ -8,6 +8,7 @@ import { Reader, Writer } from '../codec/index.js';
 import { bytesOf, decodeVec } from '../field/index.js';
 import { blockEnvelopesMax } from '../limits.js';
 import type { Network } from '../network/index.js';
+import type { StoreOp } from '../ports.js';
 import { type Party, rowsOf, type Shares, sharesFromRows } from '../sharing/index.js';
 import type { PublicKeys } from './state.js';
 
@@ -31,12 +32,25 @@ export interface Prepared {
   readonly attempt: number;
   readonly changes: readonly PageChange[];
   readonly opens: readonly Opened[];
+  /** The whole ledger under new MAC keys (`rekeyed.ts`), and nothing else. */
+  readonly rekeyed?: {
+    /** Of the base that this makes. */
+    readonly digest: Uint8Array;
+    /** All that is written, but for head and base. */
+    readonly ops: readonly StoreOp[];
+  };
 }
 
-export function encodePrepared({ height, attempt, changes, opens }: Prepared): Uint8Array {
+export function encodePrepared({ height, attempt, changes, opens, rekeyed }: Prepared): Uint8Array {
   const w = new Writer(4096).u64(height).u32(attempt);
   w.list(changes, (to, { page, change }) => writeShares(to.u32(page), change));
-  return w.list(opens, writeOpened).done();
+  w.list(opens, writeOpened);
+  if (!rekeyed) return w.done();
+  w.fixed(rekeyed.digest).list(rekeyed.ops, (to, op) => {
+    to.bytes(op.key).u8(op.type === 'put' ? 1 : 0);
+    if (op.type === 'put') to.bytes(op.value);
+  });
+  return w.done();
 }
 
 export function decodePrepared(network: Network, party: Party, bytes: Uint8Array): Prepared {
@@ -47,8 +61,16 @@ export function decodePrepared(network: Network, party: Party, bytes: Uint8Array
     changes: r.list(2 * blockEnvelopesMax, () => ({ page: r.u32(), change: readShares(r, party, network.pageSize) })),
     opens: r.list(blockEnvelopesMax, from => readOpened(from, network, party)),
   };
+  if (r.remaining === 0) return prepared;
+  if (prepared.changes.length + prepared.opens.length > 0) throw r.malformed('a re-keying that changes something');
+  const rekeyed = { digest: r.fixed(32), ops: r.list(bytes.length, from => readOp(from, bytes.length)) };
   r.end();
-  return prepared;
+  return { ...prepared, rekeyed };
+}
+
+function readOp(r: Reader, bytesMax: number): StoreOp {
+  const key = r.bytes(bytesMax);
+  return r.bool() ? { type: 'put', key, value: r.bytes(bytesMax) } : { type: 'del', key };
 }
 
 export function writeOpened(w: Writer, { account, shared, publicKeys }: Opened): void {

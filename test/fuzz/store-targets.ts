@@ -254,7 +254,7 @@ const secretsTarget: FuzzTarget = {
   covers: ['src/ledger/recovery-secrets.ts decodeSecrets'],
   form: 'canonical',
   codes: bytesCodes,
-  samples: [{ identitySeed: seedOf(0), deltas: [0n, 5n, P - 1n], links: new Uint8Array(9) }].map(encodeSecrets),
+  samples: [{ identitySeed: seedOf(0), lift: 3, deltas: [0n, 5n, P - 1n], links: new Uint8Array(9) }].map(encodeSecrets),
   again: bytes => encodeSecrets(decodeSecrets(bytes)),
 };
 
