@@ -33,6 +33,8 @@ export interface RunningBank {
   readonly gatewayUrl: string;
   /** Where other banks dial it. */
   readonly addresses: readonly string[];
+  /** Resolves when its MAC keys are new: stop it and start it again. */
+  readonly rekeyed: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -50,7 +52,7 @@ export async function startBank(config: BankConfig, log: Log): Promise<RunningBa
     const self = findSelf(network, keys.identity);
     const store = await openLevelStore(storeFolder(dataFolder), { networkId: network.id });
     started.push(() => store.close());
-    const deltas = await macKeys({ dataFolder, network, self, isFresh: await isUnused(store) });
+    const deltas = await macKeys({ store, network, self, isFresh: await isUnused(store) });
     const party: Party = { self, count: network.banks.length, deltas };
     const linksPrefix = utf8(bankPrefixes.links);
     const preprocessing = new Preprocessing({
@@ -68,6 +70,10 @@ export async function startBank(config: BankConfig, log: Log): Promise<RunningBa
 
     // links need the bank and the bank needs links: frames wait until both are there
     let host: Host | undefined;
+    let rekeyed = () => {};
+    const untilRekeyed = new Promise<void>(resolve => {
+      rekeyed = resolve;
+    });
     const transport: Transport = {
       send: async (to, use, frame) => {
         if (!host) throw new CovaultError('SESSION_ENDED', 'the links are not up yet');
@@ -89,6 +95,8 @@ export async function startBank(config: BankConfig, log: Log): Promise<RunningBa
       transport: delayed ?? transport,
       openStock: (...session) => preprocessing.open(...session),
       reservedLinks: () => new LinkStock(store, linksPrefix).backup(network.banks.length),
+      rekeying: { links: new LinkStock(store, linksPrefix, network.rosterVersion) },
+      rekeyed: () => rekeyed(),
     });
     started.push(() => bank.stop());
     host = await startHost(
@@ -120,7 +128,7 @@ export async function startBank(config: BankConfig, log: Log): Promise<RunningBa
       log,
     });
     started.push(() => gateway.stop());
-    return { service: bank, gatewayUrl: gateway.url, addresses: host.addresses, stop };
+    return { service: bank, gatewayUrl: gateway.url, addresses: host.addresses, rekeyed: untilRekeyed, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,11 +1,12 @@
 /**
  * The commands by which a bank without its disk comes back: bank copy, bank recover; network sign, network amend; and banks that
- * are apart come together: network adopt.
+ * are apart come together: network adopt; and a network that halted goes on: bank pardon.
  *
  * Not here: what they do (`recover-bank.ts`, `amend-network.ts`, `adopt-record.ts`).
  */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { CovaultError } from '../../src/errors.js';
 import { readConfig } from '../config.js';
 import { encodeIdentity } from '../keys.js';
 import { amendNetwork, signAmendment } from './amend-network.js';
@@ -21,6 +22,7 @@ export function registerRecoveryCommands(bank: Command, network: Command, to: Ou
   addSign(network, to);
   addAmend(network, to);
   addAdopt(network, to);
+  addPardon(bank, to);
 }
 
 function addCopy(bank: Command, to: Output): void {
@@ -80,7 +82,7 @@ Example:
 
 interface ChangeOptions {
   readonly network: string;
-  readonly bank: string;
+  readonly bank?: string;
   readonly json?: true;
 }
 
@@ -88,12 +90,17 @@ function change(network: Command, name: string): Command {
   return network
     .command(name)
     .requiredOption('--network <file>', 'the network file as it is now')
-    .requiredOption('--bank <file>', 'public identity of the bank that changes, as `covault bank recover` prints it')
     .option('--json', 'print JSON');
 }
 
+const bankOption = [
+  '--bank <file>',
+  'public identity of the bank that changes, as `covault bank recover` prints it',
+] as const;
+
 function addSign(network: Command, to: Output): void {
   change(network, 'sign')
+    .requiredOption(...bankOption)
     .description("sign the next roster version, in which one bank has a new sealing key: every bank's operator")
     .requiredOption('--config <file>', 'config of the bank that signs')
     .addHelpText(
@@ -113,6 +120,8 @@ Example:
 
 function addAmend(network: Command, to: Output): void {
   change(network, 'amend')
+    .option(...bankOption)
+    .option('--pardon', 'or no bank changes: all have signed `covault bank pardon`')
     .description('make the next network file from the signatures of all banks')
     .requiredOption('--signature <file>', 'what `covault network sign` printed; once for every bank', list)
     .requiredOption('--out <file>', 'the new network file')
@@ -126,7 +135,11 @@ Example:
   $ covault network amend --network network.json --bank ubz.public.json --signature jp-norgan.signature.json \\
       --signature ubz.signature.json --out network-1.json`,
     )
-    .action(async (options: ChangeOptions & { signature: string[]; out: string }) => {
+    .action(async (options: ChangeOptions & { pardon?: true; signature: string[]; out: string }) => {
+      if ((options.bank === undefined) !== (options.pardon === true)) {
+        const expected = 'one of --bank and --pardon';
+        throw new CovaultError('BAD_CONFIG', `--bank: expected ${expected}`, { field: 'bank', expected });
+      }
       const { rosterVersion, banks } = await amendNetwork(options);
       const out = resolve(options.out);
       const made = { rosterVersion, banks: banks.map(({ name }) => name), out };
@@ -164,5 +177,26 @@ Example:
       };
       to.note(notes[state]);
       print(to, options.json, file, [JSON.stringify(file, undefined, 2)]);
+    });
+}
+
+function addPardon(bank: Command, to: Output): void {
+  change(bank, 'pardon')
+    .description("sign a pardon: accusations are lifted, and all MAC keys are drawn anew: every bank's operator")
+    .requiredOption('--config <file>', 'config of the bank that signs')
+    .addHelpText(
+      'after',
+      `
+After a halt, once the operators know that it came from a mistake. With the signatures of all, \`covault network amend --pardon\`
+makes the next network file. Started with it, the banks bring the whole ledger under new keys before they settle anything; a bank
+that tries to change something on the way is named. At most 8 times in the life of a network.
+
+Example:
+  $ covault bank pardon --network network.json --config jp-norgan.json > jp-norgan.pardon.json`,
+    )
+    .action(async (options: { network: string; config: string; json?: true }) => {
+      const { dataFolder } = await readConfig(options.config);
+      const signed = await signAmendment(dataFolder, { network: options.network });
+      print(to, options.json, signed, [JSON.stringify(signed, undefined, 2)]);
     });
 }

@@ -22,8 +22,8 @@ export {
 export {
   type Certified,
   type Durable,
-  delHalted,
   decodeCertified,
+  delHalted,
   durablePrefix,
   emptyDurable,
   encodeCertified,

@@ -8,7 +8,14 @@
  *
  * Source: protocol.md, sections 4, 5, 9, 10.
  */
-import { type Agreement, type Blame, encodeCertified, type Ground, type Pool } from '../agreement/index.js';
+import {
+  type Agreement,
+  type Blame,
+  encodeCertified,
+  type Ground,
+  type Pool,
+  type RunBlock,
+} from '../agreement/index.js';
 import { ed25519, toHex } from '../crypto/index.js';
 import { encodeEnvelope } from '../envelope/index.js';
 import { CovaultError, isCode } from '../errors.js';
@@ -16,7 +23,9 @@ import { Folding } from '../ledger/folding.js';
 import type { LedgerRecord } from '../ledger/log.js';
 import { encodeSecrets } from '../ledger/recovery-secrets.js';
 import type { LedgerState } from '../ledger/state.js';
-import { storingEnvelopesMax } from '../limits.js';
+import { preprocessingFramesMax, storingEnvelopesMax } from '../limits.js';
+import { liftsOf } from '../network/index.js';
+import type { Channel } from '../ports.js';
 import type { BankService, BankStatus, EnvelopeState, RecordBytes } from './api.js';
 import { sealAudit } from './audit.js';
 import type { BankPorts } from './bank-ports.js';
@@ -31,6 +40,7 @@ import { Formation } from './formation.js';
 import { InFlight } from './in-flight.js';
 import { type LoadedBank, loadBank } from './load.js';
 import { type CommittedSignatures, flagged, readRecords } from './public-log.js';
+import { rekey } from './rekeying.js';
 import { endOf } from './run-end.js';
 import { Session } from './session.js';
 import { bankStatus, type Halt, type LinkState } from './status.js';
@@ -62,6 +72,8 @@ export class Bank implements BankService {
   readonly #early = new EarlyFrames();
   #stopped = false;
   #halt: Halt | undefined;
+  /** All that it does: no stock is made and no envelope taken before. */
+  readonly #isRekeying: boolean;
   readonly #commits: CommitQueue;
   readonly #upkeep: Upkeep;
   readonly #news: EnvelopeNews;
@@ -79,18 +91,24 @@ export class Bank implements BankService {
   static async open(ports: BankPorts): Promise<Bank> {
     const bank = new Bank(ports, await loadBank(ports));
     await bank.#desk.load();
-    bank.#upkeep.start();
+    // steps of it would be of the ledger under the old keys
+    if (bank.#isRekeying) await bank.#upkeep.stop();
+    else bank.#upkeep.start();
     bank.#driver.input({ type: 'restart' });
     return bank;
   }
 
-  private constructor(ports: BankPorts, { ledger, pool, agreement, prepared, sweep, sealing }: LoadedBank) {
+  private constructor(
+    ports: BankPorts,
+    { ledger, pool, agreement, prepared, sweep, sealing, lift, isRekeying }: LoadedBank,
+  ) {
     const { network, party, store, log, random, clock, identitySeed, intake } = ports;
     const { state } = ledger;
     this.#p = ports;
     this.#state = state;
     this.#pool = pool;
     this.#agreement = agreement;
+    this.#isRekeying = isRekeying;
     this.#commits = new CommitQueue(store, error => this.#broken(error));
     this.#upkeep = new Upkeep(
       {
@@ -126,11 +144,11 @@ export class Bank implements BankService {
         this.#driver.input({ type: 'proof', proof: { kind: 'two-announcements', first, second } }),
     });
     const secrets = async () =>
-      encodeSecrets({ identitySeed, deltas: party.deltas, links: await ports.reservedLinks() });
+      encodeSecrets({ identitySeed, lift, deltas: party.deltas, links: await ports.reservedLinks() });
     this.#entries = new EntryMaker(state, sweep, secrets, random);
     const parts = { desk: this.#desk, commits: this.#commits, upkeep: this.#upkeep, entries: this.#entries };
     this.#driver = new Driver(
-      { agreement, state, prepared, store, clock, random, ...parts },
+      { agreement, state, prepared, store, clock, random, ...parts, ...(isRekeying && { rekey: this.#rekey }) },
       {
         send: (to, session, bytes) =>
           void this.#send(to, 'agreement', encodeAgreementFrame({ kind: 'message', session, bytes })),
@@ -139,6 +157,7 @@ export class Bank implements BankService {
         endSession: why => this.#formation.end(why),
         halted: (accuser, blame) => this.#halted(accuser, blame),
         runFailed: (session, ground, error) => this.#runFailed(session, ground, error),
+        rekeyed: () => this.#rekeyed(),
         broken: error => this.#broken(error),
       },
     );
@@ -227,6 +246,7 @@ export class Bank implements BankService {
   async #envelopeFrame(from: number, bytes: Uint8Array): Promise<void> {
     const frame = decodeEnvelopeFrame(bytes, this.#p.network.banks.length);
     if (frame.kind === 'want') return this.#desk.answer(from, frame.ids);
+    if (this.#isRekeying) return; // they are told again when it has started anew
     for (const [i, forwarded] of frame.envelopes.entries()) {
       if (i > 0 && i % envelopesAtOnce === 0) await new Promise<void>(resolve => this.#p.clock.after(0, resolve));
       if (this.#stopped) return;
@@ -259,11 +279,13 @@ export class Bank implements BankService {
       count: network.banks.length,
       transport,
       clock,
-      // a halted bank tells why, and runs nothing under its keys any more
-      openStock: this.#halt
-        ? () => Promise.reject(new CovaultError('SESSION_ENDED', 'this bank has halted'))
-        : channel =>
-            openStock(id, channel, this.#agreement.height === 0, error => this.#accuse(error.culprit, error.message)),
+      // a halted bank tells why, and runs nothing under its keys any more; nor does one under keys that may be burned
+      openStock:
+        this.#halt || this.#isRekeying
+          ? () => Promise.reject(new CovaultError('SESSION_ENDED', 'this bank makes no stock'))
+          : channel =>
+              openStock(id, channel, this.#agreement.height === 0, error => this.#accuse(error.culprit, error.message)),
+      ...(this.#isRekeying && { framesMax: preprocessingFramesMax }),
       standing: () => this.#agreement.standing,
     });
     this.#session = session;
@@ -360,6 +382,23 @@ export class Bank implements BankService {
     this.#session?.close('the bank has halted');
   }
 
+  /** A block of this bank while it re-keys. */
+  readonly #rekey = (channel: Channel, ground: Ground, block: RunBlock) => {
+    const { store, random, network, identitySeed, rekeying } = this.#p;
+    return rekey(this.#state, store, channel, random, { ...rekeying, lift: liftsOf(network) }, ground, block, {
+      entry: (prepared, pages, secrets) =>
+        this.#entries.makeRekeyed(prepared, pages, encodeSecrets({ identitySeed, ...secrets })),
+    });
+  };
+
+  #rekeyed(): void {
+    this.#halt = { why: 'its MAC keys are new: it starts again' };
+    this.#p.log.info('re-keyed', { height: this.#state.height, lift: liftsOf(this.#p.network) });
+    this.#stopped = true;
+    this.#session?.close('the bank starts again under new keys');
+    this.#p.rekeyed();
+  }
+
   /** Our own mistake, or a disk that failed: nothing is done any more that could make it worse. */
   #broken(error: unknown): void {
     if (this.#stopped) return;
@@ -384,6 +423,7 @@ export class Bank implements BankService {
   // for the gateway
 
   async submit(envelope: Uint8Array): Promise<Uint8Array> {
+    if (this.#isRekeying) throw new CovaultError('NOT_READY', 'the banks are drawing new MAC keys');
     if (this.#halt || this.#stopped) throw new CovaultError('NOT_READY', 'this bank has halted');
     return this.#desk.submit(envelope);
   }

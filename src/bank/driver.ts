@@ -17,9 +17,9 @@ import { type LedgerRecord, recordHash } from '../ledger/log.js';
 import type { Prepared } from '../ledger/prepared.js';
 import type { LedgerState } from '../ledger/state.js';
 import { agreementInputsHigh, wantWaitMs } from '../limits.js';
-import type { Clock, Randomness, Store } from '../ports.js';
+import type { Channel, Clock, Randomness, Store } from '../ports.js';
 import type { CommitQueue } from './commit-queue.js';
-import { compute } from './computation.js';
+import { type Computed, compute } from './computation.js';
 import type { EntryMaker } from './entry-maker.js';
 import type { EnvelopeDesk } from './envelope-desk.js';
 import { heightOf } from './public-log.js';
@@ -39,6 +39,8 @@ export interface DriverOptions {
   readonly upkeep: Upkeep;
   readonly clock: Clock;
   readonly random: Randomness;
+  /** In place of every computation. */
+  readonly rekey?: (channel: Channel, ground: Ground, block: RunBlock) => Promise<Computed>;
 }
 
 /** What becomes of a machine's outputs outside. None may throw. */
@@ -50,6 +52,8 @@ export interface DriverEvents {
   halted(accuser: number | undefined, blame: Blame): void;
   /** A run of this session ended in an error. */
   runFailed(session: Session, ground: Ground, error: unknown): void;
+  /** The disk is under new keys, and this bank in memory under the old: it is over. */
+  rekeyed(): void;
   /** This bank's own trouble. */
   broken(error: unknown): void;
 }
@@ -198,7 +202,10 @@ export class Driver {
     const stored = commits.commit(all);
     if (marks) this.#marked = stored;
     else await stored;
-    if (applied) upkeep.committed(applied, stateHash);
+    if (applied?.rekeyed) {
+      this.cease();
+      this.#events.rekeyed();
+    } else if (applied) upkeep.committed(applied, stateHash);
   }
 
   #timer(name: string, ms: number): void {
@@ -220,12 +227,15 @@ export class Driver {
     if (rest) this.#rests.set(height - 1, rest);
     const { state, random, prepared, entries, desk } = this.#o;
     try {
-      const done = await compute(state, session, random, id => desk.admitted(id), ground, block, {
-        marked: this.#marked,
-        proved: () => this.input({ type: 'proved', ...ground }),
-        previous: async () => block.previous ?? (await (rest as Rest).committed),
-        entry: changes => entries.make(changes),
-      });
+      const { rekey: asRekeying } = this.#o;
+      const done = asRekeying
+        ? await asRekeying(session.computation(ground, this.#marked), ground, block)
+        : await compute(state, session, random, id => desk.admitted(id), ground, block, {
+            marked: this.#marked,
+            proved: () => this.input({ type: 'proved', ...ground }),
+            previous: async () => block.previous ?? (await (rest as Rest).committed),
+            entry: changes => entries.make(changes),
+          });
       this.counters.messages += done.traffic.messages;
       this.counters.bytesSent += done.traffic.bytesSent;
       prepared.set(attempt, done.prepared);

@@ -14,6 +14,8 @@ export type {
 export { Bank } from './bank.js';
 export type { BankPorts } from './bank-ports.js';
 export { contentOf, type Intake, Opener, openHere, type Unopened } from './intake.js';
+export { loadMacKeys, putMacKeys, putPardoned } from './mac-keys.js';
 export { type CopySource, type Rebuilt, rebuild } from './rebuild.js';
+export { drawKey } from './rekeying.js';
 export type { LiveStock } from './session.js';
 export type { Transport, Use } from './transport.js';

@@ -3,6 +3,7 @@
  */
 import {
   Agreement,
+  delHalted,
   durablePrefix,
   identitySigner,
   loadDurable,
@@ -19,10 +20,11 @@ import { rosterVerify } from '../ledger/log.js';
 import type { Prepared } from '../ledger/prepared.js';
 import { entryHead } from '../ledger/recovery-entry.js';
 import { RecoverySweep } from '../ledger/recovery-sweep.js';
-import type { Network } from '../network/index.js';
+import { liftsOf, type Network } from '../network/index.js';
 import type { Store, StoreOp } from '../ports.js';
 import type { Party } from '../sharing/index.js';
 import { packetPrefix } from './envelope-desk.js';
+import { loadMacKeys, pardonedLift, putPardoned } from './mac-keys.js';
 import { endsWith } from './public-log.js';
 import { sponsoredPrefix } from './sponsoring.js';
 
@@ -34,6 +36,10 @@ export interface LoadedBank {
   readonly prepared: Map<number, Prepared>;
   readonly sweep: RecoverySweep;
   readonly sealing: Sealing;
+  /** Of the MAC keys. */
+  readonly lift: number;
+  /** The network orders another: nothing is settled before. */
+  readonly isRekeying: boolean;
 }
 
 /** Throws: STORE_DAMAGED; STORE_FOREIGN where the store is another network's. */
@@ -55,6 +61,9 @@ interface BankDisk {
 
 async function load({ network, party, store, identitySeed }: BankDisk): Promise<LoadedBank> {
   await checkRoster(store, network);
+  const lift = (await loadMacKeys(store))?.lift ?? 0;
+  const isRekeying = lift < liftsOf(network);
+  if ((await pardonedLift(store)) < liftsOf(network)) await store.commit([delHalted, putPardoned(liftsOf(network))]);
   const ledger = await loadLedger(store, network, party);
   const durable = loadDurable(await entriesUnder(store, durablePrefix), network.banks.length);
   const { height } = ledger.state;
@@ -67,11 +76,11 @@ async function load({ network, party, store, identitySeed }: BankDisk): Promise<
   pool.load(await entriesUnder(store, poolPrefix), height + 1);
   const kept = await loadKept(store, network.banks.length, height);
   const sign = identitySigner(identitySeed);
-  const agreement = new Agreement({ network, self: party.self, sign, durable, pool, kept });
+  const agreement = new Agreement({ network, self: party.self, sign, durable, pool, kept, isRekeying });
   const own = kept.last[party.self];
   const sweep = new RecoverySweep(network, ledger.touched, own ? entryHead(own).keepFrom : 1);
   const prepared = await loadPrepared(store, network, party);
-  return { ledger, pool, agreement, prepared, sweep, sealing: await Sealing.open(store) };
+  return { ledger, pool, agreement, prepared, sweep, sealing: await Sealing.open(store), lift, isRekeying };
 }
 
 /**

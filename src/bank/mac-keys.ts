@@ -22,7 +22,10 @@ const keysKey = utf8('bank/mac-keys');
 const pardonedKey = utf8('bank/pardoned');
 
 export function encodeMacKeys({ lift, deltas }: MacKeys): Uint8Array {
-  return new Writer(128).u32(lift).list(deltas, (to, delta) => to.big64(delta)).done();
+  return new Writer(128)
+    .u32(lift)
+    .list(deltas, (to, delta) => to.big64(delta))
+    .done();
 }
 
 /** Throws MALFORMED. */

@@ -20,10 +20,10 @@ import { hash } from '../crypto/index.js';
 import { assert, CovaultError } from '../errors.js';
 import { P, type Vec } from '../field/index.js';
 import type { LedgerRecord } from '../ledger/log.js';
+import type { Page } from '../ledger/pages.js';
 import { pageBytes } from '../ledger/pages.js';
 import type { Prepared } from '../ledger/prepared.js';
 import { rekeyedOps, rekeyedPages, sharesToRekey } from '../ledger/rekeyed.js';
-import type { Page } from '../ledger/pages.js';
 import type { LedgerState } from '../ledger/state.js';
 import { recoveryEntryBytesMax } from '../limits.js';
 import type { Channel, Randomness, Store } from '../ports.js';
@@ -40,7 +40,6 @@ export interface Rekeying {
 }
 
 export interface RekeyHooks {
-  readonly marked: Promise<void>;
   /** Of the state under the new keys: its recovery entry. */
   readonly entry: (prepared: Prepared, pages: readonly (readonly [number, Page])[], secrets: NewSecrets) => Uint8Array;
 }
@@ -72,7 +71,6 @@ export async function rekey(
     });
   }
   const deltas = network.banks.map((_, peer) => (peer === party.self ? 0n : drawKey(random)));
-  await hooks.marked;
   const pairs = await Promise.all(
     network.banks.map(async (_, peer): Promise<Rekeyed | undefined> => {
       if (peer === party.self) return undefined;
@@ -85,11 +83,24 @@ export async function rekey(
   );
   const none: Vec = new BigUint64Array(0);
   const row = (of: (pair: Rekeyed) => Vec) => pairs.map(pair => (pair ? of(pair) : none));
-  const pages = rekeyedPages(state, stored, row(pair => pair.tag), row(pair => pair.key));
+  const pages = rekeyedPages(
+    state,
+    stored,
+    row(pair => pair.tag),
+    row(pair => pair.key),
+  );
   const { digest, ops } = await rekeyedOps(store, pages);
-  const all = [...ops, putMacKeys({ lift, deltas }), ...pairs.flatMap((pair, peer) => (pair ? links.replaced(peer, pair) : []))];
+  const all = [
+    ...ops,
+    putMacKeys({ lift, deltas }),
+    ...pairs.flatMap((pair, peer) => (pair ? links.replaced(peer, pair) : [])),
+  ];
   const prepared: Prepared = { height, attempt, changes: [], opens: [], rekeyed: { digest, ops: all } };
-  const secrets = { lift, deltas, links: links.backupOf(pairs.map(pair => ({ held: pair?.held, keys: pair?.keys, burned: false }))) };
+  const secrets = {
+    lift,
+    deltas,
+    links: links.backupOf(pairs.map(pair => ({ held: pair?.held, keys: pair?.keys, burned: false }))),
+  };
   const record: LedgerRecord = {
     networkId: network.id,
     rosterVersion: network.rosterVersion,

@@ -123,7 +123,10 @@ export function encodeRekeyedContent(
   pages: readonly (readonly [number, Page])[],
   secrets: Uint8Array,
 ): Uint8Array {
-  const w = new Writer(4096).fixed(state.nextHash(prepared)).u32(pages.length).list([], () => {});
+  const w = new Writer(4096)
+    .fixed(state.nextHash(prepared))
+    .u32(pages.length)
+    .list([], () => {});
   writeShares(w, zeroShares(state.party, 0));
   w.list([], () => {}).list(pages, (to, [number, page]) => to.u32(number).bytes(encodePage(page)));
   return w.u8(1).fixed(secrets).done();

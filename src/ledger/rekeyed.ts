@@ -8,9 +8,10 @@
  *
  * Source: protocol.md, section 11.
  */
+
+import type { Vec } from '../field/index.js';
 import type { Store, StoreOp } from '../ports.js';
 import { concatShares, type Shares, sliceShares } from '../sharing/index.js';
-import { type Vec } from '../field/index.js';
 import { pagesOps, storedLog, storedPages } from './ledger-store.js';
 import { type Page, pageOf } from './pages.js';
 import type { LedgerState } from './state.js';

@@ -109,7 +109,8 @@ export function encodeAmendment(amendment: Amendment): Uint8Array {
 export function decodeAmendment(bytes: Uint8Array): Amendment {
   return decodeAll(bytes, 'amendment', r => {
     const bank = r.u8();
-    const change = bank === pardonMark ? { lift: r.u32() } : { bank, sealingKey: r.fixed(32), recoveryKey: r.fixed(32) };
+    const change =
+      bank === pardonMark ? { lift: r.u32() } : { bank, sealingKey: r.fixed(32), recoveryKey: r.fixed(32) };
     return { ...change, signatures: r.list(banksMax, from => from.fixed(64)) };
   });
 }

@@ -20,6 +20,7 @@ import {
 } from '../../src/agreement/durable.js';
 import { type Adoption, decodeAdoption, encodeAdoption, loadDurable, putCertified } from '../../src/agreement/index.js';
 import { decodeSegment, encodeSegment } from '../../src/agreement/segment.js';
+import { decodeMacKeys, encodeMacKeys } from '../../src/bank/mac-keys.js';
 import { decodeAll, Writer } from '../../src/codec/index.js';
 import { concatBytes, utf8 } from '../../src/crypto/index.js';
 import {
@@ -37,6 +38,7 @@ import { decodePage, encodePage, genesisPage } from '../../src/ledger/pages.js';
 import {
   decodePrepared,
   encodePrepared,
+  type Prepared,
   readOpened,
   readShares,
   writeOpened,
@@ -182,7 +184,7 @@ async function ledgerTargets(pageSize: number): Promise<FuzzTarget[]> {
       covers: ['src/ledger/prepared.ts decodePrepared'],
       form: 'canonical',
       codes: bytesCodes,
-      samples: [opened.prepared, outcome.value.prepared].map(encodePrepared),
+      samples: [opened.prepared, outcome.value.prepared, rekeyedPrepared].map(encodePrepared),
       again: bytes => encodePrepared(decodePrepared(network, party, bytes)),
     },
     {
@@ -249,13 +251,38 @@ async function ledgerStoreTarget(pageSize: number): Promise<FuzzTarget> {
   };
 }
 
+const rekeyedPrepared: Prepared = {
+  height: 3,
+  attempt: 1,
+  changes: [],
+  opens: [],
+  rekeyed: {
+    digest: idOf('d'),
+    ops: [
+      { type: 'put', key: utf8('a'), value: new Uint8Array(3) },
+      { type: 'del', key: utf8('b') },
+    ],
+  },
+};
+
 const secretsTarget: FuzzTarget = {
   name: 'secrets of a recovery entry',
   covers: ['src/ledger/recovery-secrets.ts decodeSecrets'],
   form: 'canonical',
   codes: bytesCodes,
-  samples: [{ identitySeed: seedOf(0), lift: 3, deltas: [0n, 5n, P - 1n], links: new Uint8Array(9) }].map(encodeSecrets),
+  samples: [{ identitySeed: seedOf(0), lift: 3, deltas: [0n, 5n, P - 1n], links: new Uint8Array(9) }].map(
+    encodeSecrets,
+  ),
   again: bytes => encodeSecrets(decodeSecrets(bytes)),
+};
+
+const keysTarget: FuzzTarget = {
+  name: 'MAC keys',
+  covers: ['src/bank/mac-keys.ts decodeMacKeys'],
+  form: 'canonical',
+  codes: bytesCodes,
+  samples: [encodeMacKeys({ lift: 2, deltas: [7n, 0n, P - 1n] })],
+  again: bytes => encodeMacKeys(decodeMacKeys(bytes)),
 };
 
 const L = 7;
@@ -287,6 +314,7 @@ export const storeTargets: readonly FuzzTarget[] = [
   ...(await ledgerTargets(1)),
   ...(await ledgerTargets(3)),
   secretsTarget,
+  keysTarget,
   ...packetTargets,
   addressTarget,
 ];

@@ -142,7 +142,9 @@ async function decoders(): Promise<Record<string, Decoder>> {
       again: bytes => encodeAmendment(decodeAmendment(bytes)),
     },
     secrets: {
-      samples: [encodeSecrets({ identitySeed: idOf('seed'), lift: 3, deltas: [0n, 5n, P - 1n], links: new Uint8Array(9) })],
+      samples: [
+        encodeSecrets({ identitySeed: idOf('seed'), lift: 3, deltas: [0n, 5n, P - 1n], links: new Uint8Array(9) }),
+      ],
       again: bytes => encodeSecrets(decodeSecrets(bytes)),
     },
     'open attempt': {

@@ -115,7 +115,10 @@ test('all tags verify under the new keys, and none under the old; the new link s
     }
   }
   await w.keep(done);
-  t.true((await w.open(newKeys)).every(({ status }) => status === 'fulfilled'), 'the next session links to them');
+  t.true(
+    (await w.open(newKeys)).every(({ status }) => status === 'fulfilled'),
+    'the next session links to them',
+  );
 });
 
 test('with another key than it re-keyed to, a bank opens no session', async t => {
