@@ -174,6 +174,7 @@ export const attackIndex: readonly Attack[] = [
     played: [
       ['src/preprocessing/burned-pair.test.ts', 'a failed check burns the pair’s key before it is told'],
       ['../scripts/cheater/strategies.ts', 'the first bit of D, in the base VOLE'],
+      ['src/bank/pardon.test.ts', 'a bank that brings other shares under its new key is named, nothing is switched'],
     ],
     removed: [[removed, 'without burning, a key of which a lost bet has told a bit enters the next session']],
   },

@@ -60,7 +60,7 @@ async function holder(net: Net) {
 test.after.always(cleanUp);
 
 test('a bank whose disk is gone is rebuilt by the others, comes back under a new roster, and nothing is lost', async t => {
-  t.timeout(240_000);
+  t.timeout(480_000);
   const net = await newNetwork('--banks', names.join(), '--accounts', '3', '--page-size', '1', '--fund-all', '100');
   const file = (name: string) => join(net.folder, name);
   const banks = new Map<string, RunningBank>();
@@ -154,4 +154,23 @@ test('a bank whose disk is gone is rebuilt by the others, comes back under a new
   ok(t, second, /"covaultAdopt": 1/);
   t.regex(second.err, /bnq has committed attempt/);
   t.regex((await adopt('ubz', identity)).err, /is not what `covault network adopt` prints/);
+
+  // a pardon that all have signed: the banks bring everything under new MAC keys, start again by themselves, and go on
+  const pardons: string[] = [];
+  for (const name of names) {
+    const signed = await covault(['bank', 'pardon', '--network', net.networkFile, '--config', net.configOf(name)]);
+    ok(t, signed, /"covaultAmendment": 1/);
+    await writeFile(file(`${name}.pardon`), signed.out);
+    pardons.push('--signature', file(`${name}.pardon`));
+  }
+  const pardoned = file('network-2.json');
+  const amend = ['network', 'amend', '--network', net.networkFile, '--out', pardoned];
+  t.is((await covault([...amend, ...pardons])).code, exitCodes.caller, 'one of --bank and --pardon');
+  t.is((await covault([...amend, '--pardon', ...pardons.slice(2)])).code, exitCodes.caller, 'all must sign');
+  ok(t, await covault([...amend, '--pardon', ...pardons]), /roster version 2/);
+  await rename(net.networkFile, file('network-1-before.json'));
+  await rename(pardoned, net.networkFile);
+  await startAll();
+  ok(t, await alice.pay('20.00', 'third'), /^settled/);
+  t.deepEqual(await alice.balances(), ['60.00', '140.00']);
 });
