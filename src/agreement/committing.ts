@@ -161,10 +161,10 @@ export class Committing {
       ...(marked ? [delEarly, putMarked(1, marked)] : []),
       ...(this.#state.adoption ? delAdoption : []),
       ...pool.finish(ids),
-      ...pool.overtaken(openedAccounts(record)),
+      ...pool.overtaken(openedAccounts(record), rekeyedPages(record)),
       ...expiryOps,
     ];
-    const place = { height: record.height, attempt: record.attempt };
+    const place = { height: record.height, attempt: record.attempt, record };
     outbox.push({ type: 'store', ops, apply: place, burn: [...abandoned, ...(early?.burn ?? [])], expired });
   }
 
@@ -205,6 +205,11 @@ export class Committing {
     const { outbox, height } = this.#state;
     for (const bank of this.#finality.banksAt(height + 1)) outbox.send(bank, this.#state.status());
   }
+}
+
+/** Of pages of one slot the numbers are those of accounts; of others nothing is signed under a key of an account. */
+function rekeyedPages({ entries }: LedgerRecord): Set<number> {
+  return new Set(entries.flatMap(({ status }) => (status.kind === 'rekeyed' ? [status.page] : [])));
 }
 
 function openedAccounts({ entries }: LedgerRecord): Set<number> {

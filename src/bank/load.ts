@@ -25,6 +25,7 @@ import type { Store, StoreOp } from '../ports.js';
 import type { Party } from '../sharing/index.js';
 import { packetPrefix } from './envelope-desk.js';
 import { loadMacKeys, pardonedLift, putPardoned } from './mac-keys.js';
+import { MemoLog } from './memo-log.js';
 import { endsWith } from './public-log.js';
 import { sponsoredPrefix } from './sponsoring.js';
 
@@ -36,6 +37,7 @@ export interface LoadedBank {
   readonly prepared: Map<number, Prepared>;
   readonly sweep: RecoverySweep;
   readonly sealing: Sealing;
+  readonly memos: MemoLog;
   /** Of the MAC keys. */
   readonly lift: number;
   /** The network orders another: nothing is settled before. */
@@ -80,7 +82,8 @@ async function load({ network, party, store, identitySeed }: BankDisk): Promise<
   const own = kept.last[party.self];
   const sweep = new RecoverySweep(network, ledger.touched, own ? entryHead(own).keepFrom : 1);
   const prepared = await loadPrepared(store, network, party);
-  return { ledger, pool, agreement, prepared, sweep, sealing: await Sealing.open(store), lift, isRekeying };
+  const [sealing, memos] = [await Sealing.open(store), await MemoLog.open(store)];
+  return { ledger, pool, agreement, prepared, sweep, sealing, memos, lift, isRekeying };
 }
 
 /**

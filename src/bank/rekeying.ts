@@ -19,7 +19,7 @@ import { Writer } from '../codec/index.js';
 import { hash } from '../crypto/index.js';
 import { assert, CovaultError } from '../errors.js';
 import { P, type Vec } from '../field/index.js';
-import type { LedgerRecord } from '../ledger/log.js';
+import { hashReceipts, type LedgerRecord, noReceipts } from '../ledger/log.js';
 import type { Page } from '../ledger/pages.js';
 import { pageBytes } from '../ledger/pages.js';
 import type { Prepared } from '../ledger/prepared.js';
@@ -95,7 +95,8 @@ export async function rekey(
     putMacKeys({ lift, deltas }),
     ...pairs.flatMap((pair, peer) => (pair ? links.replaced(peer, pair) : [])),
   ];
-  const prepared: Prepared = { height, attempt, changes: [], opens: [], rekeyed: { digest, ops: all } };
+  const rekeyed = { digest, ops: all };
+  const prepared: Prepared = { height, attempt, changes: [], opens: [], rekeys: [], receipts: noReceipts, rekeyed };
   const secrets = {
     lift,
     deltas,
@@ -110,6 +111,7 @@ export async function rekey(
     entries: [],
     burned: block.burned,
     digest: hash('covault/rekeyed', block.session, block.proposalsDigest, new Writer(4).u32(lift).done()),
+    receiptsHash: hashReceipts(noReceipts),
     supply,
     recoveryHashes: [],
   };
