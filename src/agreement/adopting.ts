@@ -21,7 +21,7 @@ import { recordHash, type Verify, verifyCertificate } from '../ledger/log.js';
 import { entryHash, entryHead } from '../ledger/recovery-entry.js';
 import { banksMax, recoveryEntryBytesMax } from '../limits.js';
 import type { Network } from '../network/index.js';
-import { type Certified, decodeCertified, encodeCertified } from './durable.js';
+import { type Certified, decodeCertified, encodeCertified } from './certified.js';
 import type { Place } from './statements.js';
 
 /** What a bank has signed. */

@@ -8,15 +8,8 @@ import { equalBytes } from '../crypto/index.js';
 import { assert, isCode } from '../errors.js';
 import { committedStatement, type LedgerRecord, recordHash, verifyCertificate } from '../ledger/log.js';
 import { certificateWaitMs } from '../limits.js';
-import {
-  type Certified,
-  decodeCertified,
-  delAdoption,
-  delAttempt,
-  delEarly,
-  putCertified,
-  putMarked,
-} from './durable.js';
+import { type Certified, decodeCertified } from './certified.js';
+import { delAdoption, delAttempt, delEarly, putCertified, putMarked } from './durable.js';
 import { Finality } from './finality.js';
 import type { Halting } from './halting.js';
 import { type State, untried } from './state.js';

@@ -19,19 +19,12 @@
 import { decodeAll, Reader, Writer } from '../codec/index.js';
 import { concatBytes, equalBytes, toHex, utf8 } from '../crypto/index.js';
 import { storeDamaged } from '../errors.js';
-import {
-  type Certificate,
-  decodeRecord,
-  encodeRecord,
-  type LedgerRecord,
-  readCertificate,
-  recordHash,
-  writeCertificate,
-} from '../ledger/log.js';
+import { decodeRecord, encodeRecord, type LedgerRecord, recordHash } from '../ledger/log.js';
 import { entryHash } from '../ledger/recovery-entry.js';
 import { blockEnvelopesMax } from '../limits.js';
 import type { StoreOp } from '../ports.js';
 import { type Adopted, type Adoption, decodeAdoption, encodeAdoption, readAdopted, writeAdopted } from './adopting.js';
+import { type Certified, decodeCertified, encodeCertified } from './certified.js';
 import { decodeEvidence, type Evidence, encodeEvidence, readVoid, type Void, writeVoid } from './statements.js';
 
 /** This bank's part in one attempt at the next height. */
@@ -50,11 +43,6 @@ export interface OwnSigned {
   readonly signature: Uint8Array;
   /** The recovery entry that goes with it. */
   readonly entry: Uint8Array;
-}
-
-export interface Certified {
-  readonly record: LedgerRecord;
-  readonly certificate: Certificate;
 }
 
 export interface Durable {
@@ -169,18 +157,6 @@ export function putAdoption(adoption: Adoption): StoreOp {
 export const delAdoption: readonly StoreOp[] = [del(adoptedKey), del(adoptionKey)];
 
 export const delHalted: StoreOp = { type: 'del', key: haltedKey };
-
-export function encodeCertified({ record, certificate }: Certified): Uint8Array {
-  return writeCertificate(new Writer(1024).bytes(encodeRecord(record)), certificate).done();
-}
-
-/** Of this bank's own disk: it was checked before it was written. Throws MALFORMED. */
-export function decodeCertified(bytes: Uint8Array): Certified {
-  return decodeAll(bytes, 'log entry', r => ({
-    record: decodeRecord(r.bytes(bytes.length)),
-    certificate: readCertificate(r),
-  }));
-}
 
 /** The log entry, its index, and the head. */
 export function putCertified(certified: Certified): StoreOp[] {

@@ -20,14 +20,12 @@ export {
   writeAnnouncement,
   writeGroup,
 } from './announcement.js';
+export { type Certified, decodeCertified, encodeCertified } from './certified.js';
 export {
-  type Certified,
   type Durable,
-  decodeCertified,
   delHalted,
   durablePrefix,
   emptyDurable,
-  encodeCertified,
   loadDurable,
   logIdKey,
   logKey,

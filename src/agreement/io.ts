@@ -5,7 +5,7 @@ import type { LedgerRecord } from '../ledger/log.js';
 import type { StoreOp } from '../ports.js';
 import type { Positions } from '../preprocessing/index.js';
 import type { Announcement } from './announcement.js';
-import type { Certified } from './durable.js';
+import type { Certified } from './certified.js';
 import type { Planned } from './plan.js';
 import type { Blame, Evidence, Ground, Place, Proof } from './statements.js';
 

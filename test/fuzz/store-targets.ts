@@ -4,12 +4,10 @@
  *
  * Of a store, the first byte chooses the entry that the rest replaces.
  */
-import { AddressBook } from '../../node/host/address-book.js';
 import { decodeQuestions, encodeQuestions } from '../../node/intake/messages.js';
+import { decodeCertified, encodeCertified } from '../../src/agreement/certified.js';
 import {
-  decodeCertified,
   durablePrefix,
-  encodeCertified,
   putAdopted,
   putAdoption,
   putBurned,
@@ -39,8 +37,7 @@ import {
   encodeHeader,
   SubmissionSession,
 } from '../../src/envelope/index.js';
-import { decodePacket, encodePacket } from '../../src/envelope/packet.js';
-import { P, vec } from '../../src/field/index.js';
+import { P } from '../../src/field/index.js';
 import { loadLedger } from '../../src/ledger/ledger-store.js';
 import { noReceipts, recordHash } from '../../src/ledger/log.js';
 import { decodePage, encodePage, genesisPage } from '../../src/ledger/pages.js';
@@ -68,7 +65,7 @@ import {
 } from '../harness/banks.js';
 import { GrowingLedger } from '../harness/ledgers.js';
 import { memoryStore } from '../harness/memory-store.js';
-import { networkOf, seedOf } from '../node/host/world.js';
+import { seedOf } from '../node/host/world.js';
 import { certify, idOf, makeChain } from '../src/ledger/records.js';
 import { announced, banks, evidences, record } from './message-targets.js';
 import { bytesCodes, type FuzzTarget } from './target.js';
@@ -143,7 +140,7 @@ function agreementTargets(): FuzzTarget[] {
     {
       ...common,
       name: 'log entry',
-      covers: ['src/agreement/durable.ts decodeCertified'],
+      covers: ['src/agreement/certified.ts decodeCertified'],
       form: 'canonical',
       samples: [encodeCertified({ record, certificate: certify(banks, record) })],
       again: bytes => encodeCertified(decodeCertified(bytes)),
@@ -371,36 +368,10 @@ const keysTarget: FuzzTarget = {
   again: bytes => encodeMacKeys(decodeMacKeys(bytes)),
 };
 
-const L = 7;
-const packetTargets = [true, false].map(
-  (explicit): FuzzTarget => ({
-    name: explicit ? 'packet with a share' : 'packet with a seed',
-    covers: ['src/envelope/packet.ts decodePacket'],
-    form: 'value',
-    codes: ['PACKET_UNREADABLE'],
-    samples: [encodePacket(new Uint8Array(16), explicit ? vec([0, 1, 2, 3, 4, 5, P - 1n]) : new Uint8Array(16))],
-    again: bytes => void decodePacket(bytes, explicit, L).share(),
-  }),
-);
-
-const rostered = networkOf(3);
-const told = new AddressBook(rostered, 0, seedOf(0));
-told.setOwn(['/ip4/10.0.0.1/tcp/1'], 10);
-const addressTarget: FuzzTarget = {
-  name: 'addresses of a bank',
-  covers: ['node/host/address-book.ts AddressBook.learn'],
-  form: 'value',
-  codes: [...bytesCodes, 'BAD_SIGNATURE'],
-  samples: [told.records()[0], utf8('none')],
-  again: bytes => void new AddressBook(rostered, 1, seedOf(1)).learn(bytes),
-};
-
 export const storeTargets: readonly FuzzTarget[] = [
   ...agreementTargets(),
   ...(await ledgerTargets(1)),
   ...(await ledgerTargets(3)),
   secretsTarget,
   keysTarget,
-  ...packetTargets,
-  addressTarget,
 ];

@@ -3,7 +3,6 @@
  * again from its store; links can be cut.
  */
 
-import { toyGroup } from '../../scripts/cheater/toy-group.js';
 import {
   Bank,
   type Intake,
@@ -22,6 +21,7 @@ import type { Party } from '../../src/sharing/index.js';
 import { claimSeed } from './banks.js';
 import { Dealer, makeParties } from './dealer.js';
 import { type MemoryStore, memoryStore } from './memory-store.js';
+import { toyGroup } from './toy-group.js';
 
 export const silent: Log = { info: () => {}, warn: () => {} };
 
