@@ -6,12 +6,14 @@ import { adopt } from '../../../src/bank/index.js';
 import { entriesUnder } from '../../../src/bank/load.js';
 import { Writer } from '../../../src/codec/index.js';
 import { ed25519, utf8 } from '../../../src/crypto/index.js';
-import type { LedgerRecord } from '../../../src/ledger/log.js';
-import { recordHash, recordStatement } from '../../../src/ledger/log.js';
+import { putPrepared } from '../../../src/ledger/ledger-store.js';
+import { decodeRecord, type LedgerRecord, noReceipts, recordHash, recordStatement } from '../../../src/ledger/log.js';
 import { entryHash } from '../../../src/ledger/recovery-entry.js';
+import type { StoreOp } from '../../../src/ports.js';
 import { balances, openAll, pay } from '../../harness/holders.js';
 import { type MemoryStore, memoryStore } from '../../harness/memory-store.js';
 import { NetworkWorld, until } from '../../harness/network.js';
+import { makeRecord } from '../ledger/records.js';
 
 const behind = 2;
 
@@ -136,4 +138,48 @@ test('a bank signs to adopt one attempt of a height, and none against what it ha
   });
   const empty = new NetworkWorld({ banks: 2, pageSize: 1, balances: [1n] });
   await t.throwsAsync(adoptAt(empty, 0), cannot(/nothing that it could show/));
+});
+
+/**
+ * A cheat has both certificates, and has signed to adopt either; of the honest banks, the one signs first for the first attempt,
+ * the other for the second, then each is shown what the other has. `forgets`: their word does not reach the disk.
+ */
+async function askedForBoth(t: ExecutionContext, forgets: boolean) {
+  const world = new NetworkWorld({ banks: 3, pageSize: 1, balances: [50n, 60n] });
+  t.teardown(() => world.stopAll());
+  const files = [1, 2].map(attempt => shown(world, makeRecord(world.network, { attempt })));
+  for (const bank of [0, 1]) {
+    const store = memoryStore();
+    for (const { certified, entries } of files) {
+      const { record, certificate } = certified;
+      const signed = { record, hash: recordHash(record), ...certificate[bank], entry: entries[bank] };
+      const prepared = { height: 1, attempt: record.attempt, changes: [], opens: [], rekeys: [], receipts: noReceipts };
+      await store.commit([putSigned(record.attempt, signed), putPrepared(prepared)]);
+    }
+    const isWord = ({ key }: StoreOp) => forgets && Buffer.from(key).toString() === 'agreement/adopt';
+    world.stores[bank] = { ...store, commit: ops => store.commit(ops.filter(op => !isWord(op))) };
+  }
+  const [ofFirst, ofSecond] = files.map(file => {
+    const signature = ed25519.sign(world.identitySeeds[2], adoptStatement(world.network.id, adoptedBy(file)));
+    return { ...file, signatures: [undefined, undefined, signature] };
+  });
+  const [first, second] = [await adoptAt(world, 0, ofFirst), await adoptAt(world, 1, ofSecond)];
+  return { world, again: () => Promise.all([adoptAt(world, 0, second.adoption), adoptAt(world, 1, first.adoption)]) };
+}
+
+test('canary: a bank that does not store its word first signs for two attempts, and honest banks commit two records', async t => {
+  const { again } = await askedForBoth(t, false);
+  await t.throwsAsync(again(), { code: 'CANNOT_ADOPT', message: /has signed to adopt attempt/ });
+  const forgetful = await askedForBoth(t, true);
+  t.deepEqual(
+    (await forgetful.again()).map(({ state }) => state),
+    ['stored', 'stored'],
+  );
+  const { world } = forgetful;
+  for (const bank of [0, 1]) await world.start(bank);
+  await until('both have committed', () => [0, 1].every(bank => world.bank(bank).status().height === 1));
+  const attempts = await Promise.all(
+    [0, 1].map(async bank => decodeRecord((await world.bank(bank).records(1, 1))[0].record).attempt),
+  );
+  t.deepEqual(attempts, [2, 1]);
 });
