@@ -1,28 +1,13 @@
 /** Memos in a network of banks: what each keeps of a settled transfer is what its record vouches for. */
 import test from 'ava';
-import { ed25519, equalBytes, hash, x25519 } from '../../../src/crypto/index.js';
-import { decodeHeader, encodeEnvelope, openMemo, receiptMask, sealMemo } from '../../../src/envelope/index.js';
+import { equalBytes, hash } from '../../../src/crypto/index.js';
+import { decodeHeader, encodeEnvelope, openMemo, receiptMask } from '../../../src/envelope/index.js';
 import { decodeRecord, hashReceipts } from '../../../src/ledger/log.js';
 import { locate } from '../../../src/network/index.js';
-import { buildTransfer, receiptOf } from '../../../src/operations/index.js';
-import { accountKeys, envelopeOf, transferEnvelope } from '../../harness/banks.js';
+import { receiptOf } from '../../../src/operations/index.js';
+import { transferEnvelope } from '../../harness/banks.js';
 import { quiet, settle, started } from '../../harness/holders.js';
-import type { NetworkWorld } from '../../harness/network.js';
-
-const secret = hash('test/memo-key');
-
-function paymentWithMemo(world: NetworkWorld, from: number, to: number, amount: bigint, text: string) {
-  const { network, random } = world;
-  const [payer, payee] = [locate(network, from), locate(network, to)];
-  const keys = accountKeys(from);
-  const seed = random.bytes(16);
-  const slots = { payerSlot: payer.slot, payeeSlot: payee.slot, spendingKey: keys.spending };
-  const { x, theta } = buildTransfer(network, { amount, ...slots, receiptMask: receiptMask({ seed, text }) }, random);
-  const memo = sealMemo(network.id, x25519.publicKey(secret), { seed, theta, amount, text }, random);
-  const args = { kind: 'transfer', payerPage: payer.page, payeePage: payee.page, memo } as const;
-  const sign = network.pageSize === 1 ? (id: Uint8Array) => ed25519.sign(keys.spendingSeed, id) : undefined;
-  return envelopeOf(world, args, x, sign);
-}
+import { memoSecret, paymentWithMemo } from '../../harness/memo-payment.js';
 
 for (const [banks, pageSize] of [
   [2, 1],
@@ -52,7 +37,7 @@ for (const [banks, pageSize] of [
         .filter(({ status }) => status.kind === 'settled')
         .findIndex(({ id }) => equalBytes(id, paid.id));
       const { arguments: a } = decodeHeader(found.header);
-      const content = a.kind === 'transfer' ? openMemo(world.network.id, secret, a.memo) : undefined;
+      const content = a.kind === 'transfer' ? openMemo(world.network.id, memoSecret, a.memo) : undefined;
       if (!content) return t.fail('it opens');
       t.is(content.text, 'for the bread');
       const told = { mask: receiptMask(content), theta: content.theta, amount: 10n, slot };

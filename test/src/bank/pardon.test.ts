@@ -1,112 +1,31 @@
 /** A pardon: the evidence is lifted, everything comes under new MAC keys, and payments go on. */
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { durablePrefix, loadDurable } from '../../../src/agreement/index.js';
-import { encodeItem, readCopy } from '../../../src/bank/copy.js';
-import { loadMacKeys, putMacKeys, rebuild } from '../../../src/bank/index.js';
+import { loadMacKeys, rebuild } from '../../../src/bank/index.js';
 import { entriesUnder } from '../../../src/bank/load.js';
 import { decodeAgreementFrame } from '../../../src/bank/transport.js';
 import { ed25519 } from '../../../src/crypto/index.js';
 import { isCode } from '../../../src/errors.js';
-import { addVec, fp, P, scaleVec } from '../../../src/field/index.js';
 import { ledgerOps, loadState, storedLog, storedPages } from '../../../src/ledger/ledger-store.js';
 import { pageOf } from '../../../src/ledger/pages.js';
 import { liftsMax, linkStockCount } from '../../../src/limits.js';
 import { amended, amendmentStatement, liftsOf } from '../../../src/network/index.js';
 import { kinds } from '../../../src/preprocessing/conversation.js';
-import { balances, openAll, pay } from '../../harness/holders.js';
+import { balances, pay } from '../../harness/holders.js';
 import { type MemoryStore, memoryStore } from '../../harness/memory-store.js';
-import { type NetworkOptions, NetworkWorld, until } from '../../harness/network.js';
-
-const all = [0, 1, 2];
-
-/** What a dealer would have left of earlier sessions: a stock of link elements for every ordered pair. */
-async function dealLinks(world: NetworkWorld): Promise<void> {
-  const element = () => new DataView(world.random.bytes(8).buffer).getBigUint64(0) % P;
-  for (const i of all) {
-    await world.stores[i].commit([putMacKeys({ lift: 0, deltas: world.parties[i].deltas })]);
-    for (const j of all.filter(other => other !== i)) {
-      const D = world.parties[j].deltas[i];
-      const epoch = world.random.bytes(16).slice();
-      const dealt = Array.from({ length: 5 }, (_, number) => ({ number, w: element(), Q: element() }));
-      const elements = dealt.map(({ number, w, Q }) => ({ number, w, T: fp.add(Q, fp.mul(D, w)) }));
-      await world.links(i).keep(j, { epoch, next: 5, elements, reserved: [] });
-      const keys = dealt.map(({ number, Q }) => ({ number, Q }));
-      await world.links(j).keepKeys(i, { epoch, keys, reserved: [] });
-    }
-  }
-}
-
-/** Three banks that have settled payments, and halted: bank 0 accuses bank 2, and its key towards it is burned. */
-async function haltedWorld(t: ExecutionContext, pageSize: number, over: Partial<NetworkOptions> = {}) {
-  let spoil = false;
-  const { onFrame, ...rest } = over;
-  const world = new NetworkWorld({
-    banks: 3,
-    pageSize,
-    balances: [50n, 60n, 0n, 0n],
-    ...rest,
-    onFrame: (from, to, use, frame) => {
-      const isMessage = use === 'agreement' && decodeAgreementFrame(frame).kind === 'message';
-      if (spoil && from === 2 && to === 0 && isMessage) return frame.map((byte, i) => (i < 9 ? byte : 255));
-      return onFrame ? onFrame(from, to, use, frame) : frame;
-    },
-  });
-  t.teardown(() => world.stopAll());
-  await dealLinks(world);
-  await world.startAll();
-  await openAll(world, [0, 1, 2]);
-  t.true(await pay(world, 0, 0, 1, 7n));
-  spoil = true;
-  await world.kill(2);
-  await world.start(2);
-  await until('all have halted', () => all.every(bank => world.bank(bank).status().phase === 'halted'));
-  spoil = false;
-  await world.links(0).burn(2);
-  for (const bank of all) await world.kill(bank);
-  return world;
-}
-
-function pardon(world: NetworkWorld): void {
-  const change = { lift: liftsOf(world.network) + 1 };
-  const statement = amendmentStatement(world.network, change);
-  const signatures = world.identitySeeds.map(seed => ed25519.sign(seed, statement));
-  world.network = amended(world.network, { ...change, signatures });
-}
-
-/** As the process does it. */
-const restarts = (world: NetworkWorld, bank: number) =>
-  void (async () => {
-    await world.kill(bank);
-    await world.start(bank);
-  })();
-
-const liftOf = async (store: MemoryStore) => (await loadMacKeys(store))?.lift ?? 0;
-const allIdle = (world: NetworkWorld) => all.every(bank => world.banks[bank]?.status().phase === 'idle');
-
-/** Tags of all banks against the keys of all others, as they stand on the disks. Banks that do not run. */
-async function checkDisks(t: ExecutionContext, world: NetworkWorld, due: readonly bigint[]): Promise<void> {
-  const states = await Promise.all(
-    world.stores.map(async (store, self) => {
-      const deltas = (await loadMacKeys(store))?.deltas ?? world.parties[self].deltas;
-      return loadState(store, world.network, { self, count: 3, deltas });
-    }),
-  );
-  t.is(new Set(states.map(({ height }) => height)).size, 1);
-  for (const column of [0, 1, 2] as const) {
-    const of = ({ balances: b, keys }: (typeof states)[number]) => [b, keys?.spending, keys?.viewing][column];
-    if (!of(states[0])) continue;
-    for (const i of all) {
-      for (const j of all.filter(other => other !== i)) {
-        const [own, other] = [of(states[i]), of(states[j])];
-        if (!own || !other) throw new Error('columns are everywhere');
-        const D = states[j].party.deltas[i];
-        t.deepEqual(own.tags[j], addVec(other.keys[i], scaleVec(own.value, D)), `${i} to ${j}, column ${column}`);
-      }
-    }
-  }
-  const sum = states.map(({ balances: b }) => b.value).reduce(addVec);
-  t.deepEqual([...sum], [...due]);
-}
+import { NetworkWorld, until } from '../../harness/network.js';
+import {
+  all,
+  allIdle,
+  atOneHeight,
+  checkDisks,
+  copiesOf,
+  haltedWorld,
+  liftOf,
+  pardon,
+  pardonAndStart,
+  restarts,
+} from './pardoned.js';
 
 for (const pageSize of [1, 2]) {
   test(`K = ${pageSize}: after a pardon all tags verify under new keys, the evidence is gone, and payments go on`, async t => {
@@ -128,7 +47,7 @@ for (const pageSize of [1, 2]) {
     }
     t.true(await pay(world, 1, 1, 0, 3n));
     t.deepEqual(await balances(world, [0, 1, 2]), [46n, 64n, 0n]);
-    await until('all stand at one height', () => new Set(all.map(bank => world.bank(bank).status().height)).size === 1);
+    await until('all stand at one height', () => atOneHeight(world));
     for (const bank of all) await world.kill(bank);
     await checkDisks(t, world, [46n, 64n, 0n, 0n]);
   });
@@ -172,7 +91,7 @@ test('a share under an old key is refused by banks that have new ones', async t 
   pardon(world);
   await world.startAll();
   await until('all are idle', async () => (await liftOf(world.stores[2])) === 1 && allIdle(world));
-  await until('all stand at one height', () => new Set(all.map(bank => world.bank(bank).status().height)).size === 1);
+  await until('all stand at one height', () => atOneHeight(world));
   await world.kill(2);
   // its shares and tags as they were before, in a ledger that is whole
   const { network, stores, parties } = world;
@@ -247,22 +166,8 @@ test('whatever commit one bank dies at, all come to the new keys or none, and ev
 
 test('a bank that loses its disk afterwards is rebuilt under its new keys', async t => {
   const world = await haltedWorld(t, 2, { rekeyed: restarts });
-  pardon(world);
-  await world.startAll();
-  await until('all are idle', async () => (await liftOf(world.stores[2])) === 1 && allIdle(world));
-  const oneHeight = () => new Set(all.map(bank => world.bank(bank).status().height)).size === 1;
-  await until('all stand at one height', oneHeight);
-  const copies = await Promise.all(
-    [0, 1].map(async by => {
-      const items: Uint8Array[] = [];
-      const copy = world.bank(by).copyOf('bank-2');
-      if (!copy) throw new Error('there is one');
-      for await (const item of readCopy(copy, world.network)) items.push(encodeItem(item));
-      return async function* () {
-        yield* items;
-      };
-    }),
-  );
+  await pardonAndStart(world);
+  const copies = await copiesOf(world);
   await world.kill(2);
   const store = memoryStore();
   const { network } = world;
