@@ -274,7 +274,7 @@ export class Bank implements BankService {
     const { store, random, network, identitySeed, rekeying } = this.#p;
     return rekey(this.#state, store, channel, random, { ...rekeying, lift: liftsOf(network) }, ground, block, {
       entry: (prepared, pages, secrets) =>
-        this.#entries.makeRekeyed(prepared, pages, encodeSecrets({ identitySeed, ...secrets })),
+        this.#entries.makeUnderNewMacs(prepared, pages, encodeSecrets({ identitySeed, ...secrets })),
     });
   };
 

@@ -207,7 +207,7 @@ export class Driver {
     const stored = commits.commit(all);
     if (marks) this.#marked = stored;
     else await stored;
-    if (applied?.rekeyed) {
+    if (applied?.newMacs) {
       this.cease();
       this.#events.rekeyed();
     } else if (applied) upkeep.committed(applied, stateHash);

@@ -7,7 +7,7 @@
 
 import type { Page } from '../ledger/pages.js';
 import type { Prepared } from '../ledger/prepared.js';
-import { encodeContent, encodeRekeyedContent, sealEntry } from '../ledger/recovery-entry.js';
+import { encodeContent, encodeNewMacsContent, sealEntry } from '../ledger/recovery-entry.js';
 import type { RecoverySweep, SweepStep } from '../ledger/recovery-sweep.js';
 import type { LedgerState } from '../ledger/state.js';
 import type { Randomness } from '../ports.js';
@@ -56,10 +56,10 @@ export class EntryMaker {
   }
 
   /** Of a re-keying: `secrets` as they are then. */
-  makeRekeyed(prepared: Prepared, pages: readonly (readonly [number, Page])[], secrets: Uint8Array): Uint8Array {
+  makeUnderNewMacs(prepared: Prepared, pages: readonly (readonly [number, Page])[], secrets: Uint8Array): Uint8Array {
     const { network, party } = this.#state;
     const { height, attempt } = prepared;
-    const content = encodeRekeyedContent(this.#state, prepared, pages, secrets);
+    const content = encodeNewMacsContent(this.#state, prepared, pages, secrets);
     return sealEntry(network, party.self, { height, attempt, keepFrom: height }, content, this.#random);
   }
 

@@ -20,10 +20,10 @@ import { hash } from '../crypto/index.js';
 import { assert, CovaultError } from '../errors.js';
 import { P, type Vec } from '../field/index.js';
 import { hashReceipts, type LedgerRecord, noReceipts } from '../ledger/log.js';
+import { newMacsOps, pagesUnderNewMacs, sharesToRekey } from '../ledger/new-macs.js';
 import type { Page } from '../ledger/pages.js';
 import { pageBytes } from '../ledger/pages.js';
 import type { Prepared } from '../ledger/prepared.js';
-import { rekeyedOps, rekeyedPages, sharesToRekey } from '../ledger/rekeyed.js';
 import type { LedgerState } from '../ledger/state.js';
 import { recoveryEntryBytesMax } from '../limits.js';
 import type { Channel, Randomness, Store } from '../ports.js';
@@ -83,20 +83,20 @@ export async function rekey(
   );
   const none: Vec = new BigUint64Array(0);
   const row = (of: (pair: Rekeyed) => Vec) => pairs.map(pair => (pair ? of(pair) : none));
-  const pages = rekeyedPages(
+  const pages = pagesUnderNewMacs(
     state,
     stored,
     row(pair => pair.tag),
     row(pair => pair.key),
   );
-  const { digest, ops } = await rekeyedOps(store, pages);
+  const { digest, ops } = await newMacsOps(store, pages);
   const all = [
     ...ops,
     putMacKeys({ lift, deltas }),
     ...pairs.flatMap((pair, peer) => (pair ? links.replaced(peer, pair) : [])),
   ];
-  const rekeyed = { digest, ops: all };
-  const prepared: Prepared = { height, attempt, changes: [], opens: [], rekeys: [], receipts: noReceipts, rekeyed };
+  const newMacs = { digest, ops: all };
+  const prepared: Prepared = { height, attempt, changes: [], opens: [], rekeys: [], receipts: noReceipts, newMacs };
   const secrets = {
     lift,
     deltas,

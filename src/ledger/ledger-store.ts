@@ -92,12 +92,12 @@ export async function loadPrepared(store: Store, network: Network, party: Party)
 
 /** What committing a block writes, once `state` has applied it; `attempts` are forgotten. */
 export function commitOps(state: LedgerState, prepared: Prepared, attempts: Iterable<number>): StoreOp[] {
-  const { rekeyed } = prepared;
-  if (rekeyed) {
+  const { newMacs } = prepared;
+  if (newMacs) {
     const { height, supply, stateHash } = state;
     return [
-      ...rekeyed.ops,
-      putBase({ height, supply, stateHash, digest: rekeyed.digest }),
+      ...newMacs.ops,
+      putBase({ height, supply, stateHash, digest: newMacs.digest }),
       putHead(height, supply, stateHash),
       ...[...attempts].map((attempt): StoreOp => ({ type: 'del', key: key(preparedPrefix, attempt) })),
     ];

@@ -46,8 +46,8 @@ export interface Prepared {
   readonly rekeys: readonly Rekeyed[];
   /** Public; with the memos once the block is committed. */
   readonly receipts: Receipts;
-  /** The whole ledger under new MAC keys (`rekeyed.ts`), and nothing else. */
-  readonly rekeyed?: {
+  /** The whole ledger under new MAC keys (`new-macs.ts`), and nothing else. */
+  readonly newMacs?: {
     /** Of the base that this makes. */
     readonly digest: Uint8Array;
     /** All that is written, but for head and base. */
@@ -55,13 +55,13 @@ export interface Prepared {
   };
 }
 
-export function encodePrepared({ height, attempt, changes, opens, rekeys, receipts, rekeyed }: Prepared): Uint8Array {
+export function encodePrepared({ height, attempt, changes, opens, rekeys, receipts, newMacs }: Prepared): Uint8Array {
   const w = new Writer(4096).u64(height).u32(attempt);
   w.list(changes, (to, { page, change }) => writeShares(to.u32(page), change));
   w.list(opens, writeOpened).list(rekeys, writeRekeyed);
   writeReceipts(w, receipts);
-  if (!rekeyed) return w.done();
-  w.fixed(rekeyed.digest).list(rekeyed.ops, (to, op) => {
+  if (!newMacs) return w.done();
+  w.fixed(newMacs.digest).list(newMacs.ops, (to, op) => {
     to.bytes(op.key).u8(op.type === 'put' ? 1 : 0);
     if (op.type === 'put') to.bytes(op.value);
   });
@@ -84,9 +84,9 @@ export function decodePrepared(network: Network, party: Party, bytes: Uint8Array
   if (count > 0 || receipts.tau !== 0n) {
     throw r.malformed('a re-keying that changes something');
   }
-  const rekeyed = { digest: r.fixed(32), ops: r.list(bytes.length, from => readOp(from, bytes.length)) };
+  const newMacs = { digest: r.fixed(32), ops: r.list(bytes.length, from => readOp(from, bytes.length)) };
   r.end();
-  return { ...prepared, rekeyed };
+  return { ...prepared, newMacs };
 }
 
 function readOp(r: Reader, bytesMax: number): StoreOp {

@@ -134,7 +134,7 @@ export function encodeContent(
 }
 
 /** Of a re-keying: all pages in full, under the new keys; entries of lower heights are of no more use. */
-export function encodeRekeyedContent(
+export function encodeNewMacsContent(
   state: LedgerState,
   prepared: Prepared,
   pages: readonly (readonly [number, Page])[],

@@ -339,7 +339,7 @@ const rekeyedPrepared: Prepared = {
   opens: [],
   rekeys: [],
   receipts: noReceipts,
-  rekeyed: {
+  newMacs: {
     digest: idOf('d'),
     ops: [
       { type: 'put', key: utf8('a'), value: new Uint8Array(3) },

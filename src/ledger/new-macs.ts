@@ -29,7 +29,7 @@ export async function sharesToRekey(store: Store, state: LedgerState): Promise<S
 }
 
 /** `tags`, `keys`: by bank, under the new keys. */
-export function rekeyedPages(
+export function pagesUnderNewMacs(
   state: LedgerState,
   { pages, shares }: Stored,
   tags: readonly Vec[],
@@ -49,7 +49,7 @@ export function rekeyedPages(
 }
 
 /** All but head and base, which hold the state hash that this leads to. */
-export async function rekeyedOps(
+export async function newMacsOps(
   store: Store,
   pages: readonly (readonly [number, Page])[],
 ): Promise<{ readonly digest: Uint8Array; readonly ops: readonly StoreOp[] }> {
