@@ -1,2 +1,3 @@
 export { buildGateway, type Gateway, type GatewayOptions, startGateway } from './gateway.js';
 export type { LinkFigures } from './metrics.js';
+export { addPages, type PagesOptions, pageHeaders, pagesFolder } from './pages.js';
