@@ -49,9 +49,9 @@ export function App() {
   const isInside = phase.value === 'open' && freshPhrase.value === undefined;
   return (
     <>
-      <a class="skip" href="#main" onClick={toMain}>
+      <button type="button" class="skip" onClick={toMain}>
         Skip to the page
-      </a>
+      </button>
       <header class="top no-print">
         <a class="brand" href="#/" aria-label="Covault wallet, start">
           <Mark />
@@ -75,10 +75,7 @@ export function App() {
   );
 }
 
-const toMain = (event: MouseEvent) => {
-  event.preventDefault();
-  document.getElementById('main')?.focus();
-};
+const toMain = () => document.getElementById('main')?.focus();
 
 function Ways() {
   const here = place.value.path;

@@ -21,7 +21,6 @@ export function AccountPage() {
         <QrCode text={address.toUpperCase()} label={`QR code of the address ${address}`} />
         <p class="mono address break">
           {inGroups(address).map((group, i) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: groups stay where they are
             <span key={i}>{group}</span>
           ))}
         </p>

@@ -64,7 +64,6 @@ interface SharesProps {
 
 function Shares({ account, balance, names }: SharesProps) {
   const [round, setRound] = useState(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round draws anew
   const shares = useMemo(() => split(balance, names.length), [balance, names.length, round]);
   return (
     <>
@@ -128,7 +127,8 @@ function Doubt({ balance, shares, names }: DoubtProps) {
         {others.length === 1 ? others[0] : 'the others'} that fits. Move the balance: what {names[asked]} sees does not
         change.
       </p>
-      <div class="row" role="group" aria-label="Which bank asks">
+      <fieldset class="row">
+        <legend class="visually-hidden">Which bank asks</legend>
         {names.map((name, i) => (
           <Button
             key={name}
@@ -139,7 +139,7 @@ function Doubt({ balance, shares, names }: DoubtProps) {
             {name}
           </Button>
         ))}
-      </div>
+      </fieldset>
       <Field label="A balance that you might have">
         {aria => (
           <input

@@ -27,7 +27,6 @@ function Show({ words, next }: { readonly words: readonly string[]; readonly nex
       </div>
       <ol class="card phrase" aria-label="Seed phrase">
         {words.map((word, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a word may come twice, its place does not change
           <li key={i}>{word}</li>
         ))}
       </ol>
