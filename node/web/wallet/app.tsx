@@ -61,8 +61,8 @@ export function App() {
           <BanksLine />
           <ThemeSwitch />
           {isInside && (
-            <Button look="quiet" icon="lock" onClick={() => void lock()}>
-              Lock
+            <Button look="quiet" icon="lock" class="lock" onClick={() => void lock()}>
+              <span class="lock-word">Lock</span>
             </Button>
           )}
         </div>

@@ -75,6 +75,8 @@ export interface NetworkWords {
   readonly missing: readonly string[];
 }
 
+const all = (count: number) => (count === 2 ? 'Both banks' : `All ${count} banks`);
+
 /** Whether the banks can work, and who is missing. A bank counts as away when the others miss it, too. */
 export function networkWords(banks: readonly BankState[]): NetworkWords {
   const missed = new Set(banks.flatMap(bank => bank.waitingFor));
@@ -100,8 +102,8 @@ export function networkWords(banks: readonly BankState[]): NetworkWords {
   }
   if (unheard.length > 0) {
     const long = `${listed(unheard)} works with the other banks, but does not answer this device. That changes nothing: any bank takes any payment.`;
-    return { look: 'good', short: `All ${banks.length} banks at work`, long, missing: [] };
+    return { look: 'good', short: `${all(banks.length)} at work`, long, missing: [] };
   }
   const long = `${listed(banks.map(({ name }) => name))} are connected and at work.`;
-  return { look: 'good', short: `All ${banks.length} banks at work`, long, missing: [] };
+  return { look: 'good', short: `${all(banks.length)} at work`, long, missing: [] };
 }
