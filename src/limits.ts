@@ -215,6 +215,16 @@ export const walletPauseMs = 300;
 export const walletTriesMax = 5;
 /** Characters of a payment reference. */
 export const referenceLengthMax = 200;
+/** How often an account's keys may be replaced: a viewing code has 16 bits for it. */
+export const keyVersionMax = 65_535;
+/** Versions of keys that a restored wallet tries for one account, K > 1: each is a look-up. */
+export const keyVersionsTriedMax = 16;
+/** Characters of what a holder calls an account, or whom a consent was given to. */
+export const labelLengthMax = 200;
+/** Consents a wallet remembers; balances and received payments, of which the oldest go. */
+export const consentsMax = 1_000;
+export const balancePointsMax = 5_000;
+export const receivedMax = 10_000;
 /** Payments of one batch: the wallet keeps all of them in one file. */
 export const batchPaymentsMax = 10_000;
 /** Bytes of a payroll file. */

@@ -2,10 +2,12 @@
  * The commands of an account holder, for `cli.ts`:
  *
  *     wallet create | restore      account open | list | add      transfer      balance
+ *     consent give | list | open | withdraw
  */
 import type { Command } from 'commander';
 import { registerAccountAdd, registerAccountList, registerAccountOpen } from './account.js';
 import { registerBalance } from './balance.js';
+import { registerConsent } from './consent.js';
 import { registerTransfer } from './transfer.js';
 import { registerWalletCreate, registerWalletRestore } from './wallet.js';
 import { type HolderHost, processHost } from './wallet-host.js';
@@ -21,4 +23,5 @@ export function registerHolderCommands(program: Command, given: Partial<HolderHo
   registerAccountAdd(account, host);
   registerTransfer(program, host);
   registerBalance(program, host);
+  registerConsent(program, host);
 }

@@ -180,6 +180,8 @@ const planningOf = (i: number): Planning => ({
   kind: 'transfer',
   debits: i % accounts,
   opens: undefined,
+  rekeys: undefined,
+  signedBy: undefined,
   expiry: 1_000,
   stock: { vole: 480, triples: 0, selections: 0 },
 });

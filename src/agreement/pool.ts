@@ -283,11 +283,15 @@ export class Pool {
     });
   }
 
-  /** An account was opened: whatever else would open it can stand in no block any more. */
-  overtaken(accounts: ReadonlySet<number>): StoreOp[] {
-    if (accounts.size === 0) return [];
+  /**
+   * Accounts were opened, or, K = 1, have new keys: whatever else would open them, or is signed under the old keys, can stand in
+   * no block any more.
+   */
+  overtaken(opened: ReadonlySet<number>, rekeyed: ReadonlySet<number>): StoreOp[] {
+    if (opened.size + rekeyed.size === 0) return [];
     const late = [...this.#waiting.values()].filter(
-      ({ planning: { opens } }) => opens !== undefined && accounts.has(opens),
+      ({ planning: { opens, signedBy } }) =>
+        (opens !== undefined && opened.has(opens)) || (signedBy !== undefined && rekeyed.has(signedBy)),
     );
     return this.finish(late.map(({ id }) => id));
   }
@@ -355,16 +359,16 @@ interface SeenEntry {
   readonly announcements: readonly Announcement[];
 }
 
-const kinds = ['transfer', 'open', 'reveal', 'audit'] as const satisfies Planning['kind'][];
+const kinds = ['transfer', 'open', 'reveal', 'audit', 'rekey'] as const satisfies Planning['kind'][];
 
 function seenKey(id: Uint8Array): Uint8Array {
   return concatBytes(poolPrefix, id);
 }
 
 function putSeen(id: Uint8Array, entry: SeenEntry): StoreOp {
-  const { kind, debits, opens, expiry, stock } = entry.planning;
+  const { kind, debits, opens, rekeys, signedBy, expiry, stock } = entry.planning;
   const w = new Writer(256).u8(kinds.indexOf(kind));
-  for (const value of [debits, opens]) w.u8(value === undefined ? 0 : 1).u32(value ?? 0);
+  for (const value of [debits, opens, rekeys, signedBy]) w.u8(value === undefined ? 0 : 1).u32(value ?? 0);
   w.u64(expiry).u32(stock.vole).u32(stock.triples).u32(stock.selections);
   w.bytes(entry.keyHash ?? new Uint8Array()).u8(entry.done ? 1 : 0);
   w.list(entry.announcements, (to, announcement) => writeAnnouncement(to, announcement));
@@ -381,11 +385,13 @@ function decodeSeen(bytes: Uint8Array, banks: number): SeenEntry & { readonly ke
     const kind = kinds[r.u8()];
     const debits = optional();
     const opens = optional();
+    const rekeys = optional();
+    const signedBy = optional();
     const expiry = r.u64();
     const stock = { vole: r.u32(), triples: r.u32(), selections: r.u32() };
     const keyHash = r.bytes(32);
     const done = r.bool();
     const announcements = r.list(banks, from => readAnnouncement(from, banks));
-    return { planning: { kind, debits, opens, expiry, stock }, keyHash, done, announcements };
+    return { planning: { kind, debits, opens, rekeys, signedBy, expiry, stock }, keyHash, done, announcements };
   });
 }

@@ -177,8 +177,7 @@ export class Driver {
 
   async #store({ ops, marks, prepare, apply }: Extract<Output, { type: 'store' }>): Promise<void> {
     const { state, prepared, desk, commits, upkeep } = this.#o;
-    // what the machine has decided in the pool goes in the same transaction
-    const all = [...ops, ...desk.sweep()];
+    const all = [...ops];
     if (prepare) {
       const signed = prepared.get(prepare.attempt);
       assert(signed !== undefined, 'what was signed is prepared');
@@ -188,9 +187,11 @@ export class Driver {
     if (apply) {
       assert(applied !== undefined && applied.height === apply.height, 'what is committed was prepared');
       state.apply(applied);
-      all.push(...commitOps(state, applied, prepared.keys()));
+      all.push(...commitOps(state, applied, prepared.keys()), ...desk.rekeyed(applied.rekeys.map(({ page }) => page)));
       prepared.clear();
     }
+    // what was decided in the pool goes in the same transaction
+    all.push(...desk.sweep());
     const { stateHash } = state;
     const stored = commits.commit(all);
     if (marks) this.#marked = stored;

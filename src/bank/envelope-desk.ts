@@ -229,6 +229,14 @@ export class EnvelopeDesk {
     }
   }
 
+  /**
+   * The ledger has just got these new keys: what came in under the old ones while the block was on its way here is done with.
+   * In one go with the ledger's change, so that nothing slips in between.
+   */
+  rekeyed(pages: readonly number[]): StoreOp[] {
+    return this.#o.pool.overtaken(new Set(), new Set(pages));
+  }
+
   /** Ops that forget all that the pool has done with: decided, burned, expired, overtaken. Gone from memory at once. */
   sweep(): StoreOp[] {
     const { pool } = this.#o;
@@ -327,11 +335,19 @@ export class EnvelopeDesk {
       kind: a.kind,
       debits: a.kind === 'transfer' ? a.payerPage : undefined,
       opens: a.kind === 'open' ? a.account : undefined,
+      rekeys: a.kind === 'rekey' ? a.page : undefined,
+      signedBy: network.pageSize === 1 ? signingAccount(a) : undefined,
       expiry: header.expiry,
       // the block's own mask comes on top
       stock: { ...stock, vole: length },
     };
   }
+}
+
+/** K = 1: whose keys admit it. */
+function signingAccount(a: Header['arguments']): number | undefined {
+  if (a.kind === 'transfer') return a.payerPage;
+  return a.kind === 'reveal' || a.kind === 'rekey' ? a.page : undefined;
 }
 
 const put = (key: Uint8Array, value: Uint8Array): StoreOp => ({ type: 'put', key, value });

@@ -37,7 +37,14 @@ export interface AuditArguments {
   readonly bank: number;
 }
 
-export type Arguments = TransferArguments | OpenArguments | RevealArguments | AuditArguments;
+export interface RekeyArguments {
+  readonly kind: 'rekey';
+  readonly page: number;
+  /** pageSize 1 only: the new ones. */
+  readonly publicKeys: OpenArguments['publicKeys'];
+}
+
+export type Arguments = TransferArguments | OpenArguments | RevealArguments | AuditArguments | RekeyArguments;
 export type Kind = Arguments['kind'];
 
 export interface Core {
@@ -59,7 +66,7 @@ export interface Header extends Core {
   readonly clientTag: bigint;
 }
 
-const kinds = ['transfer', 'open', 'reveal', 'audit'] as const satisfies Kind[];
+const kinds = ['transfer', 'open', 'reveal', 'audit', 'rekey'] as const satisfies Kind[];
 
 export function encodeCore(core: Core): Uint8Array {
   const w = new Writer(512).fixed(core.networkId).u32(core.rosterVersion);
@@ -108,8 +115,7 @@ function writeArguments(w: Writer, a: Arguments): void {
       w.u32(a.payerPage).u32(a.payeePage);
       break;
     case 'open':
-      w.u32(a.account).u8(a.publicKeys ? 1 : 0);
-      if (a.publicKeys) w.fixed(a.publicKeys.spending).fixed(a.publicKeys.viewing);
+      writePublicKeys(w.u32(a.account), a.publicKeys);
       break;
     case 'reveal':
       w.u32(a.page);
@@ -117,7 +123,19 @@ function writeArguments(w: Writer, a: Arguments): void {
     case 'audit':
       w.u8(a.bank);
       break;
+    case 'rekey':
+      writePublicKeys(w.u32(a.page), a.publicKeys);
+      break;
   }
+}
+
+function writePublicKeys(w: Writer, keys: OpenArguments['publicKeys']): void {
+  w.u8(keys ? 1 : 0);
+  if (keys) w.fixed(keys.spending).fixed(keys.viewing);
+}
+
+function readPublicKeys(r: Reader): OpenArguments['publicKeys'] {
+  return r.bool() ? { spending: r.fixed(32), viewing: r.fixed(32) } : undefined;
 }
 
 function readArguments(r: Reader): Arguments {
@@ -125,18 +143,14 @@ function readArguments(r: Reader): Arguments {
   switch (kind) {
     case 'transfer':
       return { kind, payerPage: r.u32(), payeePage: r.u32() };
-    case 'open': {
-      const account = r.u32();
-      return {
-        kind,
-        account,
-        publicKeys: r.bool() ? { spending: r.fixed(32), viewing: r.fixed(32) } : undefined,
-      };
-    }
+    case 'open':
+      return { kind, account: r.u32(), publicKeys: readPublicKeys(r) };
     case 'reveal':
       return { kind, page: r.u32() };
     case 'audit':
       return { kind, bank: r.u8() };
+    case 'rekey':
+      return { kind, page: r.u32(), publicKeys: readPublicKeys(r) };
     default:
       throw r.malformed('no such kind of operation');
   }

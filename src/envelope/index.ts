@@ -22,6 +22,7 @@ export {
   type Header,
   type Kind,
   type OpenArguments,
+  type RekeyArguments,
   type RevealArguments,
   type TransferArguments,
 } from './header.js';

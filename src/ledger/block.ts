@@ -43,7 +43,7 @@ export interface Settled {
 
 /**
  * What a block draws from the stock, known before it starts: one VOLE element for each input element and one more for the
- * block; for K > 1 a selection tuple and a triple for each transfer and reveal.
+ * block; for K > 1 a selection tuple and a triple for each transfer, reveal and rekey.
  */
 export function stockFor(shape: Shape, envelopes: readonly { header: Header; length: number }[]): StockCounts {
   const inputs = envelopes.reduce((sum, { length }) => sum + length, 0);

@@ -1,5 +1,5 @@
 /**
- * What one block changes in one bank's state: its shares of the records, and the accounts opened.
+ * What one block changes in one bank's state: its shares of the records, the accounts opened, and those with new keys.
  *
  * Stored before the bank signs (protocol.md section 10); kept in the log after it is applied, so that a bank can check
  * its own disk at any time: the shares of all records sum to the running balances.
@@ -26,36 +26,50 @@ export interface Opened {
   readonly publicKeys: PublicKeys | undefined;
 }
 
+/** New keys of one account of a page. */
+export interface Rekeyed {
+  readonly page: number;
+  /** K > 1: what is added to the spending keys, K elements, and to the viewing keys. */
+  readonly shared: Shares | undefined;
+  /** K = 1. */
+  readonly publicKeys: PublicKeys | undefined;
+}
+
 export interface Prepared {
   readonly height: number;
   readonly attempt: number;
   readonly changes: readonly PageChange[];
   readonly opens: readonly Opened[];
+  /** A page stands here once at most. They come after the opens. */
+  readonly rekeys: readonly Rekeyed[];
 }
 
-export function encodePrepared({ height, attempt, changes, opens }: Prepared): Uint8Array {
+export function encodePrepared({ height, attempt, changes, opens, rekeys }: Prepared): Uint8Array {
   const w = new Writer(4096).u64(height).u32(attempt);
   w.list(changes, (to, { page, change }) => writeShares(to.u32(page), change));
-  w.list(opens, (to, { account, shared, publicKeys }) => {
-    to.u32(account);
-    if (shared) writeShares(to, shared);
-    if (publicKeys) to.fixed(publicKeys.spending).fixed(publicKeys.viewing);
-  });
+  w.list(opens, (to, { account, ...keys }) => writeKeys(to.u32(account), keys));
+  w.list(rekeys, (to, { page, ...keys }) => writeKeys(to.u32(page), keys));
   return w.done();
+}
+
+function writeKeys(w: Writer, { shared, publicKeys }: Omit<Opened, 'account'>): void {
+  if (shared) writeShares(w, shared);
+  if (publicKeys) w.fixed(publicKeys.spending).fixed(publicKeys.viewing);
 }
 
 export function decodePrepared(network: Network, party: Party, bytes: Uint8Array): Prepared {
   const r = new Reader(bytes, 'prepared state');
   const hidden = network.pageSize > 1;
+  const readKeys = (length: number) => ({
+    shared: hidden ? readShares(r, party, length) : undefined,
+    publicKeys: hidden ? undefined : { spending: r.fixed(32), viewing: r.fixed(32) },
+  });
   const prepared: Prepared = {
     height: r.u64(),
     attempt: r.u32(),
     changes: r.list(2 * blockEnvelopesMax, () => ({ page: r.u32(), change: readShares(r, party, network.pageSize) })),
-    opens: r.list(blockEnvelopesMax, () => ({
-      account: r.u32(),
-      shared: hidden ? readShares(r, party, 2) : undefined,
-      publicKeys: hidden ? undefined : { spending: r.fixed(32), viewing: r.fixed(32) },
-    })),
+    opens: r.list(blockEnvelopesMax, () => ({ account: r.u32(), ...readKeys(2) })),
+    rekeys: r.list(blockEnvelopesMax, () => ({ page: r.u32(), ...readKeys(2 * network.pageSize) })),
   };
   r.end();
   return prepared;

@@ -27,7 +27,9 @@ export type Status =
   /** y = b + s: the holder subtracts its mask s. */
   | { readonly kind: 'revealed'; readonly y: bigint }
   | { readonly kind: 'opened'; readonly account: number }
-  | { readonly kind: 'audited'; readonly sum: bigint };
+  | { readonly kind: 'audited'; readonly sum: bigint }
+  /** An account of this page has new keys from the next height on. */
+  | { readonly kind: 'rekeyed'; readonly page: number };
 
 export interface Entry {
   readonly id: Uint8Array;
@@ -53,8 +55,15 @@ export interface LedgerRecord {
   readonly recoveryHashes: readonly Uint8Array[];
 }
 
-const statusKinds = ['settled', 'rejected', 'revealed', 'opened', 'audited'] as const satisfies Status['kind'][];
-const version = 1;
+const statusKinds = [
+  'settled',
+  'rejected',
+  'revealed',
+  'opened',
+  'audited',
+  'rekeyed',
+] as const satisfies Status['kind'][];
+const version = 2;
 
 export function encodeRecord(record: LedgerRecord): Uint8Array {
   const fault = recordFault(record);
@@ -132,6 +141,9 @@ export function writeStatus(w: Writer, status: Status): Writer {
     case 'audited':
       w.big64(status.sum);
       break;
+    case 'rekeyed':
+      w.u32(status.page);
+      break;
   }
   return w;
 }
@@ -156,6 +168,11 @@ export function readStatus(r: Reader): Status {
     }
     case 'audited':
       return { kind, sum: element(r) };
+    case 'rekeyed': {
+      const page = r.u32();
+      if (page >= accountsMax) throw r.malformed('no such page');
+      return { kind, page };
+    }
     default:
       throw r.malformed('no such status');
   }

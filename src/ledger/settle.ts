@@ -26,6 +26,8 @@ import {
   compare,
   openKeys,
   openLayout,
+  rekeyLayout,
+  rekeyRecord,
   revealLayout,
   revealOutputs,
   transferLayout,
@@ -49,7 +51,7 @@ import {
 } from '../sharing/index.js';
 import { type Block, type Settled, stockFor } from './block.js';
 import { BlockChecks } from './checks.js';
-import type { Opened } from './prepared.js';
+import type { Opened, Rekeyed } from './prepared.js';
 import type { RejectReason, Status } from './record.js';
 import { RunningBalances } from './running-balances.js';
 import { Selections } from './selections.js';
@@ -89,6 +91,7 @@ export async function settle(
   for (let wave = 0; wave < Math.max(1, block.waves.length); wave++) await run.wave(wave);
   await run.agree();
   run.opens();
+  run.rekeys();
   await run.audit();
   return run.result();
 }
@@ -107,6 +110,7 @@ class BlockRun {
   readonly #statuses: (Status | undefined)[];
   readonly #running: RunningBalances;
   readonly #opens: Opened[] = [];
+  readonly #rekeys: Rekeyed[] = [];
   #stock!: Reserved;
   #inputs!: Shares;
   #coin!: Uint8Array;
@@ -342,6 +346,24 @@ class BlockRun {
     });
   }
 
+  /** What they replace stays in force until the block has ended. */
+  rekeys(): void {
+    const rekeyed = new Set<number>();
+    for (const e of this.#standing(this.#ofKind('rekey'))) {
+      const a = this.#block.envelopes[e].header.arguments;
+      assert(a.kind === 'rekey', 'of its kind');
+      // the plan keeps a second one out; should it fail to, two changes of one slot must not add up
+      if (rekeyed.has(a.page)) {
+        this.#reject(e, 'authority');
+        continue;
+      }
+      rekeyed.add(a.page);
+      const shared = rekeyRecord(this.#party, rekeyLayout(this.#state.network), this.#input(e));
+      this.#rekeys.push({ page: a.page, shared, publicKeys: a.publicKeys });
+      this.#statuses[e] = { kind: 'rekeyed', page: a.page };
+    }
+  }
+
   /** The sum of all balances as this block leaves them. */
   async audit(): Promise<void> {
     const audits = this.#standing(this.#ofKind('audit'));
@@ -361,7 +383,7 @@ class BlockRun {
         return status;
       }),
       digest: this.#rounds.digest,
-      prepared: { height, attempt, changes: this.#running.changes, opens: this.#opens },
+      prepared: { height, attempt, changes: this.#running.changes, opens: this.#opens, rekeys: this.#rekeys },
       traffic: this.#rounds.traffic,
     };
   }

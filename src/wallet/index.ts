@@ -4,6 +4,7 @@ export { checkAmount, formatAmount, parseAmount } from './amount.js';
 export type { BatchOptions, BatchProgress, BatchResult } from './batch.js';
 export { type BatchFault, type BatchPayment, BatchRefused } from './batch-plan.js';
 export { type Claim, decodeClaim, encodeClaim, makeClaim, newClaimSecret } from './claim.js';
+export { type ConsentInfo, type GivenConsent, type ViewedBalance, type ViewOptions, viewBalance } from './consents.js';
 export { checkSeedPhrase, newSeedPhrase, type WordCount } from './keys.js';
 export type {
   GatewayAnswer,
@@ -16,6 +17,14 @@ export type {
   WalletStore,
 } from './ports.js';
 export type { CallOptions, Progress } from './progress.js';
+export {
+  decodeViewingCode,
+  encodeViewingCode,
+  type ViewingCode,
+  type ViewingKey,
+  viewingLink,
+  viewingQr,
+} from './viewing-code.js';
 export {
   type AccountInfo,
   type NewWalletOptions,

@@ -4,14 +4,15 @@
  * A payment is known by its reference, and pays once (`order-book.ts`). One process at a time may have a wallet open: the
  * store's host sees to that.
  *
- * Not here: balances kept up to date, statements, consent given to others.
+ * Not here: balances kept up to date.
  */
 import { type ScryptCost, toHex } from '../crypto/index.js';
 import { assert, CovaultError, isCode } from '../errors.js';
 import {
-  balanceBits,
   expiryHeightsDefault,
   expiryHeightsMax,
+  keyVersionMax,
+  keyVersionsTriedMax,
   referenceLengthMax,
   walletTimeoutMs,
   walletTriesMax,
@@ -25,6 +26,15 @@ import { Batch, type BatchOptions, type BatchResult } from './batch.js';
 import { type BatchPayment, eachOrRefuse, planBatch } from './batch-plan.js';
 import { type Claim, makeClaim } from './claim.js';
 import { GatewayClient } from './client.js';
+import {
+  type ConsentInfo,
+  consentInfos,
+  type GivenConsent,
+  giveConsent,
+  shownBalance,
+  type ViewedBalance,
+  viewUnder,
+} from './consents.js';
 import { checkSeedPhrase, newSeedPhrase, type WordCount } from './keys.js';
 import { type Asked, closedSlot, isDone, OrderBook } from './order-book.js';
 import {
@@ -32,11 +42,21 @@ import {
   defaultConnect,
   defaultFetch,
   defaultRandom,
+  defaultWallTime,
   type Surroundings,
   type WalletStore,
 } from './ports.js';
 import type { CallOptions } from './progress.js';
-import { type Intent, type Order, orderName, putAccount, startState, type WalletState } from './state.js';
+import {
+  dropAccount,
+  dropOrder,
+  type Intent,
+  type Order,
+  orderName,
+  putAccount,
+  startState,
+  type WalletState,
+} from './state.js';
 import { newWalletKey, openWallet, scryptCostDefault, sealWallet, type WalletKey } from './wallet-file.js';
 
 export interface WalletOptions extends Surroundings {
@@ -98,6 +118,7 @@ export class Wallet {
   readonly #client: GatewayClient;
   readonly #book: OrderBook;
   readonly #random: Randomness;
+  readonly #wallTime: () => number;
   readonly #batch: Pick<Surroundings, 'connect' | 'clock'> & {
     readonly timeoutMs: number;
     readonly unreachableMs: number;
@@ -106,14 +127,16 @@ export class Wallet {
   private constructor(options: WalletOptions, state: WalletState, key: WalletKey) {
     const { network, gateways, store, expiryHeights = expiryHeightsDefault } = options;
     assert(expiryHeights >= 1 && expiryHeights <= expiryHeightsMax, 'expiryHeights is within bounds');
-    const { fetch = defaultFetch, clock = defaultClock, random = defaultRandom } = options;
+    const { fetch = defaultFetch, clock = defaultClock, random = defaultRandom, wallTime = defaultWallTime } = options;
     const { timeoutMs = walletTimeoutMs, unreachableMs = walletUnreachableMs } = options;
     const banks = network.banks.flatMap(({ name }) => (gateways[name] ? [{ name, url: gateways[name] }] : []));
     this.network = network;
     this.#client = new GatewayClient(banks, fetch, clock, options.bank);
     this.#random = random;
+    this.#wallTime = wallTime;
     this.#batch = { connect: options.connect, clock, timeoutMs, unreachableMs };
-    this.#book = new OrderBook({ network, store, key, random, clock, expiryHeights, timeoutMs, unreachableMs }, state);
+    const patience = { expiryHeights, timeoutMs, unreachableMs };
+    this.#book = new OrderBook({ network, store, key, random, clock, wallTime, ...patience }, state);
   }
 
   /** Throws FILE_EXISTS (never over another wallet), BAD_SEED_PHRASE, BAD_PASSPHRASE. */
@@ -166,7 +189,7 @@ export class Wallet {
   /** Everything ever asked to be paid, in the order of asking. */
   payments(): PaymentInfo[] {
     return [...this.#book.state.orders.values()].flatMap(({ name, intent, outcome: { state } }) => {
-      if (intent.kind !== 'transfer' || state === 'opened' || state === 'revealed') return [];
+      if (intent.kind !== 'transfer' || state === 'opened' || state === 'revealed' || state === 'rekeyed') return [];
       const { from, to, amount } = intent;
       return [{ reference: name.slice(orderName.transfer('').length), from, to, amount, state }];
     });
@@ -234,13 +257,53 @@ export class Wallet {
   async balance(account: number | string, options: CallOptions = {}): Promise<{ balance: bigint; height: number }> {
     const intent: Intent = { kind: 'reveal', account: this.accountOf(account) };
     const name = orderName.reveal(intent.account);
+    return shownBalance(await this.#carryOut({ name, intent }, options));
+  }
+
+  /**
+   * A viewing code for somebody: whoever has it sees what this account holds, at any time, until consent is withdrawn. All
+   * codes of an account show the same and end together. Throws: UNKNOWN_ACCOUNT, MALFORMED (no label, or one too long).
+   */
+  giveConsent(options: { account: number | string; label: string }): Promise<GivenConsent> {
+    const account = this.accountOf(options.account);
+    return giveConsent(this.network, this.#book, { account, label: options.label, now: this.#wallTime() });
+  }
+
+  /** What was given, in the order of giving. */
+  consents(): ConsentInfo[] {
+    return consentInfos(this.#book.state, account => this.#book.keyVersion(this.#book.state, account));
+  }
+
+  /**
+   * Replaces the account's keys: no code that was given for it shows anything from the next block on. Once, however often it
+   * is called until it is done. Throws: UNKNOWN_ACCOUNT, SLOT_CLOSED, NOT_READY (what is under way under the old keys has to be
+   * decided first), REJECTED (the account's keys are not this wallet's).
+   */
+  async withdrawConsent(
+    given: number | string,
+    options: CallOptions = {},
+  ): Promise<{ account: number; height: number; withdrawn: number }> {
+    const account = this.accountOf(given);
+    const book = this.#book;
+    await book.syncPatiently(this.#client.preferring(options.bank), options);
+    const name = orderName.rekey(account);
+    const stored = book.state.orders.get(name)?.intent;
+    const version = book.keyVersion(book.state, account) + 1;
+    if (version > keyVersionMax) throw new CovaultError('REJECTED', 'this account has had too many keys', { account });
+    const intent =
+      stored?.kind === 'rekey' && stored.version >= version ? stored : ({ kind: 'rekey', account, version } as const);
+    const withdrawn = this.consents().filter(each => each.account === account && each.state !== 'withdrawn').length;
     const { outcome } = await this.#carryOut({ name, intent }, options);
-    assert(outcome.state === 'revealed', 'a reveal that is done shows a balance');
-    const { balance, height } = outcome;
-    if (balance >= 1n << BigInt(balanceBits)) {
-      throw new CovaultError('IMPOSSIBLE_VERDICT', 'the banks show a balance that none can be', { height });
-    }
-    return { balance, height };
+    assert(outcome.state === 'rekeyed', 'a rekey that is done has its height');
+    return { account, height: outcome.height, withdrawn };
+  }
+
+  /**
+   * What somebody else's account holds, under a viewing code: computed by all banks, certified by their signatures.
+   * Throws: BAD_VIEWING_CODE, CONSENT_WITHDRAWN, SLOT_CLOSED, codes to retry.
+   */
+  view(code: string, options: CallOptions = {}): Promise<ViewedBalance> {
+    return viewUnder(this.network, this.#book, this.#client.preferring(options.bank), code, options);
   }
 
   /**
@@ -267,12 +330,33 @@ export class Wallet {
     }
   }
 
-  /** For a restored wallet: an account that was opened with this seed phrase. `balance` shows whether it was. */
-  async adoptAccount(account: number | string, label = ''): Promise<AccountInfo> {
+  /**
+   * For a restored wallet: an account that was opened with this seed phrase. `balance` shows whether it was. Where keys of its
+   * page were replaced, and records do not say of which slot, look-ups find out with which keys it answers.
+   * Throws: SLOT_CLOSED, REJECTED (with none of them).
+   */
+  async adoptAccount(account: number | string, label = '', options: CallOptions = {}): Promise<AccountInfo> {
     const adopted = this.accountOf(account);
-    await this.sync();
-    if (!this.#book.state.opened.has(adopted)) throw closedSlot(adopted);
-    await this.#book.update(state => putAccount(state, { account: adopted, label }));
+    const book = this.#book;
+    await this.sync(options);
+    if (!book.state.opened.has(adopted)) throw closedSlot(adopted);
+    const known = book.state.accounts.find(own => own.account === adopted);
+    const { pageSize } = this.network;
+    const replaced = pageSize === 1 ? 0 : (book.state.rekeys.get(Math.floor(adopted / pageSize)) ?? 0);
+    for (let version = known?.version ?? 0; ; version++) {
+      await book.update(state => putAccount(state, { account: adopted, label, version }));
+      if (replaced === 0) break;
+      try {
+        await this.balance(adopted, options);
+        break;
+      } catch (error) {
+        if (!isCode(error, 'REJECTED')) throw error;
+        await book.update(state => dropOrder(state, orderName.reveal(adopted)));
+        if (version < Math.min(replaced, keyVersionsTriedMax)) continue;
+        await book.update(state => dropAccount(state, adopted));
+        throw error;
+      }
+    }
     return this.#info(adopted);
   }
 

@@ -4,20 +4,23 @@ import { readPayroll } from '../../node/commands/payroll.js';
 import { parseConfig } from '../../node/config.js';
 import { decodeIdentity, encodeIdentity } from '../../node/keys.js';
 import { seededRandom, utf8 } from '../../src/crypto/index.js';
-import { type ErrorCode, errorTable } from '../../src/errors.js';
+import { CovaultError, type ErrorCode, errorTable } from '../../src/errors.js';
 import { decodeGenesis, decodeNetworkFile, encodeGenesis, encodeNetworkFile } from '../../src/network/index.js';
 import { GatewayClient } from '../../src/wallet/client.js';
 import {
   decodeAddress,
   decodeClaim,
+  decodeViewingCode,
   encodeAddress,
   encodeClaim,
+  encodeViewingCode,
   formatAmount,
   parseAmount,
   readAccount,
 } from '../../src/wallet/index.js';
-import { startState } from '../../src/wallet/state.js';
+import { putAccount, putPoint, startState } from '../../src/wallet/state.js';
 import { newWalletKey, openWallet, sealWallet } from '../../src/wallet/wallet-file.js';
+import { readState, writeState } from '../../src/wallet/written-state.js';
 import { FakeBanks } from '../harness/fake-bank.js';
 import { bytesCodes, type FuzzTarget } from './target.js';
 
@@ -54,6 +57,31 @@ const config = {
   known: ['/dns4/ubz.example/tcp/4001'],
   gateway: { host: '127.0.0.1', port: 8001, corsOrigins: ['https://wallet.example'] },
 };
+const consent = { account: 2, label: 'accountant', version: 1, givenAt: 1_700_000_000_000, height: 9 };
+const known = putPoint(
+  {
+    ...putAccount(startState('some words', network.id), { account: 2, label: 'cash', version: 1 }),
+    rekeys: new Map([[2, 1]]),
+    consents: [consent, { ...consent, version: 0, withdrawnAtHeight: 12 }],
+  },
+  { account: 2, balance: 50n, height: 8, time: 1_700_000_000_000 },
+);
+const written = writeState(known);
+const { rekeys, consents, points } = written;
+const publicNetwork = new FakeBanks({ balances: [100n, 0n], pageSize: 1 }).network;
+const codes = [
+  encodeViewingCode(network, { account: 3, version: 2, key: 12345n }),
+  encodeViewingCode(publicNetwork, { account: 1, version: 0, key: new Uint8Array(32).fill(9) }),
+];
+/** What is no JSON object is no wallet: its ciphertext was authenticated. */
+function parsed(text: string): Partial<typeof written> {
+  try {
+    const given: unknown = JSON.parse(text);
+    if (typeof given === 'object' && given !== null) return given;
+  } catch {}
+  throw new CovaultError('MALFORMED', 'no JSON');
+}
+const ofCode = (text: string) => (text.length > 60 ? publicNetwork : network);
 const addresses = [0, 3].map(account => encodeAddress(network, account));
 const gatewayCodes = (Object.keys(errorTable) as ErrorCode[]).filter(code => errorTable[code] !== 'fatal');
 
@@ -92,6 +120,26 @@ export const fileTargets: readonly FuzzTarget[] = [
     ['MALFORMED', 'BAD_PASSPHRASE'],
     [sealWallet(startState('some words', network.id), key, random)],
     text => void openWallet(text, 'pass'),
+  ),
+  ofText(
+    'what a wallet file has had since version 2',
+    ['src/wallet/written-state.ts readState'],
+    'value',
+    ['MALFORMED'],
+    [JSON.stringify({ rekeys, consents, points })],
+    text => {
+      const given = parsed(text);
+      readState({ ...written, rekeys: given.rekeys, consents: given.consents, points: given.points });
+      return undefined;
+    },
+  ),
+  ofText(
+    'viewing code',
+    ['src/wallet/viewing-code.ts decodeViewingCode'],
+    'stable',
+    ['BAD_VIEWING_CODE'],
+    [...codes, `covault-view:${codes[0]}`, `COVAULT-VIEW:${codes[1].toUpperCase()}`],
+    text => encodeViewingCode(ofCode(text), decodeViewingCode(ofCode(text), text)),
   ),
   ofText(
     'bank identity',

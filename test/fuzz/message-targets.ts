@@ -61,6 +61,7 @@ export const statuses: readonly Status[] = [
   { kind: 'revealed', y: P - 1n },
   { kind: 'opened', account: 3 },
   { kind: 'audited', sum: 100n },
+  { kind: 'rekeyed', page: 3 },
 ];
 export const record = makeRecord(banks.network, {
   entries: statuses.map((status, i) => ({ id: idOf(i), status })),

@@ -34,7 +34,15 @@ import { recordHash } from '../../src/ledger/log.js';
 import { decodePage, encodePage, genesisPage } from '../../src/ledger/pages.js';
 import { decodePrepared, encodePrepared, readShares, writeShares } from '../../src/ledger/prepared.js';
 import type { StoreOp } from '../../src/ports.js';
-import { makeWorld, openEnvelope, revealEnvelope, runBlock, settleBlock, transferEnvelope } from '../harness/banks.js';
+import {
+  makeWorld,
+  openEnvelope,
+  rekeyEnvelope,
+  revealEnvelope,
+  runBlock,
+  settleBlock,
+  transferEnvelope,
+} from '../harness/banks.js';
 import { GrowingLedger } from '../harness/ledgers.js';
 import { memoryStore } from '../harness/memory-store.js';
 import { networkOf, seedOf } from '../node/host/world.js';
@@ -103,7 +111,7 @@ async function ledgerTargets(pageSize: number): Promise<FuzzTarget[]> {
   const open = [openEnvelope(world, 0), openEnvelope(world, 2)];
   const opened = await settleBlock(world, open);
   const { envelope } = transferEnvelope(world, 0, 2, 1n);
-  const [outcome] = await runBlock(world, [envelope]);
+  const [outcome] = await runBlock(world, [envelope, rekeyEnvelope(world, 0)]);
   if (outcome.status === 'rejected') throw outcome.reason;
   const { seal } = new SubmissionSession(network, world.random);
   const envelopes = [
@@ -111,6 +119,7 @@ async function ledgerTargets(pageSize: number): Promise<FuzzTarget[]> {
     envelope,
     transferEnvelope(world, 0, 2, 1n, seal).envelope,
     revealEnvelope(world, 0).envelope,
+    rekeyEnvelope(world, 0),
   ];
   const named = (what: string) => `${what}, pages of ${pageSize}`;
   const shares = outcome.value.prepared.changes[0].change;
@@ -185,7 +194,7 @@ async function ledgerStoreTarget(pageSize: number): Promise<FuzzTarget> {
   const store = memoryStore();
   const ledger = new GrowingLedger({ network, parties, stores: [store] });
   await ledger.grow(1, [0, 2]);
-  await ledger.grow(2);
+  await ledger.grow(2, [], [0]);
   const entries: Entry[] = [];
   for await (const entry of store.range(Uint8Array.of(0), Uint8Array.of(255))) entries.push(entry as Entry);
   const put = ([key, value]: Entry) => ({ type: 'put', key, value }) as const;

@@ -9,7 +9,14 @@ import type { Vec } from '../../src/field/index.js';
 import { type Admitted, type Block, type Settled, settle } from '../../src/ledger/settle.js';
 import { LedgerState } from '../../src/ledger/state.js';
 import { locate, makeNetwork, type Network } from '../../src/network/index.js';
-import { buildAudit, buildOpen, buildReveal, buildTransfer, inputLength } from '../../src/operations/index.js';
+import {
+  buildAudit,
+  buildOpen,
+  buildRekey,
+  buildReveal,
+  buildTransfer,
+  inputLength,
+} from '../../src/operations/index.js';
 import type { Channel, Randomness } from '../../src/ports.js';
 import type { Positions, Stock } from '../../src/preprocessing/index.js';
 import type { Party } from '../../src/sharing/index.js';
@@ -82,9 +89,10 @@ export function makeWorld({ banks, pageSize, balances, amountBits = 40, seed = '
 export const claimSeed = (account: number): Uint8Array =>
   hash('test/claim', Uint8Array.of(account & 255, account >> 8));
 
-/** Keys of an account, both kinds, from its number. */
-export function accountKeys(account: number) {
-  const seed = (use: string) => hash(`test/account/${use}`, Uint8Array.of(account & 255, account >> 8));
+/** Keys of an account, both kinds, from its number and how often they were replaced. */
+export function accountKeys(account: number, version = 0) {
+  const replaced = version === 0 ? [] : [version];
+  const seed = (use: string) => hash(`test/account/${use}`, Uint8Array.of(account & 255, account >> 8, ...replaced));
   const element = (use: string) => new DataView(seed(use).buffer).getBigUint64(0, true) >> 4n;
   return {
     spending: element('spending'),
@@ -224,21 +232,38 @@ export function transferEnvelope(
   to: number,
   amount: bigint,
   seal?: SealPacket,
+  version = 0,
 ): SentTransfer {
   const [payer, payee] = [locate(world.network, from), locate(world.network, to)];
-  const keys = accountKeys(from);
+  const keys = accountKeys(from, version);
   const secrets = { amount, payerSlot: payer.slot, payeeSlot: payee.slot, spendingKey: keys.spending };
   const { x, theta } = buildTransfer(world.network, secrets, world.random);
   const args = { kind: 'transfer', payerPage: payer.page, payeePage: payee.page } as const;
   return { envelope: envelopeOf(world, args, x, signer(world, keys.spendingSeed), seal), theta };
 }
 
-export function revealEnvelope(world: HolderWorld, account: number): { envelope: Envelope; outputMask: bigint } {
+export function revealEnvelope(
+  world: HolderWorld,
+  account: number,
+  version = 0,
+): { envelope: Envelope; outputMask: bigint } {
   const { page, slot } = locate(world.network, account);
-  const keys = accountKeys(account);
+  const keys = accountKeys(account, version);
   const { x, outputMask } = buildReveal(world.network, { slot, viewingKey: keys.viewing }, world.random);
   const envelope = envelopeOf(world, { kind: 'reveal', page }, x, signer(world, keys.viewingSeed));
   return { envelope, outputMask };
+}
+
+/** New keys for an account; `version`: of the keys it has. */
+export function rekeyEnvelope(world: HolderWorld, account: number, version = 0): Envelope {
+  const { page, slot } = locate(world.network, account);
+  const [before, after] = [accountKeys(account, version), accountKeys(account, version + 1)];
+  const hidden = world.network.pageSize > 1;
+  const publicKeys = hidden
+    ? undefined
+    : { spending: ed25519.publicKey(after.spendingSeed), viewing: ed25519.publicKey(after.viewingSeed) };
+  const x = buildRekey(world.network, hidden ? { slot, before, after } : undefined, world.random);
+  return envelopeOf(world, { kind: 'rekey', page, publicKeys }, x, signer(world, before.spendingSeed));
 }
 
 /** Pages of one slot: authority is a signature. */

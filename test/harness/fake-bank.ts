@@ -27,7 +27,7 @@ import {
 } from '../../src/ledger/log.js';
 import { plainTransfer } from '../../src/ledger/rules.js';
 import { locate, makeNetwork, type Network } from '../../src/network/index.js';
-import { inputLength, openLayout, revealLayout, transferLayout } from '../../src/operations/index.js';
+import { inputLength, openLayout, rekeyLayout, revealLayout, transferLayout } from '../../src/operations/index.js';
 import {
   type Claim,
   type GatewayAnswer,
@@ -278,7 +278,7 @@ export class FakeBanks {
       }
       if (this.network.pageSize > 1 || a.kind === 'audit') return undefined;
       const keys = this.#open.get(a.kind === 'transfer' ? a.payerPage : a.page);
-      return (a.kind === 'transfer' ? keys?.spending : keys?.viewing) as Uint8Array;
+      return (a.kind === 'reveal' ? keys?.viewing : keys?.spending) as Uint8Array;
     })();
     if (key && !ed25519.verify(key, id, signature)) throw new CovaultError('BAD_SIGNATURE', 'not signed');
   }
@@ -369,6 +369,19 @@ export class FakeBanks {
         });
         const theta = x[compare.mask.at] ^ x[compare.sigma];
         return { kind: 'settled', pi: (outcome === 'settled' ? 1n : 0n) === theta ? 0 : 1 };
+      }
+      case 'rekey': {
+        const { hidden } = rekeyLayout(this.network);
+        const account = at(a.page, hidden?.slot);
+        const keys = this.#open.get(account);
+        if (!hidden) this.#open.set(account, a.publicKeys!);
+        else {
+          if (keys?.spending !== x[hidden.key]) return wrongKey;
+          const [spending, viewing] = [x[hidden.changes.at], x[hidden.changes.at + 1]];
+          const after = { spending: fp.add(keys.spending, spending), viewing: fp.add(keys.viewing as bigint, viewing) };
+          this.#open.set(account, after);
+        }
+        return { kind: 'rekeyed', page: a.page };
       }
       case 'audit':
         return { kind: 'audited', sum: this.network.supply };

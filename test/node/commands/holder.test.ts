@@ -312,3 +312,37 @@ test('a payroll that runs out of money ends with 3 and says which lines; one tha
   t.like(await json(...open), { settled: 2, open: 0 });
   t.is(banks.balances[0], 10_000n - 100n + 200n - 200n);
 });
+
+test('consent is given, listed, opened by somebody without a wallet, and withdrawn', async t => {
+  const { run, json, at, env, answers } = await withAccounts();
+  const { link, code } = await json('consent', 'give', '--account', '0', '--to', 'accountant');
+  t.is((await run('consent', 'give', '--account', '0', '--to', 'tax office')).out, `${link}\n`);
+  t.regex(
+    (await run('consent', 'list')).out,
+    /account +to +given +state\n0 +accountant +\d{4}-\d\d-\d\d \d\d:\d\d +given\n/,
+  );
+  t.like(await json('consent', 'list'), { consents: [{ label: 'accountant', state: 'given' }, { state: 'given' }] });
+  const mine = env.HOME;
+  env.HOME = at('elsewhere');
+  const look = ['consent', 'open', '--network', at('network.json')];
+  const seen = await run(...look, link);
+  t.is(seen.code, exitCodes.done, seen.notes);
+  t.regex(seen.out, /account +balance +height\n0 +100\.00 +\d+\n/);
+  t.regex(seen.notes, /Certified by bank-0, bank-1\./);
+  answers.push(code);
+  t.like(await json(...look), { account: 0, balance: '100.00', banks: ['bank-0', 'bank-1'] });
+  await writeFile(at('code'), `${link}\n`);
+  t.like(await json(...look, '--code-file', at('code')), { balance: '100.00' });
+  env.HOME = mine;
+  const withdrawn = await run('consent', 'withdraw', '--account', '0');
+  t.regex(withdrawn.out, /account 0 has new keys from height \d+ on: 2 viewing codes are void/);
+  t.like(await json('consent', 'list'), { consents: [{ state: 'withdrawn' }, { state: 'withdrawn' }] });
+  env.HOME = at('elsewhere');
+  const late = await run(...look, link);
+  t.is(late.code, exitCodes.caller);
+  t.regex(late.notes, /CONSENT_WITHDRAWN/);
+  t.false(late.notes.includes(code.slice(10)));
+  const mistyped = await run(...look, `${link}q`);
+  t.is(mistyped.code, exitCodes.caller);
+  t.regex(mistyped.notes, /BAD_VIEWING_CODE/);
+});

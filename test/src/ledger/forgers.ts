@@ -7,7 +7,7 @@ import { type Arguments, type Envelope, encodeCore, envelopeId, expandRho } from
 import { encodePacket, keyPartHash, splitShares } from '../../../src/envelope/packet.js';
 import { fp, inner, type Vec } from '../../../src/field/index.js';
 import { locate } from '../../../src/network/index.js';
-import { buildReveal, buildTransfer, transferLayout } from '../../../src/operations/index.js';
+import { buildRekey, buildReveal, buildTransfer, rekeyLayout, transferLayout } from '../../../src/operations/index.js';
 import { revealLayout } from '../../../src/operations/reveal.js';
 import { randomElements } from '../../../src/operations/shape.js';
 import type { Randomness } from '../../../src/ports.js';
@@ -76,6 +76,15 @@ export function forgedReveal(world: HolderWorld, account: number, forgery: Forge
   const { page, slot } = locate(world.network, account);
   const { x } = buildReveal(world.network, { slot, viewingKey: accountKeys(account).viewing }, world.random);
   return sealForged(world, { kind: 'reveal', page }, revealLayout(world.network).circuit, x, forgery);
+}
+
+/** K > 1: new keys for an account whose own were never replaced, the input changed by `forgery`. */
+export function forgedRekey(world: HolderWorld, account: number, forgery: Forgery): Envelope {
+  const { page, slot } = locate(world.network, account);
+  const secrets = { slot, before: accountKeys(account), after: accountKeys(account, 1) };
+  const x = buildRekey(world.network, secrets, world.random);
+  const args = { kind: 'rekey', page, publicKeys: undefined } as const;
+  return sealForged(world, args, rekeyLayout(world.network).circuit, x, forgery);
 }
 
 function sealForged(world: HolderWorld, args: Arguments, circuit: Circuit, x: Vec, forgery: Forgery): Envelope {
