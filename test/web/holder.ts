@@ -25,8 +25,8 @@ export class Holder {
     this.wallet = wallet;
   }
 
-  /** A profile of its own: another device. `gateway`: the bank that serves the wallet. */
-  static async at(browser: Browser, gateway: string): Promise<Holder> {
+  /** A profile of its own: another device. `gateway`: the bank that serves the wallet; `link`: opened first. */
+  static async at(browser: Browser, gateway: string, link?: string): Promise<Holder> {
     const context = await browser.newContext({
       viewport: { width: 1200, height: 820 },
       locale: 'en-GB',
@@ -42,7 +42,7 @@ export class Holder {
     context.on('console', message => {
       if (/Content Security Policy|Uncaught/.test(message.text())) holder.witness.faults.push(message.text());
     });
-    await holder.page.goto(holder.wallet);
+    await holder.page.goto(link ?? holder.wallet);
     return holder;
   }
 

@@ -24,7 +24,7 @@ const story = chromium ? test.serial : test.serial.skip;
 let net: Net;
 let browser: Browser;
 let [jp, ubz]: RunningBank[] = [];
-let [alice, bob]: Holder[] = [];
+let [alice, bob, auditor]: Holder[] = [];
 let phrase = '';
 let bobsAddress = '';
 
@@ -167,8 +167,49 @@ story('one window at a time has the wallet open', async t => {
   await alice.press('Unlock');
   await alice.sees('This passphrase does not open the wallet.');
   await alice.unlock();
-  await alice.sees('Household');
+  await alice.heading('History');
   t.pass();
+});
+
+story(
+  'who is given a viewing code sees this balance and nothing else, and the code stays out of every address',
+  async t => {
+    await alice.go('/consent');
+    await look(t, alice, 'consent');
+    await alice.fill('To whom', 'the auditor');
+    await alice.press('Make a viewing code');
+    await alice.heading('Consent');
+    const link = (await alice.page.getByTestId('viewing-link').textContent()) ?? '';
+    t.regex(link, /\/wallet\/#covault-view:covview1[02-9ac-hj-np-z]+$/);
+    await look(t, alice, 'consent-given');
+    await alice.press('Done');
+    await alice.sees('may see it');
+    await look(t, alice, 'consents');
+
+    auditor = await Holder.at(browser, jp.gateway, link);
+    await auditor.heading('A balance you were shown');
+    await auditor.page.locator('.balance', { hasText: '24.50' }).waitFor({ timeout: 60_000 });
+    await auditor.sees('Signed by jp_norgan and ubz');
+    await look(t, auditor, 'viewed');
+    t.is(await auditor.page.getByRole('navigation').count(), 0);
+    t.true(auditor.page.url().endsWith('/wallet/#/view'));
+    t.true(auditor.witness.sent.length > 0);
+    for (const { url, body } of auditor.witness.sent) t.notRegex(`${url} ${body}`, /covview/i);
+  },
+);
+
+story('consent withdrawn: the code shows nothing any more, the account pays as before', async t => {
+  await alice.press('Withdraw');
+  await alice.press('Yes, withdraw');
+  await alice.page.locator('.consents .tag', { hasText: /^withdrawn$/ }).waitFor({ timeout: 60_000 });
+  await look(t, alice, 'consent-withdrawn');
+  await auditor.press('Ask the banks again');
+  await auditor.sees('This code opens the account no more');
+  t.is(await auditor.page.locator('.balance').count(), 0);
+  await look(t, auditor, 'viewed-withdrawn');
+  await alice.pay(bobsAddress, '0.50');
+  await alice.sees('Paid');
+  await alice.hasBalance('24.00');
 });
 
 story('the wallet file is the one of the command line, and goes both ways', async t => {
@@ -180,14 +221,14 @@ story('the wallet file is the one of the command line, and goes both ways', asyn
   const env = { COVAULT_NETWORK: net.networkFile, COVAULT_WALLET: file, COVAULT_PASSPHRASE: passphrase };
   const { code, out } = await covault(['balance', '--json'], env);
   t.is(code, 0);
-  t.regex(out, /24\.50/);
+  t.regex(out, /24\.00/);
 
   const elsewhere = await Holder.at(browser, ubz.gateway);
   await elsewhere.page.getByRole('radio', { name: 'Wallet file' }).check();
   await elsewhere.page.locator('input[type=file]').setInputFiles(file);
   await elsewhere.fill('Its passphrase', passphrase);
   await elsewhere.press('Open it here');
-  await elsewhere.hasBalance('24.50');
+  await elsewhere.hasBalance('24.00');
   t.deepEqual(elsewhere.witness.faults, []);
   await elsewhere.context.close();
 });
@@ -202,14 +243,14 @@ story('the seed phrase brings the account back on another device', async t => {
   await restored.heading('Open an account');
   await restored.fill('Account address or number', '0');
   await restored.press('Take it up');
-  await restored.hasBalance('24.50');
+  await restored.hasBalance('24.00');
   await restored.context.close();
   t.pass();
 });
 
 story('nothing secret has left a page, and no page has talked to anybody but the banks', async t => {
   const claim = JSON.parse(await readFile(net.claimOf(0), 'utf8')) as { secret: string };
-  for (const { witness } of [alice, bob]) {
+  for (const { witness } of [alice, bob, auditor]) {
     t.deepEqual(witness.faults, []);
     t.true(
       witness.sent.some(({ url, method }) => method === 'POST' && url.endsWith('/v1/envelopes')),

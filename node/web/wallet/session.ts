@@ -15,7 +15,7 @@ export type Phase = 'starting' | 'empty' | 'locked' | 'open' | 'elsewhere' | 'br
 
 export const phase = signal<Phase>('starting');
 export const network = signal<NetworkInfo | undefined>(undefined);
-export const snapshot = signal<Snapshot>({ accounts: [], payments: [], jobs: [], height: 0 });
+export const snapshot = signal<Snapshot>({ accounts: [], payments: [], consents: [], jobs: [], height: 0 });
 export const banks = signal<readonly BankState[]>([]);
 /** Of the calls under way, by task: the last thing that happened. */
 export const progress = signal<Readonly<Record<string, Progress>>>({});
@@ -34,7 +34,7 @@ let worker: Worker | undefined;
 /** A new worker: for the first time, and after every locking. */
 export async function start(): Promise<void> {
   worker?.terminate();
-  worker = new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module', name: 'wallet' });
+  worker = newWorker();
   service = connect<WalletService, Event>(worker, hear);
   phase.value = 'starting';
   try {
@@ -44,6 +44,8 @@ export async function start(): Promise<void> {
     phase.value = failure.value.code === 'STORE_LOCKED' ? 'elsewhere' : 'broken';
   }
 }
+
+const newWorker = () => new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module', name: 'wallet' });
 
 async function begin(): Promise<void> {
   const started: Start = await startPatiently();
@@ -64,8 +66,20 @@ async function startPatiently(): Promise<Start> {
   }
 }
 
+/**
+ * A worker that has no wallet, to look at somebody else's account: it takes no lock, keeps nothing, and sees the code alone.
+ * `stop` ends it.
+ */
+export function startViewer(hearProgress: (progress: Progress) => void) {
+  const own = newWorker();
+  const viewer = connect<WalletService, Event>(own, event => {
+    if (event.kind === 'progress') hearProgress(event.progress);
+  });
+  return { viewer, stop: () => own.terminate() };
+}
+
 export async function lock(): Promise<void> {
-  snapshot.value = { accounts: [], payments: [], jobs: [], height: 0 };
+  snapshot.value = { accounts: [], payments: [], consents: [], jobs: [], height: 0 };
   progress.value = {};
   freshPhrase.value = undefined;
   await start();

@@ -18,6 +18,8 @@ import {
   type Network,
   type NetworkFile,
   parseAmount,
+  type ViewedBalance,
+  viewBalance,
   Wallet,
 } from 'covault/wallet';
 import { watchBanks } from './banks-watch.js';
@@ -177,6 +179,30 @@ export class WalletService {
     return (this.#payments as Payments).begin(order);
   }
 
+  /** A viewing code for this account, as a link into this bank's own pages. */
+  async giveConsent(account: number, label: string): Promise<string> {
+    const { link } = await this.#open.giveConsent({ account, label });
+    this.#changed();
+    return `${this.#base}/wallet/#${link}`;
+  }
+
+  /** Ends all codes of the account. What is being asked under its old keys is answered first. */
+  async withdrawConsent(account: number): Promise<void> {
+    await this.#asking.get(account)?.catch(() => {});
+    const run = this.#open.withdrawConsent(account, this.#progress('withdraw'));
+    await run.finally(() => this.#changed());
+  }
+
+  /** Somebody else's balance, for whoever has the code. Needs no wallet and no `start`; keeps nothing. */
+  async view(base: string, code: string): Promise<ViewedBalance & { readonly scale: number; readonly at: number }> {
+    this.#base = base.replace(/\/+$/, '');
+    const served = await this.#servedNetwork();
+    if (served === undefined) throw refusal('UNREACHABLE', 'this bank does not say which network it belongs to');
+    const { network, gateways } = decodeNetworkFile(served);
+    const seen = await viewBalance(code, { network, gateways, bank: this.#base, ...this.#progress('view') });
+    return { ...seen, scale: network.scale, at: Date.now() };
+  }
+
   #options(passphrase: string) {
     const { network } = this.#file as NetworkFile;
     return { store: this.#store, passphrase, network, gateways: this.#gateways, bank: this.#base };
@@ -194,6 +220,10 @@ export class WalletService {
     for (const { account, state } of wallet.accounts()) {
       const ready = state === 'open' ? Promise.resolve() : this.#finishOpening(account);
       void ready.then(() => this.balance(account)).catch(() => {});
+    }
+    const withdrawing = wallet.consents().filter(({ state }) => state === 'withdrawing');
+    for (const account of new Set(withdrawing.map(consent => consent.account))) {
+      void this.withdrawConsent(account).catch(() => {});
     }
     void this.#keepReading(wallet);
   }
@@ -239,7 +269,7 @@ export class WalletService {
       failure: this.#failures.get(info.account),
     }));
     const jobs = this.#payments?.jobs() ?? [];
-    return { accounts, payments: wallet.payments(), jobs, height: wallet.height };
+    return { accounts, payments: wallet.payments(), consents: wallet.consents(), jobs, height: wallet.height };
   }
 
   get #gateways(): Gateways {
