@@ -113,6 +113,11 @@ export class Holder {
     await this.heading('Payment');
   }
 
+  /** On the page of a payment. */
+  async verdict(text: string): Promise<void> {
+    await this.page.locator('.verdict-words', { hasText: text }).waitFor({ timeout: 60_000 });
+  }
+
   /** Asks the banks, and waits for this balance. */
   async hasBalance(amount: string): Promise<void> {
     await this.go('/');

@@ -96,7 +96,7 @@ story('a payment is paid, and both sides see it in their balances', async t => {
   await alice.draftPayment(bobsAddress, '60');
   await look(t, alice, 'pay-review');
   await alice.press('Pay');
-  await alice.sees('Paid');
+  await alice.verdict('Paid');
   await look(t, alice, 'payment-paid');
   await alice.hasBalance('40.00');
   await bob.hasBalance('160.00');
@@ -105,7 +105,7 @@ story('a payment is paid, and both sides see it in their balances', async t => {
 
 story('the same again is more than there is: cancelled, which the payer alone reads', async t => {
   await alice.pay(bobsAddress, '60');
-  await alice.sees('Cancelled: not enough money');
+  await alice.verdict('Cancelled: not enough money');
   await look(t, alice, 'payment-cancelled');
   await alice.hasBalance('40.00');
   await bob.hasBalance('160.00');
@@ -138,7 +138,7 @@ story(
     await ubz.ended;
     await alice.sees('Waiting for ubz');
     await alice.pay(bobsAddress, '15.50');
-    await alice.sees('Every payment takes all 2 banks');
+    await alice.sees('Every payment takes both banks');
     await look(t, alice, 'bank-away');
     await alice.comeBack();
     await alice.sees('Under way');
@@ -208,7 +208,7 @@ story('consent withdrawn: the code shows nothing any more, the account pays as b
   t.is(await auditor.page.locator('.balance').count(), 0);
   await look(t, auditor, 'viewed-withdrawn');
   await alice.pay(bobsAddress, '0.50');
-  await alice.sees('Paid');
+  await alice.verdict('Paid');
   await alice.hasBalance('24.00');
 });
 

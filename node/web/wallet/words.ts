@@ -1,6 +1,6 @@
 /** What happens, in plain words: errors of the library, steps of a payment, banks that are away. */
 import type { Progress } from 'covault/wallet';
-import { listed } from './format.js';
+import { allBanks, listed } from './format.js';
 import type { FailureFacts } from './worker/rpc.js';
 import { failureOf } from './worker/rpc.js';
 import type { BankState, Job } from './worker/types.js';
@@ -84,8 +84,6 @@ export interface NetworkWords {
   readonly missing: readonly string[];
 }
 
-const all = (count: number) => (count === 2 ? 'Both banks' : `All ${count} banks`);
-
 /** Whether the banks can work, and who is missing. A bank counts as away when the others miss it, too. */
 export function networkWords(banks: readonly BankState[]): NetworkWords {
   const missed = new Set(banks.flatMap(bank => bank.waitingFor));
@@ -111,8 +109,8 @@ export function networkWords(banks: readonly BankState[]): NetworkWords {
   }
   if (unheard.length > 0) {
     const long = `${listed(unheard)} works with the other banks, but does not answer this device. That changes nothing: any bank takes any payment.`;
-    return { look: 'good', short: `${all(banks.length)} at work`, long, missing: [] };
+    return { look: 'good', short: capital(`${allBanks(banks.length)} at work`), long, missing: [] };
   }
   const long = `${listed(banks.map(({ name }) => name))} are connected and at work.`;
-  return { look: 'good', short: `${all(banks.length)} at work`, long, missing: [] };
+  return { look: 'good', short: capital(`${allBanks(banks.length)} at work`), long, missing: [] };
 }

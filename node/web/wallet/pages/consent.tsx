@@ -2,7 +2,7 @@
 import type { ConsentInfo } from 'covault/wallet';
 import { useState } from 'preact/hooks';
 import { Busy, Button, Field, Notice } from '../../common/components.js';
-import { accountName, listed, timeOf } from '../format.js';
+import { accountName, allBanks, listed, timeOf } from '../format.js';
 import { onSubmit, textOf, useAction } from '../parts/action.js';
 import { CopyButton } from '../parts/copy-button.js';
 import { QrCode } from '../parts/qr-code.js';
@@ -178,7 +178,7 @@ function Withdraw({ account, consents }: { readonly account: Account; readonly c
       {isAsked ? (
         <>
           <p>
-            {`The keys of ${accountName(account)} are replaced at all ${network.value?.banks.length} banks. ${names} will see nothing any more; your address and your money stay.`}
+            {`The keys of ${accountName(account)} are replaced at ${allBanks(network.value?.banks.length ?? 0)}. ${names} will see nothing any more; your address and your money stay.`}
           </p>
           <div class="row">
             <Button look="danger" onClick={withdraw}>

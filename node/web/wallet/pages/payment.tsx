@@ -2,7 +2,7 @@
 import type { PaymentInfo } from 'covault/wallet';
 import { Notice } from '../../common/components.js';
 import { Icon } from '../../common/icons.js';
-import { listed } from '../format.js';
+import { allBanks, listed } from '../format.js';
 import { Amount } from '../parts/amount.js';
 import { payeeName } from '../parts/payment-list.js';
 import { place } from '../router.js';
@@ -57,7 +57,7 @@ function JobState(job: Job) {
       <Steps {...job} />
       {job.waitingFor.length > 0 && (
         <Notice look="warn" title={`Waiting for ${listed(job.waitingFor)}`}>
-          {`Every payment takes all ${network.value?.banks.length} banks. It is kept on this device and goes on by itself when ${listed(job.waitingFor)} is back; you may close this page.`}
+          {`Every payment takes ${allBanks(network.value?.banks.length ?? 0)}. It is kept on this device and goes on by itself when ${listed(job.waitingFor)} is back; you may close this page.`}
         </Notice>
       )}
       {job.trouble && (
