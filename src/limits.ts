@@ -221,6 +221,9 @@ export const keyVersionMax = 65_535;
 export const keyVersionsTriedMax = 16;
 /** Characters of what a holder calls an account, or whom a consent was given to. */
 export const labelLengthMax = 200;
+/** Bytes of the memo of a transfer, whether it says something or not, and of the text that fits one. */
+export const memoBytes = 160;
+export const memoTextBytesMax = 86;
 /** Consents a wallet remembers; balances and received payments, of which the oldest go. */
 export const consentsMax = 1_000;
 export const balancePointsMax = 5_000;

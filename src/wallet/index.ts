@@ -5,6 +5,14 @@ export type { BatchOptions, BatchProgress, BatchResult } from './batch.js';
 export { type BatchFault, type BatchPayment, BatchRefused } from './batch-plan.js';
 export { type Claim, decodeClaim, encodeClaim, makeClaim, newClaimSecret } from './claim.js';
 export { type ConsentInfo, type GivenConsent, type ViewedBalance, type ViewOptions, viewBalance } from './consents.js';
+export type {
+  BalanceEntry,
+  HistoryEntry,
+  HistoryRange,
+  OtherEntry,
+  ReceivedEntry,
+  SentEntry,
+} from './history.js';
 export { checkSeedPhrase, newSeedPhrase, type WordCount } from './keys.js';
 export type {
   GatewayAnswer,
@@ -17,6 +25,13 @@ export type {
   WalletStore,
 } from './ports.js';
 export type { CallOptions, Progress } from './progress.js';
+export {
+  type BalanceAt,
+  type Statement,
+  type StatementLine,
+  statementCsv,
+  statementText,
+} from './statement.js';
 export {
   decodeViewingCode,
   encodeViewingCode,

@@ -372,7 +372,8 @@ export function isHopeless(why: Why, failures: number): boolean {
 /** Throws REFERENCE_REUSED. */
 export function checkSame(stored: Intent, asked: Intent, reference: string | undefined): void {
   if (stored.kind !== 'transfer' || asked.kind !== 'transfer') return;
-  if (stored.from === asked.from && stored.to === asked.to && stored.amount === asked.amount) return;
+  const isSamePayment = stored.from === asked.from && stored.to === asked.to && stored.amount === asked.amount;
+  if (isSamePayment && stored.memo?.text === asked.memo?.text) return;
   throw new CovaultError('REFERENCE_REUSED', 'this reference was used for another payment', {
     reference: reference ?? '',
   });

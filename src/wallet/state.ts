@@ -4,6 +4,7 @@
  *     head      the last final record this wallet has checked; all records up to it were checked one by one
  *     opened    accounts that those records have opened
  *     rekeys    how often those records have replaced keys of a page
+ *     scanned   the last final record that was looked through for memos: what they tell is `received`
  *     orders    what the holder asked for, by name; an order has at most one envelope alive
  *
  * Invariant, on which "never pays twice" rests: the record after an envelope's `base` and all later ones up to `head`
@@ -21,13 +22,25 @@ import { balancePointsMax } from '../limits.js';
 import type { ViewingKey } from './viewing-code.js';
 
 export type Intent =
-  | { readonly kind: 'transfer'; readonly from: number; readonly to: number; readonly amount: bigint }
+  | {
+      readonly kind: 'transfer';
+      readonly from: number;
+      readonly to: number;
+      readonly amount: bigint;
+      readonly memo?: IntendedMemo | undefined;
+    }
   /** `version`: of the new keys. */
   | { readonly kind: 'rekey'; readonly account: number; readonly version: number }
   /** `claim`: the claim key's seed, for a slot that genesis funds. */
   | { readonly kind: 'open'; readonly account: number; readonly claim: Uint8Array | undefined }
   /** `key`: of a viewing code, for somebody else's account. */
   | { readonly kind: 'reveal'; readonly account: number; readonly key?: ViewingKey };
+
+export interface IntendedMemo {
+  readonly text: string;
+  /** The payee's, from its address; absent for an own account, which needs no telling. */
+  readonly key?: Uint8Array | undefined;
+}
 
 /** An envelope as it is sent, again and again if need be: identical bytes. */
 export interface Sealed {
@@ -89,6 +102,18 @@ export interface BalancePoint {
   readonly time: number;
 }
 
+/** A payment that a memo told of and a record proved. */
+export interface Received {
+  /** Of its envelope. */
+  readonly id: Uint8Array;
+  readonly account: number;
+  readonly amount: bigint;
+  readonly memo: string;
+  readonly height: number;
+  /** When this device found it. */
+  readonly time: number;
+}
+
 export interface WalletState {
   readonly seedPhrase: string;
   readonly networkId: Uint8Array;
@@ -100,6 +125,10 @@ export interface WalletState {
   readonly consents: readonly Consent[];
   /** In the order of asking. */
   readonly points: readonly BalancePoint[];
+  /** In the order of finding. */
+  readonly received: readonly Received[];
+  /** The last record that was looked through for memos: behind `head`, and with a chain of its own. */
+  readonly scanned: ChainHead;
   readonly orders: ReadonlyMap<string, Order>;
 }
 
@@ -124,6 +153,8 @@ export function startState(seedPhrase: string, networkId: Uint8Array): WalletSta
     rekeys: new Map(),
     consents: [],
     points: [],
+    received: [],
+    scanned: head,
     orders: new Map(),
   };
 }

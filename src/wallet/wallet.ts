@@ -35,6 +35,7 @@ import {
   type ViewedBalance,
   viewUnder,
 } from './consents.js';
+import { type HistoryEntry, type HistoryRange, historyOf } from './history.js';
 import { checkSeedPhrase, newSeedPhrase, type WordCount } from './keys.js';
 import { type Asked, closedSlot, isDone, OrderBook } from './order-book.js';
 import {
@@ -57,6 +58,7 @@ import {
   startState,
   type WalletState,
 } from './state.js';
+import { type Statement, statementOf } from './statement.js';
 import { newWalletKey, openWallet, scryptCostDefault, sealWallet, type WalletKey } from './wallet-file.js';
 
 export interface WalletOptions extends Surroundings {
@@ -193,6 +195,16 @@ export class Wallet {
       const { from, to, amount } = intent;
       return [{ reference: name.slice(orderName.transfer('').length), from, to, amount, state }];
     });
+  }
+
+  /** What happened to own accounts, newest first (`history.ts`). Nothing is asked of any bank. */
+  history(range: HistoryRange = {}): HistoryEntry[] {
+    return historyOf(this.#book.state, range);
+  }
+
+  /** Of one account, for a span of time (`statement.ts`). Nothing is asked of any bank. */
+  statement({ account, from, to }: Omit<HistoryRange, 'account'> & { readonly account: number | string }): Statement {
+    return statementOf(this.network, this.#book.state, { account: this.accountOf(account), from, to });
   }
 
   /** Reads final records as far as there are any. Throws BAD_CERTIFICATE, UNREACHABLE. */

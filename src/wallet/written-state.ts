@@ -8,8 +8,28 @@
  */
 import { fromHex, toHex } from '../crypto/index.js';
 import { CovaultError } from '../errors.js';
-import { accountsMax, balanceBits, balancePointsMax, consentsMax, keyVersionMax, labelLengthMax } from '../limits.js';
-import type { BalancePoint, Consent, Intent, KnownAccount, Order, Outcome, Sealed, WalletState } from './state.js';
+import {
+  accountsMax,
+  balanceBits,
+  balancePointsMax,
+  consentsMax,
+  keyVersionMax,
+  labelLengthMax,
+  memoTextBytesMax,
+  receivedMax,
+} from '../limits.js';
+import type {
+  BalancePoint,
+  Consent,
+  IntendedMemo,
+  Intent,
+  KnownAccount,
+  Order,
+  Outcome,
+  Received,
+  Sealed,
+  WalletState,
+} from './state.js';
 
 interface WrittenSealed {
   id: string;
@@ -29,6 +49,7 @@ interface WrittenOrder {
     amount?: string;
     claim?: string;
     version?: number;
+    memo?: unknown;
     /** Of a viewing code: decimal digits of an element, or 'seed ' and hex. */
     key?: string;
   };
@@ -49,6 +70,8 @@ export interface WrittenState {
   rekeys?: unknown;
   consents?: unknown;
   points?: unknown;
+  received?: unknown;
+  scanned?: unknown;
   orders: WrittenOrder[];
 }
 
@@ -62,6 +85,8 @@ export function writeState(state: WalletState): WrittenState {
     rekeys: [...state.rekeys],
     consents: state.consents,
     points: state.points.map(point => ({ ...point, balance: point.balance.toString() })),
+    received: state.received.map(each => ({ ...each, id: toHex(each.id), amount: each.amount.toString() })),
+    scanned: { height: state.scanned.height, hash: toHex(state.scanned.hash) },
     orders: [...state.orders.values()].map(order => ({
       name: order.name,
       intent: writeIntent(order.intent),
@@ -90,21 +115,29 @@ export function readState(written: WrittenState): WalletState {
       ...(order.decidedAt === undefined ? {} : { decidedAt: order.decidedAt }),
     },
   ]);
+  const networkId = fromHex(written.network);
   return {
     seedPhrase: written.seedPhrase,
-    networkId: fromHex(written.network),
+    networkId,
     accounts: written.accounts,
     head: { height: written.head.height, hash: fromHex(written.head.hash) },
     opened: new Set(written.opened),
     rekeys: new Map(listOf(written.rekeys, 'rekeys', accountsMax, readRekeys)),
     consents: listOf(written.consents, 'consents', consentsMax, readConsent),
     points: listOf(written.points, 'points', balancePointsMax, readPoint),
+    received: listOf(written.received, 'received', receivedMax, readReceived),
+    scanned: written.scanned === undefined ? { height: 0, hash: networkId } : readScanned(written.scanned),
     orders: new Map(orders),
   };
 }
 
 function writeIntent(intent: Intent): WrittenOrder['intent'] {
-  if (intent.kind === 'transfer') return { ...intent, amount: intent.amount.toString() };
+  if (intent.kind === 'transfer') {
+    const { memo, ...rest } = intent;
+    const written = { ...rest, amount: intent.amount.toString() };
+    if (!memo) return written;
+    return { ...written, memo: { text: memo.text, ...(memo.key ? { key: toHex(memo.key) } : {}) } };
+  }
   if (intent.kind === 'rekey') return intent;
   if (intent.kind === 'reveal') {
     const { key, ...rest } = intent;
@@ -116,8 +149,11 @@ function writeIntent(intent: Intent): WrittenOrder['intent'] {
 }
 
 function readIntent(written: WrittenOrder['intent']): Intent {
-  const { kind, from = 0, to = 0, account = 0, amount = '0', claim, version = 0, key } = written;
-  if (kind === 'transfer') return { kind, from, to, amount: BigInt(amount) };
+  const { kind, from = 0, to = 0, account = 0, amount = '0', claim, version = 0, key, memo } = written;
+  if (kind === 'transfer') {
+    const payment = { kind, from, to, amount: BigInt(amount) } as const;
+    return memo === undefined ? payment : { ...payment, memo: readMemo(memo) };
+  }
   if (kind === 'rekey') return { kind, account, version };
   if (kind === 'reveal') {
     if (key === undefined) return { kind, account };
@@ -192,6 +228,33 @@ function readPoint(value: unknown, field: string): BalancePoint {
     height: whole(height, field),
     time: whole(time, field),
   };
+}
+
+function readReceived(value: unknown, field: string): Received {
+  const { id, account, amount, memo, height, time } = fields(value, field);
+  return {
+    id: hex32(id, field),
+    account: whole(account, field, accountsMax - 1),
+    amount: money(amount, field),
+    memo: text(memo, field, memoTextBytesMax),
+    height: whole(height, field),
+    time: whole(time, field),
+  };
+}
+
+function readScanned(value: unknown): WalletState['scanned'] {
+  const { height, hash } = fields(value, 'scanned');
+  return { height: whole(height, 'scanned'), hash: hex32(hash, 'scanned') };
+}
+
+function readMemo(value: unknown): IntendedMemo {
+  const { text: told, key } = fields(value, 'memo');
+  const memo = { text: text(told, 'memo', memoTextBytesMax) };
+  return key === undefined ? memo : { ...memo, key: hex32(key, 'memo') };
+}
+
+function hex32(value: unknown, field: string): Uint8Array {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value) ? fromHex(value) : malformed(field);
 }
 
 function fields(value: unknown, field: string): Record<string, unknown> {

@@ -58,16 +58,18 @@ const config = {
   gateway: { host: '127.0.0.1', port: 8001, corsOrigins: ['https://wallet.example'] },
 };
 const consent = { account: 2, label: 'accountant', version: 1, givenAt: 1_700_000_000_000, height: 9 };
+const paid = { id: network.id, account: 2, amount: 7n, memo: 'thanks', height: 8, time: 1_700_000_000_001 };
 const known = putPoint(
   {
     ...putAccount(startState('some words', network.id), { account: 2, label: 'cash', version: 1 }),
     rekeys: new Map([[2, 1]]),
+    received: [paid],
     consents: [consent, { ...consent, version: 0, withdrawnAtHeight: 12 }],
   },
   { account: 2, balance: 50n, height: 8, time: 1_700_000_000_000 },
 );
 const written = writeState(known);
-const { rekeys, consents, points } = written;
+const { rekeys, consents, points, received, scanned } = written;
 const publicNetwork = new FakeBanks({ balances: [100n, 0n], pageSize: 1 }).network;
 const codes = [
   encodeViewingCode(network, { account: 3, version: 2, key: 12345n }),
@@ -126,10 +128,11 @@ export const fileTargets: readonly FuzzTarget[] = [
     ['src/wallet/written-state.ts readState'],
     'value',
     ['MALFORMED'],
-    [JSON.stringify({ rekeys, consents, points })],
+    [JSON.stringify({ rekeys, consents, points, received, scanned })],
     text => {
       const given = parsed(text);
-      readState({ ...written, rekeys: given.rekeys, consents: given.consents, points: given.points });
+      const since = { rekeys: given.rekeys, consents: given.consents, points: given.points };
+      readState({ ...written, ...since, received: given.received, scanned: given.scanned });
       return undefined;
     },
   ),

@@ -346,3 +346,39 @@ test('consent is given, listed, opened by somebody without a wallet, and withdra
   t.is(mistyped.code, exitCodes.caller);
   t.regex(mistyped.notes, /BAD_VIEWING_CODE/);
 });
+
+test('history shows what was paid and cancelled, and a statement adds up', async t => {
+  const { run, json, at } = await withAccounts();
+  await run('transfer', '--from', '0', '--to', '1', '--amount', '12.50', '--reference', '=rent');
+  await run('transfer', '--from', '0', '--to', '1', '--amount', '500', '--reference', 'too much');
+  const shown = await run('history', '--account', '0');
+  t.regex(shown.out, /^time +height +account +what +amount +state +reference +memo\n/);
+  t.regex(shown.out, /\d\d:\d\d +\d+ +0 +to 1 +-500\.00 +cancelled: not enough money +too much\n/);
+  t.regex(shown.out, /to 1 +-12\.50 +paid +=rent\n/);
+  t.like(await json('history', '--account', '1', '--offline'), {
+    history: [
+      { kind: 'received', amount: '12.50', from: 0 },
+      { kind: 'balance', balance: '50.00' },
+    ],
+  });
+  const statement = ['statement', '--account', '0'];
+  t.like(await json(...statement), {
+    account: 0,
+    opening: { balance: '100.00' },
+    closing: { balance: '87.50' },
+    lines: [{ kind: 'sent', change: '-12.50', counterparty: 1, reference: '=rent' }],
+  });
+  const csv = await run(...statement, '--csv', '--out', at('statement.csv'), '--offline');
+  t.is(csv.out, '');
+  const text = await readFile(at('statement.csv'), 'utf8');
+  t.regex(
+    text,
+    /^time,height,kind,change,counterparty,reference,memo\r\n\d{4}-\d\d-\d\dT[\d:.]+Z,\d+,sent,-12\.50,1,'=rent,\r\n$/,
+  );
+  t.is((await run(...statement, '--csv', '--out', at('statement.csv'))).code, exitCodes.caller);
+  t.regex((await run(...statement)).out, /Statement of account 0\n/);
+  t.deepEqual((await json(...statement, '--from', '2001-01-01', '--to', '2001-12-31')).lines, []);
+  t.is((await json(...statement, '--from', '2001-01-01')).lines.length, 1);
+  t.is((await run(...statement, '--from', '2001-02-30')).code, exitCodes.caller);
+  t.is((await run('statement')).code, exitCodes.caller);
+});
