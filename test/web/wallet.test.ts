@@ -7,7 +7,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Browser } from 'playwright-core';
-import { accessibilityFaults, chromium, launch, shoot } from '../harness/browser.js';
+import { accessibilityFaults, chromium, launch, shoot, shotsFolder } from '../harness/browser.js';
 import {
   cleanUp,
   covault,
@@ -141,7 +141,7 @@ story(
     await alice.sees('Every payment takes both banks');
     await look(t, alice, 'bank-away');
     await alice.comeBack();
-    await alice.sees('Under way');
+    await alice.page.locator('.payments', { hasText: 'Waiting for ubz' }).waitFor();
     await look(t, alice, 'bank-away-accounts');
     ubz = await startBank(net.configOf('ubz'));
     await untilReady(jp, ubz);
@@ -152,6 +152,29 @@ story(
     await alice.heading('History');
     t.is(await alice.page.getByText('Cancelled: not enough money').count(), 1);
     await look(t, alice, 'history');
+  },
+);
+
+story(
+  'history says what was sent with its verdict, and what look-ups show to have come; a statement is a file and a paper',
+  async t => {
+    await bob.go('/history');
+    await bob.page.locator('.payments', { hasText: 'Received, without a message' }).first().waitFor();
+    await alice.page.getByRole('link', { name: 'Statement' }).click();
+    await alice.heading('Statement');
+    await alice.page.getByRole('cell', { name: 'Balance at the beginning' }).waitFor();
+    await look(t, alice, 'statement');
+    await alice.page.emulateMedia({ media: 'print' });
+    t.false(await alice.page.getByRole('button', { name: 'Print' }).isVisible());
+    await alice.page.screenshot({ path: join(shotsFolder, 'statement-on-paper.png'), fullPage: true });
+    await alice.page.emulateMedia({ media: 'screen' });
+    const [download] = await Promise.all([alice.page.waitForEvent('download'), alice.press('Save as CSV')]);
+    t.regex(download.suggestedFilename(), /^statement-0-[\d-]+\.csv$/);
+    const lines = (await readFile(await download.path(), 'utf8')).trim().split('\r\n');
+    t.deepEqual(
+      lines.slice(1).map(line => line.split(',')[3]),
+      ['-60.00', '-15.50'],
+    );
   },
 );
 
@@ -167,7 +190,7 @@ story('one window at a time has the wallet open', async t => {
   await alice.press('Unlock');
   await alice.sees('This passphrase does not open the wallet.');
   await alice.unlock();
-  await alice.heading('History');
+  await alice.heading('Statement');
   t.pass();
 });
 

@@ -14,6 +14,7 @@ import { OpenAccountPage } from './pages/open-account.js';
 import { PayPage } from './pages/pay.js';
 import { PaymentPage } from './pages/payment.js';
 import { SettingsPage } from './pages/settings.js';
+import { StatementPage } from './pages/statement.js';
 import { UnlockPage } from './pages/unlock.js';
 import { ViewPage } from './pages/view.js';
 import { WelcomePage } from './pages/welcome.js';
@@ -45,6 +46,7 @@ const pages: Readonly<Record<string, ComponentType>> = {
   '/open-account': OpenAccountPage,
   '/history': HistoryPage,
   '/consent': ConsentPage,
+  '/statement': StatementPage,
   '/banks': BanksPage,
   '/settings': SettingsPage,
 };
@@ -82,12 +84,20 @@ export function App() {
 
 const toMain = () => document.getElementById('main')?.focus();
 
+/** A page that has no way of its own belongs to that of another. */
+const parents: Readonly<Record<string, string>> = {
+  '/payment': '/history',
+  '/statement': '/history',
+  '/account': '/',
+  '/open-account': '/',
+};
+
 function Ways() {
   const here = place.value.path;
   return (
     <nav class="ways no-print" aria-label="Wallet">
       {ways.map(({ path, name, icon }) => (
-        <a key={path} href={`#${path}`} aria-current={here === path ? 'page' : undefined}>
+        <a key={path} href={`#${path}`} aria-current={(parents[here] ?? here) === path ? 'page' : undefined}>
           <Icon name={icon} size={22} />
           <span>{name}</span>
         </a>

@@ -15,7 +15,7 @@ export type Phase = 'starting' | 'empty' | 'locked' | 'open' | 'elsewhere' | 'br
 
 export const phase = signal<Phase>('starting');
 export const network = signal<NetworkInfo | undefined>(undefined);
-export const snapshot = signal<Snapshot>({ accounts: [], payments: [], consents: [], jobs: [], height: 0 });
+export const snapshot = signal<Snapshot>({ accounts: [], history: [], consents: [], jobs: [], height: 0 });
 export const banks = signal<readonly BankState[]>([]);
 /** Of the calls under way, by task: the last thing that happened. */
 export const progress = signal<Readonly<Record<string, Progress>>>({});
@@ -79,7 +79,7 @@ export function startViewer(hearProgress: (progress: Progress) => void) {
 }
 
 export async function lock(): Promise<void> {
-  snapshot.value = { accounts: [], payments: [], consents: [], jobs: [], height: 0 };
+  snapshot.value = { accounts: [], history: [], consents: [], jobs: [], height: 0 };
   progress.value = {};
   freshPhrase.value = undefined;
   await start();

@@ -8,6 +8,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import { Button, Field, Notice } from '../../common/components.js';
 import { accountName, grouped, inWords, listed, money } from '../format.js';
+import { AccountChoice } from '../parts/account-choice.js';
 import { textOf } from '../parts/action.js';
 import { Amount } from '../parts/amount.js';
 import { network, snapshot } from '../session.js';
@@ -29,24 +30,7 @@ export function BanksPage() {
           {names.length > 2 ? ', and all but one of them together,' : ''} is noise.
         </p>
       </div>
-      {known.length > 1 && (
-        <Field label="Account">
-          {aria => (
-            <select
-              {...aria}
-              class="input"
-              value={account.account}
-              onChange={event => setChosen(Number(textOf(event)))}
-            >
-              {known.map(each => (
-                <option key={each.account} value={each.account}>
-                  {accountName(each)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-      )}
+      {account && <AccountChoice accounts={known} chosen={account.account} onChoose={setChosen} />}
       {account?.balance ? (
         <Shares key={account.account} account={account} balance={account.balance.balance} names={names} />
       ) : (

@@ -3,6 +3,7 @@ import type { ConsentInfo } from 'covault/wallet';
 import { useState } from 'preact/hooks';
 import { Busy, Button, Field, Notice } from '../../common/components.js';
 import { accountName, allBanks, listed, timeOf } from '../format.js';
+import { AccountChoice } from '../parts/account-choice.js';
 import { onSubmit, textOf, useAction } from '../parts/action.js';
 import { CopyButton } from '../parts/copy-button.js';
 import { QrCode } from '../parts/qr-code.js';
@@ -66,24 +67,7 @@ function Give({
   return (
     <form class="card stack" onSubmit={onSubmit(give)}>
       <h2>Show a balance to somebody</h2>
-      {accounts.length > 1 && (
-        <Field label="Account">
-          {aria => (
-            <select
-              {...aria}
-              class="input"
-              value={account.account}
-              onChange={event => setChosen(Number(textOf(event)))}
-            >
-              {accounts.map(each => (
-                <option key={each.account} value={each.account}>
-                  {accountName(each)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-      )}
+      <AccountChoice accounts={accounts} chosen={account.account} onChoose={setChosen} />
       <Field label="To whom" hint="For your own list. The banks do not learn it.">
         {aria => (
           <input

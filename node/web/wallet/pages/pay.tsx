@@ -2,10 +2,11 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Button, Field, Notice } from '../../common/components.js';
 import { accountName, inGroups, money } from '../format.js';
+import { AccountChoice } from '../parts/account-choice.js';
 import { onSubmit, textOf, useAction } from '../parts/action.js';
 import { Amount } from '../parts/amount.js';
 import { BanksNotice } from '../parts/banks-line.js';
-import { payeeName } from '../parts/payment-list.js';
+import { payeeName } from '../parts/entry-list.js';
 import { go, place } from '../router.js';
 import { network, service, snapshot } from '../session.js';
 import { sentenceOf } from '../words.js';
@@ -72,20 +73,13 @@ function Form({
   const payeeError = isSelf ? 'This is the account that pays.' : payee.error;
   return (
     <form class="card stack" onSubmit={onSubmit(next)}>
-      {accounts.length > 1 && (
-        <Field label="From">
-          {aria => (
-            <select {...aria} class="input" value={payer.account} onChange={event => setFrom(Number(textOf(event)))}>
-              {accounts.map(account => (
-                <option key={account.account} value={account.account}>
-                  {accountName(account)}
-                  {account.balance ? `, ${money(account.balance.balance, network.value?.scale ?? 0)}` : ''}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-      )}
+      <AccountChoice
+        label="From"
+        accounts={accounts}
+        chosen={payer.account}
+        withBalance
+        onChoose={account => setFrom(account ?? payer.account)}
+      />
       <Field
         label="To"
         hint={

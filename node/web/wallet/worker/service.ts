@@ -15,9 +15,13 @@ import {
   decodeNetworkFile,
   encodeAddress,
   type Gateways,
+  type HistoryEntry,
+  type HistoryRange,
   type Network,
   type NetworkFile,
   parseAmount,
+  type Statement,
+  statementCsv,
   type ViewedBalance,
   viewBalance,
   Wallet,
@@ -44,7 +48,7 @@ export class WalletService {
   #file: NetworkFile | undefined;
   #wallet: Wallet | undefined;
   #payments: Payments | undefined;
-  readonly #balances = new Map<number, KnownBalance>();
+  #isTelling = false;
   readonly #asking = new Map<number, Promise<KnownBalance>>();
   readonly #failures = new Map<number, FailureFacts>();
 
@@ -164,10 +168,8 @@ export class WalletService {
   async #ask(account: number): Promise<KnownBalance> {
     try {
       const { balance, height } = await this.#open.balance(account, this.#progress('balance'));
-      const known = { balance, height, at: Date.now() };
-      this.#balances.set(account, known);
       this.#failures.delete(account);
-      return known;
+      return { balance, height, at: Date.now() };
     } catch (error) {
       this.#failures.set(account, failureOf(error));
       throw error;
@@ -177,6 +179,18 @@ export class WalletService {
   /** Resolves with the reference once the payment is on this device for good. */
   pay(order: PaymentOrder): Promise<string> {
     return (this.#payments as Payments).begin(order);
+  }
+
+  /** Newest first. Asks no bank. */
+  history(range: HistoryRange): HistoryEntry[] {
+    return this.#open.history(range);
+  }
+
+  /** Of one account, `from` <= time < `to`; with the same as a file for book-keeping. */
+  statement(account: number, from: number | undefined, to: number | undefined): Statement & { readonly csv: string } {
+    const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+    const statement = this.#open.statement({ account, ...range });
+    return { ...statement, csv: statementCsv(statement, this.#network) };
   }
 
   /** A viewing code for this account, as a link into this bank's own pages. */
@@ -257,19 +271,26 @@ export class WalletService {
     return { onProgress: progress => this.#tell({ kind: 'progress', task, progress }) };
   }
 
+  /** What changes together is told once. */
   #changed(): void {
-    if (this.#wallet) this.#tell({ kind: 'snapshot', snapshot: this.#snapshot(this.#wallet) });
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    setTimeout(() => {
+      this.#isTelling = false;
+      if (this.#wallet) this.#tell({ kind: 'snapshot', snapshot: this.#snapshot(this.#wallet) });
+    }, 20);
   }
 
   #snapshot(wallet: Wallet): Snapshot {
+    const history = wallet.history();
     const accounts = wallet.accounts().map(info => ({
       ...info,
-      balance: this.#balances.get(info.account),
+      balance: lastBalance(history, info.account),
       isAsking: this.#asking.has(info.account),
       failure: this.#failures.get(info.account),
     }));
     const jobs = this.#payments?.jobs() ?? [];
-    return { accounts, payments: wallet.payments(), consents: wallet.consents(), jobs, height: wallet.height };
+    return { accounts, history: history.slice(0, 100), consents: wallet.consents(), jobs, height: wallet.height };
   }
 
   get #gateways(): Gateways {
@@ -288,6 +309,12 @@ export class WalletService {
     if (!this.#wallet) throw refusal('STORE_LOCKED', 'the wallet is locked');
     return this.#wallet;
   }
+}
+
+/** What the last look-up showed, also one of another day. */
+function lastBalance(history: readonly HistoryEntry[], account: number): KnownBalance | undefined {
+  const last = history.find(entry => entry.kind === 'balance' && entry.account === account);
+  return last?.kind === 'balance' ? { balance: last.balance, height: last.height, at: last.time } : undefined;
 }
 
 function infoOf(network: Network): NetworkInfo {

@@ -1,5 +1,5 @@
 /** What the page and its worker tell each other, as plain data. */
-import type { AccountInfo, ConsentInfo, PaymentInfo, Progress } from 'covault/wallet';
+import type { AccountInfo, ConsentInfo, HistoryEntry, Progress } from 'covault/wallet';
 import type { BankState } from './banks-watch.js';
 import type { FailureFacts } from './rpc.js';
 
@@ -58,7 +58,8 @@ export interface Account extends AccountInfo {
 
 export interface Snapshot {
   readonly accounts: readonly Account[];
-  readonly payments: readonly PaymentInfo[];
+  /** Newest first, and no more than the last hundred. */
+  readonly history: readonly HistoryEntry[];
   readonly consents: readonly ConsentInfo[];
   /** Newest first. */
   readonly jobs: readonly Job[];
