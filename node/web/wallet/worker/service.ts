@@ -257,9 +257,16 @@ export class WalletService {
   }
 
   #decided({ phase, from, to }: Job): void {
-    const own = this.#open.accounts().filter(({ state }) => state === 'open');
     if (phase !== 'settled') return;
-    for (const { account } of own) if (account === from || account === to) void this.balance(account).catch(() => {});
+    for (const { account, state } of this.#open.accounts()) {
+      if (state === 'open' && (account === from || account === to)) void this.#askAnew(account);
+    }
+  }
+
+  /** A look-up that began before may show what was before: it does not count. */
+  async #askAnew(account: number): Promise<void> {
+    await this.#asking.get(account)?.catch(() => {});
+    await this.balance(account).catch(() => {});
   }
 
   async #servedNetwork(): Promise<string | undefined> {
