@@ -15,8 +15,8 @@ import {
   addHolderOptions,
   type HolderHost,
   type HolderOptions,
-  patience,
   loadNetwork,
+  patience,
   walletPath,
   withWallet,
 } from './wallet-host.js';

@@ -154,7 +154,7 @@ function addMachineRoutes(app: FastifyInstance, metrics: Metrics): void {
 }
 
 async function addWallet(app: FastifyInstance, wallet: NonNullable<GatewayOptions['wallet']>): Promise<void> {
-  await addPages(app, { ...wallet, prefix: '/wallet/', permissions: ['camera'] });
+  await addPages(app, { ...wallet, prefix: '/wallet/', permissions: ['camera'], trustedTypes: ['covault-worker'] });
   for (const url of ['/', '/wallet']) app.get(url, async (_request, reply) => reply.redirect('/wallet/'));
 }
 

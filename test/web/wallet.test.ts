@@ -27,6 +27,7 @@ let [jp, ubz]: RunningBank[] = [];
 let [alice, bob, auditor]: Holder[] = [];
 let phrase = '';
 let bobsAddress = '';
+let alicesAddress = '';
 
 test.before(async t => {
   if (!chromium) {
@@ -76,6 +77,7 @@ story('another holder, at the other bank, gives an address as text and as a QR c
   await bob.makeWallet();
   await bob.openAccount(net.claimOf(1), 'Savings');
   bobsAddress = await bob.address(1);
+  alicesAddress = await alice.address(0);
   t.regex(bobsAddress, /^cov1[02-9ac-hj-np-z]+$/);
   await look(t, bob, 'be-paid');
 });
@@ -140,13 +142,18 @@ story(
     await alice.pay(bobsAddress, '15.50');
     await alice.sees('Every payment takes both banks');
     await look(t, alice, 'bank-away');
+    // the bank that has served the page of this holder is the one that is away: the other one takes the payment
+    await bob.pay(alicesAddress, '1');
+    await bob.sees('Every payment takes both banks');
     await alice.comeBack();
     await alice.page.locator('.payments', { hasText: 'Waiting for ubz' }).waitFor();
     await look(t, alice, 'bank-away-accounts');
     ubz = await startBank(net.configOf('ubz'));
     await untilReady(jp, ubz);
-    await alice.page.locator('.balance', { hasText: '24.50' }).waitFor({ timeout: 60_000 });
-    await bob.hasBalance('175.50');
+    await alice.page.locator('.balance', { hasText: '25.50' }).waitFor({ timeout: 60_000 });
+    await bob.hasBalance('174.50');
+    const toOther = bob.witness.sent.filter(({ url, method }) => method === 'POST' && url.startsWith(jp.gateway));
+    t.true(toOther.length > 0, 'a page of one bank hands envelopes to another');
     await alice.sees('Both banks at work');
     await alice.go('/history');
     await alice.heading('History');
@@ -211,7 +218,7 @@ story(
 
     auditor = await Holder.at(browser, jp.gateway, link);
     await auditor.heading('A balance you were shown');
-    await auditor.page.locator('.balance', { hasText: '24.50' }).waitFor({ timeout: 60_000 });
+    await auditor.page.locator('.balance', { hasText: '25.50' }).waitFor({ timeout: 60_000 });
     await auditor.sees('Signed by jp_norgan and ubz');
     await look(t, auditor, 'viewed');
     t.is(await auditor.page.getByRole('navigation').count(), 0);
@@ -232,11 +239,14 @@ story('consent withdrawn: the code shows nothing any more, the account pays as b
   await look(t, auditor, 'viewed-withdrawn');
   await alice.pay(bobsAddress, '0.50');
   await alice.verdict('Paid');
-  await alice.hasBalance('24.00');
+  await alice.hasBalance('25.00');
 });
 
 story('the wallet file is the one of the command line, and goes both ways', async t => {
   await alice.go('/settings');
+  for (const name of ['jp_norgan', 'ubz']) {
+    await alice.page.locator('.bank-list li', { hasText: name }).getByText('at work').waitFor();
+  }
   await look(t, alice, 'wallet');
   const [download] = await Promise.all([alice.page.waitForEvent('download'), alice.press('Save the wallet file')]);
   const file = join(await temporaryFolder(), 'alice.wallet');
@@ -244,14 +254,14 @@ story('the wallet file is the one of the command line, and goes both ways', asyn
   const env = { COVAULT_NETWORK: net.networkFile, COVAULT_WALLET: file, COVAULT_PASSPHRASE: passphrase };
   const { code, out } = await covault(['balance', '--json'], env);
   t.is(code, 0);
-  t.regex(out, /24\.00/);
+  t.regex(out, /25\.00/);
 
   const elsewhere = await Holder.at(browser, ubz.gateway);
   await elsewhere.page.getByRole('radio', { name: 'Wallet file' }).check();
   await elsewhere.page.locator('input[type=file]').setInputFiles(file);
   await elsewhere.fill('Its passphrase', passphrase);
   await elsewhere.press('Open it here');
-  await elsewhere.hasBalance('24.00');
+  await elsewhere.hasBalance('25.00');
   t.deepEqual(elsewhere.witness.faults, []);
   await elsewhere.context.close();
 });
@@ -266,7 +276,7 @@ story('the seed phrase brings the account back on another device', async t => {
   await restored.heading('Open an account');
   await restored.fill('Account address or number', '0');
   await restored.press('Take it up');
-  await restored.hasBalance('24.00');
+  await restored.hasBalance('25.00');
   await restored.context.close();
   t.pass();
 });

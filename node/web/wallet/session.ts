@@ -7,9 +7,11 @@
  */
 import { signal } from '@preact/signals';
 import type { Progress } from 'covault/wallet';
+import { trusted } from '../common/trusted.js';
 import { connect, type FailureFacts, failureOf, type Remote } from './worker/rpc.js';
 import type { WalletService } from './worker/service.js';
 import type { BankState, Event, NetworkInfo, Snapshot, Start } from './worker/types.js';
+import workerUrl from './worker/worker.ts?worker&url';
 
 export type Phase = 'starting' | 'empty' | 'locked' | 'open' | 'elsewhere' | 'broken';
 
@@ -34,10 +36,10 @@ let worker: Worker | undefined;
 /** A new worker: for the first time, and after every locking. */
 export async function start(): Promise<void> {
   worker?.terminate();
-  worker = newWorker();
-  service = connect<WalletService, Event>(worker, hear);
   phase.value = 'starting';
   try {
+    worker = newWorker();
+    service = connect<WalletService, Event>(worker, hear);
     await begin();
   } catch (error) {
     failure.value = failureOf(error);
@@ -45,7 +47,7 @@ export async function start(): Promise<void> {
   }
 }
 
-const newWorker = () => new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module', name: 'wallet' });
+const newWorker = () => new Worker(trusted(workerUrl) as string, { type: 'module', name: 'wallet' });
 
 async function begin(): Promise<void> {
   const started: Start = await startPatiently();
