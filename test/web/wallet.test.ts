@@ -180,7 +180,7 @@ story(
     const lines = (await readFile(await download.path(), 'utf8')).trim().split('\r\n');
     t.deepEqual(
       lines.slice(1).map(line => line.split(',')[3]),
-      ['-60.00', '-15.50'],
+      ['-60.00', '-15.50', '1.00'],
     );
   },
 );
@@ -279,6 +279,28 @@ story('the seed phrase brings the account back on another device', async t => {
   await restored.hasBalance('25.00');
   await restored.context.close();
   t.pass();
+});
+
+story('a payee is scanned with the camera', async t => {
+  const folder = await temporaryFolder();
+  const film = join(folder, 'code.mjpeg'); // a film of one picture: what this browser takes for a camera
+  await bob.page.setViewportSize({ width: 640, height: 900 });
+  await bob.go('/account?number=1');
+  await bob.page.locator('.receive').screenshot({ path: film, type: 'jpeg', quality: 95 });
+  const withCamera = await launch(
+    '--use-fake-ui-for-media-stream',
+    '--use-fake-device-for-media-stream',
+    `--use-file-for-fake-video-capture=${film}`,
+  );
+  t.teardown(() => withCamera.close());
+  const carol = await Holder.at(withCamera, jp.gateway);
+  await carol.makeWallet();
+  await carol.openAccount(net.claimOf(2), 'Pocket');
+  await carol.go('/pay');
+  await carol.press('Scan a QR code');
+  await carol.sees('The address is right: Account 1.');
+  t.is(await carol.page.getByLabel('To', { exact: true }).inputValue(), bobsAddress);
+  t.deepEqual(carol.witness.faults, []);
 });
 
 story('nothing secret has left a page, and no page has talked to anybody but the banks', async t => {

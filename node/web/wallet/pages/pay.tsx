@@ -7,6 +7,7 @@ import { onSubmit, textOf, useAction } from '../parts/action.js';
 import { Amount } from '../parts/amount.js';
 import { BanksNotice } from '../parts/banks-line.js';
 import { payeeName } from '../parts/entry-list.js';
+import { ScanButton } from '../parts/scan.js';
 import { go, place } from '../router.js';
 import { network, service, snapshot } from '../session.js';
 import { sentenceOf } from '../words.js';
@@ -102,6 +103,7 @@ function Form({
           />
         )}
       </Field>
+      <ScanButton onText={text => setTo(text.toLowerCase())} />
       <Field label="Amount" hint={balanceHint(payer)} error={amountError}>
         {aria => (
           <input
