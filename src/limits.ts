@@ -224,6 +224,15 @@ export const labelLengthMax = 200;
 /** Bytes of the memo of a transfer, whether it says something or not, and of the text that fits one. */
 export const memoBytes = 160;
 export const memoTextBytesMax = 86;
+/** Bytes of the header of an envelope. */
+export const headerBytesMax = 1024;
+/** Bytes of headers with memos that a bank keeps: those of about 1.5 million transfers. */
+export const memoLogBytesMax = 512 * 1024 * 1024;
+/** Bytes of them that one answer looks through, and entries that one step of trimming drops. */
+export const memoScanBytesMax = 2 * 1024 * 1024;
+export const memoTrimMax = 64;
+/** Heights a wallet looks through for memos in one call, if nobody says. */
+export const memoHeightsDefault = 1_000;
 /** Consents a wallet remembers; balances and received payments, of which the oldest go. */
 export const consentsMax = 1_000;
 export const balancePointsMax = 5_000;

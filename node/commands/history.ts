@@ -48,7 +48,7 @@ export function registerHistory(program: Command, host: HolderHost): void {
     .description('what was paid and received, newest first; only this wallet can read what became of its payments')
     .action((options: HistoryOptions) =>
       withWallet(options, host, async wallet => {
-        if (!options.offline) await wallet.sync();
+        if (!options.offline) await receiveAll(wallet, host);
         const account = options.account === undefined ? undefined : wallet.accountOf(options.account);
         const history = wallet.history({ account, ...spanOf(options) });
         if (options.json) return printJson(host.output, { history: history.map(entry => inText(entry, wallet)) });
@@ -77,8 +77,22 @@ export function registerStatement(program: Command, host: HolderHost): void {
 }
 
 async function lookUp(wallet: Wallet, account: number, host: HolderHost): Promise<void> {
-  await wallet.sync();
+  await receiveAll(wallet, host);
   await wallet.balance(account, { onProgress: sayProgress(host.output) });
+}
+
+/** All memos so far; says how far it is where that takes more than a moment. */
+async function receiveAll(wallet: Wallet, { output }: HolderHost): Promise<void> {
+  let said = Date.now();
+  const onScan = ({ height, of }: { height: number; of: number }) => {
+    if (Date.now() - said < 1_000) return;
+    said = Date.now();
+    output.note(`Looking for memos: record ${height} of ${of} ...`);
+  };
+  for (let behind = true; behind; ) {
+    const { height, of } = await wallet.receive({ onScan });
+    behind = height < of;
+  }
 }
 
 function accountOf(wallet: Wallet, { account }: Range): number {

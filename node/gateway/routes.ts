@@ -9,6 +9,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { BankService, EnvelopeState, RecordBytes } from '../../src/bank/index.js';
 import { fromHex, toHex } from '../../src/crypto/index.js';
 import { CovaultError } from '../../src/errors.js';
+import { encodeReceipts } from '../../src/ledger/log.js';
 import { gatewayRecordsBytesMax, gatewayWaitersMax } from '../../src/limits.js';
 import type { LookupLimit } from './lookup-limit.js';
 import type { LinkFigures } from './metrics.js';
@@ -47,6 +48,20 @@ function addLedgerRoutes(app: FastifyInstance, { service, networkFile }: RouteOp
       // first: a record that comes in between must not look as if it were missing
       const { height } = service.status();
       return { records: await readRecords(service, query), height };
+    },
+  );
+
+  app.get<{ Querystring: { from: number; page?: number } }>(
+    '/v1/memos',
+    { schema: schemas.memos },
+    async ({ query }) => {
+      const { blocks, next } = await service.memos(query.from, query.page);
+      const shown = blocks.map(({ height, receipts, headers }) => ({
+        height,
+        receipts: toHex(encodeReceipts(receipts)),
+        headers: headers.map(toHex),
+      }));
+      return { blocks: shown, next };
     },
   );
 

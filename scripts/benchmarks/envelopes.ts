@@ -145,6 +145,7 @@ function benchAgreed(transfers: number): number {
       entries: block.entries.map(({ id }) => ({ id, status: { kind: 'settled', pi: 1 } as const })),
       burned: block.burned,
       digest: hash('bench/digest'),
+      receiptsHash: hash('bench/receipts'),
       supply: network.supply,
       recoveryHashes: [],
     };

@@ -15,6 +15,7 @@ import {
 } from '../../src/bank/transport.js';
 import { Reader } from '../../src/codec/index.js';
 import { assert } from '../../src/errors.js';
+import { memoBytes } from '../../src/limits.js';
 import { type Group, type Span, Walker } from './walker.js';
 import { walkPreprocessing, walkRounds } from './wire-rounds.js';
 
@@ -157,6 +158,7 @@ function record(w: Walker): void {
   });
   w.list('burned', 32, () => w.span('burned', 32))
     .span('digest', 32)
+    .span('receipts hash', 32)
     .u64('supply');
   w.list('recovery hashes', 32, () => w.span('recovery hash', 32));
 }
@@ -182,7 +184,7 @@ const envelopeFrames: { readonly [K in EnvelopeFrame['kind']]: (w: Walker, banks
 function header(w: Walker, of: string, banks: number): void {
   w.span(`${of}network id`, 32).u32(`${of}roster version`);
   const kind = w.u8(`${of}operation`, 'shape');
-  if (kind === 0) w.u32(`${of}payer page`).u32(`${of}payee page`);
+  if (kind === 0) w.u32(`${of}payer page`).u32(`${of}payee page`).span(`${of}memo`, memoBytes);
   else if (kind === 1) assert(w.u32(`${of}account`).u8(`${of}has keys`, 'shape') === 0, 'stories open no accounts');
   else if (kind === 2) w.u32(`${of}page`);
   else if (kind === 3) w.u8(`${of}bank`, 'bank');

@@ -27,6 +27,7 @@ import { EnvelopeNews } from './envelope-news.js';
 import { Formation } from './formation.js';
 import { InFlight } from './in-flight.js';
 import { type LoadedBank, loadBank } from './load.js';
+import type { FoundMemos, MemoLog } from './memo-log.js';
 import { type CommittedSignatures, flagged, readRecords } from './public-log.js';
 import { endOf } from './run-end.js';
 import { Session } from './session.js';
@@ -59,6 +60,7 @@ export class Bank implements BankService {
   #stopped = false;
   #halt: Halt | undefined;
   readonly #commits: CommitQueue;
+  readonly #memos: MemoLog;
   readonly #upkeep: Upkeep;
   readonly #news: EnvelopeNews;
   readonly #links: LinkState[];
@@ -80,10 +82,11 @@ export class Bank implements BankService {
     return bank;
   }
 
-  private constructor(ports: BankPorts, { ledger, pool, agreement, prepared, sealing }: LoadedBank) {
+  private constructor(ports: BankPorts, { ledger, pool, agreement, prepared, sealing, memos }: LoadedBank) {
     const { network, party, store, log, random, clock, identitySeed, intake } = ports;
     const { state } = ledger;
     this.#p = ports;
+    this.#memos = memos;
     this.#state = state;
     this.#pool = pool;
     this.#agreement = agreement;
@@ -92,6 +95,7 @@ export class Bank implements BankService {
       {
         folding: new Folding(store, ledger),
         sealing,
+        memos,
         commit: ops => this.#commits.commit(ops),
         failed: error => this.#broken(error),
       },
@@ -120,7 +124,7 @@ export class Bank implements BankService {
       proof: ({ first, second }) =>
         this.#driver.input({ type: 'proof', proof: { kind: 'two-announcements', first, second } }),
     });
-    const parts = { desk: this.#desk, commits: this.#commits, upkeep: this.#upkeep };
+    const parts = { desk: this.#desk, commits: this.#commits, upkeep: this.#upkeep, memos };
     this.#driver = new Driver(
       { agreement, state, prepared, store, clock, random, ...parts },
       {
@@ -364,6 +368,11 @@ export class Bank implements BankService {
     signal: AbortSignal,
   ): Promise<EnvelopeState> {
     return this.#news.change(id, known, ms, signal);
+  }
+
+  /** As far as it is final: that is on the disk. */
+  memos(from: number, page: number | undefined): Promise<FoundMemos> {
+    return this.#memos.find(from, this.#agreement.finalHeight + 1, page);
   }
 
   records(from: number, count: number): Promise<readonly RecordBytes[]> {

@@ -11,7 +11,7 @@ import { Writer } from '../codec/index.js';
 import { commit } from '../crypto/index.js';
 import { assert } from '../errors.js';
 import type { PreparedAttempt } from '../ledger/ledger-store.js';
-import type { LedgerRecord } from '../ledger/log.js';
+import { hashReceipts, type LedgerRecord } from '../ledger/log.js';
 import { type Admitted, type Settled, settle } from '../ledger/settle.js';
 import type { LedgerState } from '../ledger/state.js';
 import type { Randomness } from '../ports.js';
@@ -71,6 +71,7 @@ export async function compute(
     entries: entries.map(({ id }, e) => ({ id, status: settled.statuses[e] })),
     burned,
     digest: settled.digest,
+    receiptsHash: hashReceipts(settled.prepared.receipts),
     supply,
     recoveryHashes: [],
   };

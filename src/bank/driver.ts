@@ -20,6 +20,7 @@ import type { Clock, Randomness, Store } from '../ports.js';
 import type { CommitQueue } from './commit-queue.js';
 import { compute } from './computation.js';
 import type { EnvelopeDesk } from './envelope-desk.js';
+import type { MemoLog } from './memo-log.js';
 import { heightOf } from './public-log.js';
 import { Rest } from './rest.js';
 import type { Session } from './session.js';
@@ -35,6 +36,7 @@ export interface DriverOptions {
   readonly store: Store;
   readonly commits: CommitQueue;
   readonly upkeep: Upkeep;
+  readonly memos: MemoLog;
   readonly clock: Clock;
   readonly random: Randomness;
 }
@@ -176,7 +178,7 @@ export class Driver {
   }
 
   async #store({ ops, marks, prepare, apply }: Extract<Output, { type: 'store' }>): Promise<void> {
-    const { state, prepared, desk, commits, upkeep } = this.#o;
+    const { state, prepared, desk, commits, upkeep, memos } = this.#o;
     const all = [...ops];
     if (prepare) {
       const signed = prepared.get(prepare.attempt);
@@ -188,6 +190,8 @@ export class Driver {
       assert(applied !== undefined && applied.height === apply.height, 'what is committed was prepared');
       state.apply(applied);
       all.push(...commitOps(state, applied, prepared.keys()), ...desk.rekeyed(applied.rekeys.map(({ page }) => page)));
+      const settled = apply.record.entries.flatMap(({ id, status }) => (status.kind === 'settled' ? [id] : []));
+      all.push(...memos.keep({ height: apply.height, receipts: applied.receipts, headers: desk.headers(settled) }));
       prepared.clear();
     }
     // what was decided in the pool goes in the same transaction

@@ -23,6 +23,7 @@ import {
   decodeEnvelope,
   decodeHeader,
   type Envelope,
+  encodeHeader,
   envelopeId,
   type Header,
   type PacketContent,
@@ -227,6 +228,14 @@ export class EnvelopeDesk {
       waiting.clear();
       await Promise.all(all.map(forwarded => this.receive(from, forwarded)));
     }
+  }
+
+  /** Encoded, of what stands in a record that is being committed. */
+  headers(ids: readonly Uint8Array[]): Uint8Array[] {
+    return ids.flatMap(id => {
+      const opened = this.#opened.get(toHex(id));
+      return opened ? [encodeHeader(opened.header)] : [];
+    });
   }
 
   /**

@@ -11,5 +11,6 @@ export type {
 export { Bank } from './bank.js';
 export type { BankPorts } from './bank-ports.js';
 export { contentOf, type Intake, Opener, openHere, type Unopened } from './intake.js';
+export type { BlockMemos, FoundMemos } from './memo-log.js';
 export type { LiveStock } from './session.js';
 export type { Transport, Use } from './transport.js';

@@ -17,6 +17,7 @@ import { rosterVerify } from '../ledger/log.js';
 import type { Network } from '../network/index.js';
 import type { Store } from '../ports.js';
 import type { Party } from '../sharing/index.js';
+import { MemoLog } from './memo-log.js';
 
 export interface LoadedBank {
   readonly ledger: LoadedLedger;
@@ -25,6 +26,7 @@ export interface LoadedBank {
   /** By attempt. */
   readonly prepared: Map<number, PreparedAttempt>;
   readonly sealing: Sealing;
+  readonly memos: MemoLog;
 }
 
 /** Throws: STORE_DAMAGED; STORE_FOREIGN where the store is another network's. */
@@ -50,7 +52,7 @@ export async function loadBank({
   pool.load(await entriesUnder(store, poolPrefix), height + 1);
   const agreement = new Agreement({ network, self: party.self, sign: identitySigner(identitySeed), durable, pool });
   const prepared = await loadPrepared(store, network, party);
-  return { ledger, pool, agreement, prepared, sealing: await Sealing.open(store) };
+  return { ledger, pool, agreement, prepared, sealing: await Sealing.open(store), memos: await MemoLog.open(store) };
 }
 
 async function entriesUnder(store: Store, prefix: Uint8Array): Promise<(readonly [Uint8Array, Uint8Array])[]> {

@@ -10,13 +10,15 @@
 import { decodeAll, type Reader, Writer } from '../codec/index.js';
 import { hash } from '../crypto/index.js';
 import { P } from '../field/index.js';
-import { banksMax, banksMin } from '../limits.js';
+import { banksMax, banksMin, memoBytes } from '../limits.js';
 
 export interface TransferArguments {
   readonly kind: 'transfer';
   /** Pages; for pageSize 1 these are the accounts. */
   readonly payerPage: number;
   readonly payeePage: number;
+  /** memoBytes, whether it says something or not (`memo.ts`). */
+  readonly memo: Uint8Array;
 }
 
 export interface OpenArguments {
@@ -99,6 +101,11 @@ export function decodeHeader(bytes: Uint8Array): Header {
   });
 }
 
+/** Of the header of a transfer: a bank looks through many. */
+export function payeePageOf(header: Uint8Array): number {
+  return new DataView(header.buffer, header.byteOffset, header.length).getUint32(32 + 4 + 1 + 4, true);
+}
+
 /** Of what may be a header: the byte behind network id and roster version. */
 export function headerKind(bytes: Uint8Array): Kind | undefined {
   return kinds[bytes[32 + 4]];
@@ -112,7 +119,7 @@ function writeArguments(w: Writer, a: Arguments): void {
   w.u8(kinds.indexOf(a.kind));
   switch (a.kind) {
     case 'transfer':
-      w.u32(a.payerPage).u32(a.payeePage);
+      w.u32(a.payerPage).u32(a.payeePage).fixed(a.memo);
       break;
     case 'open':
       writePublicKeys(w.u32(a.account), a.publicKeys);
@@ -142,7 +149,7 @@ function readArguments(r: Reader): Arguments {
   const kind = kinds[r.u8()];
   switch (kind) {
     case 'transfer':
-      return { kind, payerPage: r.u32(), payeePage: r.u32() };
+      return { kind, payerPage: r.u32(), payeePage: r.u32(), memo: r.fixed(memoBytes) };
     case 'open':
       return { kind, account: r.u32(), publicKeys: readPublicKeys(r) };
     case 'reveal':

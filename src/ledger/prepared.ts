@@ -9,6 +9,7 @@ import { bytesOf, decodeVec } from '../field/index.js';
 import { blockEnvelopesMax } from '../limits.js';
 import type { Network } from '../network/index.js';
 import { type Party, rowsOf, type Shares, sharesFromRows } from '../sharing/index.js';
+import { type Receipts, readReceipts, writeReceipts } from './receipts.js';
 import type { PublicKeys } from './state.js';
 
 /** One half of one record: what a transfer adds to one page. */
@@ -42,14 +43,16 @@ export interface Prepared {
   readonly opens: readonly Opened[];
   /** A page stands here once at most. They come after the opens. */
   readonly rekeys: readonly Rekeyed[];
+  /** Public; with the memos once the block is committed. */
+  readonly receipts: Receipts;
 }
 
-export function encodePrepared({ height, attempt, changes, opens, rekeys }: Prepared): Uint8Array {
+export function encodePrepared({ height, attempt, changes, opens, rekeys, receipts }: Prepared): Uint8Array {
   const w = new Writer(4096).u64(height).u32(attempt);
   w.list(changes, (to, { page, change }) => writeShares(to.u32(page), change));
   w.list(opens, (to, { account, ...keys }) => writeKeys(to.u32(account), keys));
   w.list(rekeys, (to, { page, ...keys }) => writeKeys(to.u32(page), keys));
-  return w.done();
+  return writeReceipts(w, receipts).done();
 }
 
 function writeKeys(w: Writer, { shared, publicKeys }: Omit<Opened, 'account'>): void {
@@ -70,6 +73,7 @@ export function decodePrepared(network: Network, party: Party, bytes: Uint8Array
     changes: r.list(2 * blockEnvelopesMax, () => ({ page: r.u32(), change: readShares(r, party, network.pageSize) })),
     opens: r.list(blockEnvelopesMax, () => ({ account: r.u32(), ...readKeys(2) })),
     rekeys: r.list(blockEnvelopesMax, () => ({ page: r.u32(), ...readKeys(2 * network.pageSize) })),
+    receipts: readReceipts(r),
   };
   r.end();
   return prepared;

@@ -2,7 +2,8 @@
  * The public record of a block: all that anybody may know of what the banks did at one height.
  *
  *     record = network id, roster version, height (the first is 1), attempt, previous record's hash (first: network id),
- *              entries (id, status) in block order, ids burned (ascending), digest of everything broadcast, supply,
+ *              entries (id, status) in block order, ids burned (ascending), digest of everything broadcast, hash of the receipts,
+ *              supply,
  *              hashes of the recovery entries (empty in this version)
  *
  * An id stands in at most one place of a record: once among the entries, or once among the burned.
@@ -49,6 +50,8 @@ export interface LedgerRecord {
   readonly burned: readonly Uint8Array[];
   /** Of everything broadcast in the block. */
   readonly digest: Uint8Array;
+  /** Of the receipts of its transfers (`receipts.ts`). */
+  readonly receiptsHash: Uint8Array;
   /** In the smallest unit, after this block. */
   readonly supply: bigint;
   /** Empty in this version. */
@@ -72,7 +75,7 @@ export function encodeRecord(record: LedgerRecord): Uint8Array {
   w.fixed(record.networkId).u32(record.rosterVersion).u64(record.height).u32(record.attempt).fixed(record.previous);
   w.list(record.entries, (to, { id, status }) => writeStatus(to.fixed(id), status));
   w.list(record.burned, (to, id) => to.fixed(id));
-  w.fixed(record.digest).big64(record.supply);
+  w.fixed(record.digest).fixed(record.receiptsHash).big64(record.supply);
   return w.list(record.recoveryHashes, (to, recoveryHash) => to.fixed(recoveryHash)).done();
 }
 
@@ -89,6 +92,7 @@ export function decodeRecord(bytes: Uint8Array): LedgerRecord {
       entries: r.list(blockEnvelopesMax, entry => ({ id: entry.fixed(32), status: readStatus(entry) })),
       burned: r.list(banksMax * burnedListMax, id => id.fixed(32)),
       digest: r.fixed(32),
+      receiptsHash: r.fixed(32),
       supply: r.big64(),
       recoveryHashes: r.list(banksMax, recoveryHash => recoveryHash.fixed(32)),
     };

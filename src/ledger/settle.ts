@@ -111,6 +111,9 @@ class BlockRun {
   readonly #running: RunningBalances;
   readonly #opens: Opened[] = [];
   readonly #rekeys: Rekeyed[] = [];
+  /** By envelope, of transfers. */
+  readonly #receipts = new Map<number, bigint>();
+  #receiptTau = 0n;
   #stock!: Reserved;
   #inputs!: Shares;
   #coin!: Uint8Array;
@@ -231,6 +234,7 @@ class BlockRun {
       this.#inputs,
       envelopes.map(({ header }, e) => ({ header, keyParts: this.#keyParts[e], start: this.#starts[e] })),
     );
+    this.#receiptTau = checks.receiptTau;
     const z = this.#authority(() => authorityProduct(this.#eps, this.#stock.triples));
     const lengths = envelopes.map(({ share }) => share.length);
     const consistency = checks.consistency(this.#inputs, lengths);
@@ -240,7 +244,9 @@ class BlockRun {
     let at = 0;
     envelopes.forEach(({ header }, e) => {
       const width = checks.width(header);
-      this.#reject(e, checks.judge(header, opened.subarray(at, at + width)));
+      const own = opened.subarray(at, at + width);
+      this.#reject(e, checks.judge(header, own));
+      if (header.arguments.kind === 'transfer') this.#receipts.set(e, checks.receipt(header, own));
       at += width;
     });
     this.#selections.envelopes.forEach((envelope, k) => {
@@ -377,13 +383,17 @@ class BlockRun {
 
   result(): Settled {
     const { height, attempt } = this.#block;
+    // of a rejected transfer nothing is told
+    const isSettled = ([e]: readonly [number, bigint]) => this.#statuses[e]?.kind === 'settled';
+    const values = [...this.#receipts].filter(isSettled).map(([, y]) => y);
+    const receipts = { tau: this.#receiptTau, values };
     return {
       statuses: this.#statuses.map(status => {
         assert(status !== undefined, 'every envelope has a status');
         return status;
       }),
       digest: this.#rounds.digest,
-      prepared: { height, attempt, changes: this.#running.changes, opens: this.#opens, rekeys: this.#rekeys },
+      prepared: { height, attempt, changes: this.#running.changes, opens: this.#opens, rekeys: this.#rekeys, receipts },
       traffic: this.#rounds.traffic,
     };
   }

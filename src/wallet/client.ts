@@ -30,6 +30,17 @@ export interface RecordNews {
   readonly committed: readonly Uint8Array[] | undefined;
 }
 
+/** Headers of settled transfers with their memos, as a gateway hands them out: to be checked. */
+export interface MemoNews {
+  readonly blocks: readonly {
+    readonly height: number;
+    readonly receipts: Uint8Array;
+    readonly headers: readonly Uint8Array[];
+  }[];
+  /** The first height that is not among them. */
+  readonly next: number;
+}
+
 export class GatewayClient {
   readonly #banks: readonly GatewayBank[];
   readonly #port: GatewayPort;
@@ -97,6 +108,11 @@ export class GatewayClient {
       if (!Array.isArray(records) || records.length > recordsAskedMax) throw nonsense(bank, 'records');
       return check(records.map(record => readNews(bank, record)));
     });
+  }
+
+  /** Transfers to a page from this height on, as far as one answer goes. */
+  async memos(from: number, page: number): Promise<MemoNews> {
+    return this.#any(async bank => readMemos(bank, await this.#ask(bank, `/v1/memos?from=${from}&page=${page}`)));
   }
 
   /**
@@ -200,11 +216,25 @@ function readFacts(facts: unknown): Facts {
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => plain(value))) as Facts;
 }
 
+function readMemos(bank: GatewayBank, { blocks, next }: Record<string, unknown>): MemoNews {
+  const bytes = (value: unknown) => hexBytes(bank, value, 'memos');
+  if (!Array.isArray(blocks) || !Number.isSafeInteger(next)) throw nonsense(bank, 'memos');
+  const found = blocks.map((block: unknown) => {
+    if (!isObject(block) || !Number.isSafeInteger(block.height) || !Array.isArray(block.headers)) {
+      throw nonsense(bank, 'memos');
+    }
+    return { height: block.height as number, receipts: bytes(block.receipts), headers: block.headers.map(bytes) };
+  });
+  return { blocks: found, next: next as number };
+}
+
+function hexBytes(bank: GatewayBank, value: unknown, what: string): Uint8Array {
+  if (typeof value !== 'string' || !/^(?:[0-9a-f]{2})*$/.test(value)) throw nonsense(bank, what);
+  return fromHex(value);
+}
+
 function readNews(bank: GatewayBank, news: unknown): RecordNews {
-  const bytes = (value: unknown): Uint8Array => {
-    if (typeof value !== 'string' || !/^(?:[0-9a-f]{2})*$/.test(value)) throw nonsense(bank, 'records');
-    return fromHex(value);
-  };
+  const bytes = (value: unknown) => hexBytes(bank, value, 'records');
   if (!isObject(news)) throw nonsense(bank, 'records');
   const { record, certificate, committed } = news;
   if (committed !== null && committed !== undefined && !Array.isArray(committed)) throw nonsense(bank, 'records');

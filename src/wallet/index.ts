@@ -1,5 +1,13 @@
 export { decodeNetworkFile, type Gateways, type Network, type NetworkFile } from '../network/index.js';
-export { checkAccount, decodeAddress, encodeAddress, readAccount } from './address.js';
+export {
+  checkAccount,
+  decodeAddress,
+  decodePayee,
+  encodeAddress,
+  type Payee,
+  readAccount,
+  readPayee,
+} from './address.js';
 export { checkAmount, formatAmount, parseAmount } from './amount.js';
 export type { BatchOptions, BatchProgress, BatchResult } from './batch.js';
 export { type BatchFault, type BatchPayment, BatchRefused } from './batch-plan.js';
@@ -14,6 +22,7 @@ export type {
   SentEntry,
 } from './history.js';
 export { checkSeedPhrase, newSeedPhrase, type WordCount } from './keys.js';
+export type { ReceiveOptions, ReceiveResult } from './memos.js';
 export type {
   GatewayAnswer,
   GatewayPort,

@@ -75,6 +75,14 @@ export function accountKeys(
   return { kind: 'public', spendingSeed, viewingSeed, publicKeys };
 }
 
+/**
+ * X25519, for memos to an account. Its public half stands in the account's address, so it stays when other keys are replaced;
+ * nobody is ever given it.
+ */
+export function memoSecret(seed: Uint8Array, network: Pick<Network, 'id'>, account: number): Uint8Array {
+  return deriveKey(seed, 'covault/wallet/memo', network.id, new Writer(4).u32(account).done());
+}
+
 /** Uniform in [1, p): drawn again while it is 0, as which p is read too. */
 function nonzero(draw: (i: number) => Uint8Array): bigint {
   for (let i = 0; ; i++) {

@@ -19,7 +19,7 @@ import type { Network } from '../network/index.js';
 import type { Clock, Randomness } from '../ports.js';
 import type { EnvelopeNews, GatewayClient } from './client.js';
 import { finalRecords } from './follow.js';
-import { accountKeys, seedOf } from './keys.js';
+import { accountKeys, memoSecret, seedOf } from './keys.js';
 import type { WalletStore } from './ports.js';
 import type { CallOptions } from './progress.js';
 import { actingAccount, sealIntent, viewingKeyOf } from './seal.js';
@@ -181,6 +181,10 @@ export class OrderBook {
   keyVersion(state: WalletState, account: number): number {
     if (this.#o.network.pageSize === 1) return state.rekeys.get(account) ?? 0;
     return state.accounts.find(known => known.account === account)?.version ?? 0;
+  }
+
+  memoSecret(account: number): Uint8Array {
+    return memoSecret(this.#seed, this.#o.network, account);
   }
 
   /** Of an own account, as it is now. */

@@ -6,10 +6,20 @@
  *     open       signed by the claim key, if genesis funds the slot
  *     rekey      signed by the old spending key for K = 1
  *
+ * Every transfer carries a memo of one length; who has nothing to tell carries a blank one.
  * A reveal under somebody's viewing code takes its key from there.
  */
 import { ed25519 } from '../crypto/index.js';
-import { type Arguments, encodeEnvelope, type SealPacket, sealEnvelope } from '../envelope/index.js';
+import {
+  type Arguments,
+  blankMemo,
+  encodeEnvelope,
+  memoSeedBytes,
+  receiptMask,
+  type SealPacket,
+  sealEnvelope,
+  sealMemo,
+} from '../envelope/index.js';
 import type { Vec } from '../field/index.js';
 import type { ChainHead } from '../ledger/log.js';
 import { locate, type Network } from '../network/index.js';
@@ -58,14 +68,20 @@ function draft(network: Network, keysOf: KeysOf, intent: Intent, random: Randomn
   const [shared, open] = keys.kind === 'shared' ? [keys, undefined] : [undefined, keys];
   if (intent.kind === 'transfer') {
     const [payer, payee] = [locate(network, intent.from), locate(network, intent.to)];
+    const text = intent.memo?.text ?? '';
+    const seed = random.bytes(memoSeedBytes);
     const secrets = {
+      receiptMask: receiptMask({ seed, text }),
       amount: intent.amount,
       payerSlot: payer.slot,
       payeeSlot: payee.slot,
       spendingKey: shared?.spending,
     };
     const { x, theta } = buildTransfer(network, secrets, random);
-    const args = { kind: 'transfer', payerPage: payer.page, payeePage: payee.page } as const;
+    const memo = intent.memo?.key
+      ? sealMemo(network.id, intent.memo.key, { seed, theta, amount: intent.amount, text }, random)
+      : blankMemo(random);
+    const args = { kind: 'transfer', payerPage: payer.page, payeePage: payee.page, memo } as const;
     return { arguments: args, x, secret: theta, signer: open?.spendingSeed };
   }
   if (intent.kind === 'reveal') {

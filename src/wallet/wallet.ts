@@ -6,7 +6,8 @@
  *
  * Not here: balances kept up to date.
  */
-import { type ScryptCost, toHex } from '../crypto/index.js';
+import { type ScryptCost, toHex, x25519 } from '../crypto/index.js';
+import { checkMemoText } from '../envelope/index.js';
 import { assert, CovaultError, isCode } from '../errors.js';
 import {
   expiryHeightsDefault,
@@ -20,7 +21,7 @@ import {
 } from '../limits.js';
 import type { Gateways, Network } from '../network/index.js';
 import type { Randomness } from '../ports.js';
-import { checkAccount, encodeAddress, readAccount } from './address.js';
+import { badAddress, checkAccount, encodeAddress, readAccount, readPayee } from './address.js';
 import { checkAmount } from './amount.js';
 import { Batch, type BatchOptions, type BatchResult } from './batch.js';
 import { type BatchPayment, eachOrRefuse, planBatch } from './batch-plan.js';
@@ -37,6 +38,7 @@ import {
 } from './consents.js';
 import { type HistoryEntry, type HistoryRange, historyOf } from './history.js';
 import { checkSeedPhrase, newSeedPhrase, type WordCount } from './keys.js';
+import { type ReceiveOptions, type ReceiveResult, receive } from './memos.js';
 import { type Asked, closedSlot, isDone, OrderBook } from './order-book.js';
 import {
   defaultClock,
@@ -51,6 +53,7 @@ import type { CallOptions } from './progress.js';
 import {
   dropAccount,
   dropOrder,
+  type IntendedMemo,
   type Intent,
   type Order,
   orderName,
@@ -91,6 +94,11 @@ export interface TransferOptions extends CallOptions {
   readonly amount: bigint;
   /** The same reference pays once. Without one, a random one. */
   readonly reference?: string | undefined;
+  /**
+   * Tells the payee, and nobody else, what was paid and for what, if it is (`memos.ts`); '' tells it without a text. At most
+   * memoTextBytesMax bytes; `to` is an address with a memo key then, or an own account.
+   */
+  readonly memo?: string | undefined;
 }
 
 export interface TransferResult {
@@ -182,7 +190,7 @@ export class Wallet {
   accounts(): AccountInfo[] {
     return this.#book.state.accounts.map(({ account, label }) => ({
       account,
-      address: encodeAddress(this.network, account),
+      address: this.address(account),
       label,
       state: this.#isOpen(account) ? 'open' : 'opening',
     }));
@@ -207,6 +215,34 @@ export class Wallet {
     return statementOf(this.network, this.#book.state, { account: this.accountOf(account), from, to });
   }
 
+  /** Throws BAD_ADDRESS, with why 'memo-key': it has none; UNKNOWN_ACCOUNT, OVERSIZED. */
+  #payee({ to, memo }: Pick<TransferOptions, 'to' | 'memo'>): { account: number; memo: IntendedMemo | undefined } {
+    const { account, memoKey } =
+      typeof to === 'number'
+        ? { account: checkAccount(this.network, to), memoKey: undefined }
+        : readPayee(this.network, to);
+    if (memo === undefined) return { account, memo: undefined };
+    const text = checkMemoText(memo);
+    if (this.#book.state.accounts.some(own => own.account === account)) return { account, memo: { text } };
+    if (memoKey) return { account, memo: { text, key: memoKey } };
+    throw badAddress('memo-key', 'a memo needs an address with a memo key: the long one that the payee’s wallet shows');
+  }
+
+  /**
+   * Looks through final records for memos to own accounts, from where the last call ended, a bounded number of them.
+   * Throws BAD_CERTIFICATE, UNREACHABLE; what was looked through stays so.
+   */
+  async receive(options: ReceiveOptions & Pick<CallOptions, 'bank'> = {}): Promise<ReceiveResult> {
+    const client = this.#client.preferring(options.bank);
+    await this.#book.sync(client);
+    return receive(this.network, this.#book, client, this.#wallTime, options);
+  }
+
+  /** The account's address, with its memo key. */
+  address(account: number): string {
+    return encodeAddress(this.network, account, x25519.publicKey(this.#book.memoSecret(account)));
+  }
+
   /** Reads final records as far as there are any. Throws BAD_CERTIFICATE, UNREACHABLE. */
   async sync(options: Pick<CallOptions, 'bank'> = {}): Promise<{ height: number }> {
     await this.#book.sync(this.#client.preferring(options.bank));
@@ -220,11 +256,14 @@ export class Wallet {
    */
   async transfer(options: TransferOptions): Promise<TransferResult> {
     const { reference = `auto-${toHex(this.#random.bytes(12))}` } = options;
+    const { account: to, memo } = this.#payee(options);
+    const amount = checkAmount(options.amount, this.network);
     const intent: Intent = {
       kind: 'transfer',
       from: this.accountOf(options.from),
-      to: this.accountOf(options.to),
-      amount: checkAmount(options.amount, this.network),
+      to,
+      amount,
+      ...(memo ? { memo } : {}),
     };
     if (reference.length < 1 || reference.length > referenceLengthMax) {
       throw new CovaultError('MALFORMED', `a reference has 1 to ${referenceLengthMax} characters`, {

@@ -10,6 +10,7 @@ import { GatewayClient } from '../../src/wallet/client.js';
 import {
   decodeAddress,
   decodeClaim,
+  decodePayee,
   decodeViewingCode,
   encodeAddress,
   encodeClaim,
@@ -17,6 +18,7 @@ import {
   formatAmount,
   parseAmount,
   readAccount,
+  readPayee,
 } from '../../src/wallet/index.js';
 import { putAccount, putPoint, startState } from '../../src/wallet/state.js';
 import { newWalletKey, openWallet, sealWallet } from '../../src/wallet/wallet-file.js';
@@ -184,6 +186,32 @@ export const fileTargets: readonly FuzzTarget[] = [
     ['12', '12.5', '0.01', '10995116277.75'],
     text => formatAmount(parseAmount(text, network), network.scale),
   ),
+  ofText(
+    'payee',
+    ['src/wallet/address.ts decodePayee', 'src/wallet/address.ts readPayee'],
+    'stable',
+    ['BAD_ADDRESS', 'UNKNOWN_ACCOUNT'],
+    [addresses[1], encodeAddress(network, 2, new Uint8Array(32).fill(9)), '3'],
+    text => {
+      const { account, memoKey } = /^[0-9]/.test(text) ? readPayee(network, text) : decodePayee(network, text);
+      return encodeAddress(network, account, memoKey);
+    },
+  ),
+  {
+    name: 'memos that a gateway shows',
+    covers: ['src/wallet/client.ts readMemos'],
+    form: 'value',
+    codes: [...gatewayCodes, 'INTERNAL'],
+    samples: [
+      utf8('{"blocks":[{"height":3,"receipts":"00ff","headers":["ab",""]}],"next":4}'),
+      utf8('{"error":{"code":"NOT_READY","message":"later","facts":{"height":3}}}'),
+    ],
+    again: async bytes => {
+      const answer = { status: 200, text: async () => new TextDecoder().decode(bytes) };
+      await new GatewayClient([{ name: 'a', url: 'http://a.test' }], async () => answer, clock).memos(1, 0);
+      return undefined;
+    },
+  },
   {
     name: 'answer of a gateway',
     covers: ['src/wallet/client.ts readAnswer', 'src/wallet/client.ts readNews', 'src/wallet/client.ts readFacts'],

@@ -36,7 +36,9 @@ import {
 } from '../../src/envelope/index.js';
 import { decodeVec, encodeVec, P, vec } from '../../src/field/index.js';
 import {
+  decodeReceipts,
   decodeRecord,
+  encodeReceipts,
   encodeRecord,
   readCertificate,
   readStatus,
@@ -129,6 +131,12 @@ const canonical = (
 export const messageTargets: readonly FuzzTarget[] = [
   canonical('record', ['src/ledger/record.ts decodeRecord'], [encodeRecord(record)], bytes =>
     encodeRecord(decodeRecord(bytes)),
+  ),
+  canonical(
+    'receipts',
+    ['src/ledger/receipts.ts decodeReceipts', 'src/ledger/receipts.ts readReceipts'],
+    [encodeReceipts({ tau: 7n, values: [1n, P - 1n] })],
+    bytes => encodeReceipts(decodeReceipts(bytes)),
   ),
   canonical(
     'status',

@@ -4,7 +4,14 @@
  * Holds what a test needs to play holders too. No agreement, no store: those have harnesses of their own.
  */
 import { ed25519, hash, seededRandom, utf8, x25519 } from '../../src/crypto/index.js';
-import { type Arguments, type Envelope, openPacket, type SealPacket, sealEnvelope } from '../../src/envelope/index.js';
+import {
+  type Arguments,
+  blankMemo,
+  type Envelope,
+  openPacket,
+  type SealPacket,
+  sealEnvelope,
+} from '../../src/envelope/index.js';
 import type { Vec } from '../../src/field/index.js';
 import { type Admitted, type Block, type Settled, settle } from '../../src/ledger/settle.js';
 import { LedgerState } from '../../src/ledger/state.js';
@@ -238,7 +245,12 @@ export function transferEnvelope(
   const keys = accountKeys(from, version);
   const secrets = { amount, payerSlot: payer.slot, payeeSlot: payee.slot, spendingKey: keys.spending };
   const { x, theta } = buildTransfer(world.network, secrets, world.random);
-  const args = { kind: 'transfer', payerPage: payer.page, payeePage: payee.page } as const;
+  const args = {
+    kind: 'transfer',
+    payerPage: payer.page,
+    payeePage: payee.page,
+    memo: blankMemo(world.random),
+  } as const;
   return { envelope: envelopeOf(world, args, x, signer(world, keys.spendingSeed), seal), theta };
 }
 

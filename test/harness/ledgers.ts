@@ -7,7 +7,14 @@ import { hash, seededRandom, utf8 } from '../../src/crypto/index.js';
 import { maskToField, negVec, type Vec, zeros } from '../../src/field/index.js';
 import { Folding } from '../../src/ledger/folding.js';
 import { commitOps, loadLedger } from '../../src/ledger/ledger-store.js';
-import { type Certificate, encodeRecord, hashRecordBytes, type LedgerRecord } from '../../src/ledger/log.js';
+import {
+  type Certificate,
+  encodeRecord,
+  hashReceipts,
+  hashRecordBytes,
+  type LedgerRecord,
+  noReceipts,
+} from '../../src/ledger/log.js';
 import type { Opened, PageChange, Prepared, Rekeyed } from '../../src/ledger/prepared.js';
 import { LedgerState } from '../../src/ledger/state.js';
 import type { Network } from '../../src/network/index.js';
@@ -72,6 +79,7 @@ export class GrowingLedger {
       changes: halves.map(half => half[bank]),
       opens: opened.map(each => each[bank]),
       rekeys: rekeyed.map(each => each[bank]),
+      receipts: noReceipts,
     }));
   }
 
@@ -131,6 +139,7 @@ export class GrowingLedger {
       ],
       burned: [],
       digest: this.#random.bytes(32),
+      receiptsHash: hashReceipts(noReceipts),
       supply: network.supply,
       recoveryHashes: [],
     };

@@ -6,6 +6,7 @@ import type { Bank, RecordBytes } from '../../src/bank/index.js';
 import { ed25519, fromHex, toHex } from '../../src/crypto/index.js';
 import {
   type Arguments,
+  blankMemo,
   type Envelope,
   encodeEnvelope,
   SubmissionSession,
@@ -200,7 +201,12 @@ export class Holders {
         const secrets = { amount: BigInt(order.amount), payerSlot: payer.slot, payeeSlot: payee.slot, spendingKey };
         const { x, theta } = buildTransfer(network, secrets, random);
         if (flaw === 'proof') x[transferLayout(network).amount.at] = 2n;
-        const args = { kind: 'transfer', payerPage: payer.page, payeePage: payee.page } as const;
+        const args = {
+          kind: 'transfer',
+          payerPage: payer.page,
+          payeePage: payee.page,
+          memo: blankMemo(random),
+        } as const;
         return { args, x, theta, sign: isHidden ? undefined : signer(keys.spendingSeed) };
       }
       case 'reveal': {

@@ -1,5 +1,5 @@
 /** A bank that says what a test tells it to. */
-import type { BankService, BankStatus, EnvelopeState, RecordBytes } from '../../../src/bank/index.js';
+import type { BankService, BankStatus, EnvelopeState, FoundMemos, RecordBytes } from '../../../src/bank/index.js';
 import { toHex } from '../../../src/crypto/index.js';
 import type { Log } from '../../../src/ports.js';
 
@@ -73,6 +73,11 @@ export class FakeBank implements BankService {
       });
     });
     return this.envelope(id);
+  }
+
+  async memos(from: number, page: number | undefined): Promise<FoundMemos> {
+    const headers = [Uint8Array.of(1, 2, page ?? 0)];
+    return { blocks: [{ height: from, receipts: { tau: 5n, values: [6n] }, headers }], next: from + 1 };
   }
 
   async records(from: number, count: number): Promise<readonly RecordBytes[]> {

@@ -18,7 +18,7 @@ function world(...blocks: (readonly [Intent, Status, bigint])[][]) {
       return { id, status };
     });
     const rest = { rosterVersion: 0, attempt: 1, burned: [], supply: 0n, recoveryHashes: [] };
-    return { ...rest, networkId: none, previous: none, digest: none, height: i + 1, entries };
+    return { ...rest, networkId: none, previous: none, digest: none, receiptsHash: none, height: i + 1, entries };
   });
   return { records, sent };
 }

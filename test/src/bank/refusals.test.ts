@@ -1,7 +1,7 @@
 /** What a bank refuses when it is handed in: each with its own code, and nothing of it is left anywhere. */
 import test from 'ava';
 import { ed25519, hash } from '../../../src/crypto/index.js';
-import { type Envelope, encodeEnvelope, encodeHeader } from '../../../src/envelope/index.js';
+import { blankMemo, type Envelope, encodeEnvelope, encodeHeader } from '../../../src/envelope/index.js';
 import { type ErrorCode, isCode } from '../../../src/errors.js';
 import { expiryHeightsMax } from '../../../src/limits.js';
 import { buildOpen, buildRekey, buildTransfer } from '../../../src/operations/index.js';
@@ -91,7 +91,7 @@ const everywhere: Case[] = [
       const { network, random } = world;
       const { x } = buildTransfer(network, { amount: 1n, payerSlot: 0, payeeSlot: 1, spendingKey: 1n }, random);
       const sign = (id: Uint8Array) => ed25519.sign(accountKeys(0).spendingSeed, id);
-      const args = { kind: 'transfer', payerPage: 0, payeePage: 1 } as const;
+      const args = { kind: 'transfer', payerPage: 0, payeePage: 1, memo: blankMemo(random) } as const;
       // the explicit bank notices: draw until it is the sponsor
       for (;;) {
         const envelope = envelopeOf(world, args, x.subarray(1), network.pageSize === 1 ? sign : undefined);

@@ -11,7 +11,7 @@ import {
 
 const key = new Uint8Array(32).fill(1);
 const all: Arguments[] = [
-  { kind: 'transfer', payerPage: 1, payeePage: 2 },
+  { kind: 'transfer', payerPage: 1, payeePage: 2, memo: new Uint8Array(160) },
   { kind: 'open', account: 3, publicKeys: undefined },
   { kind: 'open', account: 3, publicKeys: { spending: key, viewing: key } },
   { kind: 'reveal', page: 4 },

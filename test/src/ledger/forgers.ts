@@ -3,7 +3,14 @@
  * change, proves what can be proved, and seals it properly. So an envelope fails at the one claim that is meant to fail.
  */
 import { sealTo, utf8 } from '../../../src/crypto/index.js';
-import { type Arguments, type Envelope, encodeCore, envelopeId, expandRho } from '../../../src/envelope/index.js';
+import {
+  type Arguments,
+  blankMemo,
+  type Envelope,
+  encodeCore,
+  envelopeId,
+  expandRho,
+} from '../../../src/envelope/index.js';
 import { encodePacket, keyPartHash, splitShares } from '../../../src/envelope/packet.js';
 import { fp, inner, type Vec } from '../../../src/field/index.js';
 import { locate } from '../../../src/network/index.js';
@@ -67,7 +74,7 @@ export function forgedTransfer(
   const secrets = { amount, payerSlot: payer.slot, payeeSlot: payee.slot, spendingKey };
   const { x } = buildTransfer(network, secrets, random);
   const { circuit } = transferLayout(network);
-  const args = { kind: 'transfer', payerPage: payer.page, payeePage: payee.page } as const;
+  const args = { kind: 'transfer', payerPage: payer.page, payeePage: payee.page, memo: blankMemo(random) } as const;
   return sealForged(world, args, circuit, x, forgery);
 }
 
