@@ -298,7 +298,7 @@ story('a payee is scanned with the camera', async t => {
   await carol.openAccount(net.claimOf(2), 'Pocket');
   await carol.go('/pay');
   await carol.press('Scan a QR code');
-  await carol.sees('The address is right: Account 1.');
+  await carol.sees('The address is right: Account 1.').catch(async error => { await carol.page.screenshot({ path: '/tmp/carol.png' }); throw error; });
   t.is(await carol.page.getByLabel('To', { exact: true }).inputValue(), bobsAddress);
   t.deepEqual(carol.witness.faults, []);
 });

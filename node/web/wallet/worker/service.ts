@@ -20,6 +20,7 @@ import {
   type Network,
   type NetworkFile,
   parseAmount,
+  readPayee,
   type Statement,
   statementCsv,
   type ViewedBalance,
@@ -117,10 +118,15 @@ export class WalletService {
     checkSeedPhrase(text);
   }
 
-  /** Whom an address or number means. Throws BAD_ADDRESS, UNKNOWN_ACCOUNT. */
-  readPayee(text: string): { account: number; address: string } {
-    const account = this.#open.accountOf(/^[0-9]+$/.test(text) ? Number(text) : text);
-    return { account, address: encodeAddress(this.#network, account) };
+  /**
+   * Whom an address or number means, and whether a message can be sealed to them: by the long kind of address, or to an own
+   * account. Throws BAD_ADDRESS, UNKNOWN_ACCOUNT.
+   */
+  readPayee(text: string): { account: number; address: string; takesMemo: boolean } {
+    const { account, memoKey } = readPayee(this.#network, text.toLowerCase());
+    const own = this.#open.accounts().find(known => known.account === account);
+    const address = own?.address ?? encodeAddress(this.#network, account, memoKey);
+    return { account, address, takesMemo: own !== undefined || memoKey !== undefined };
   }
 
   /** In the smallest unit. Throws BAD_AMOUNT. */
@@ -250,9 +256,21 @@ export class WalletService {
 
   async #keepReading(wallet: Wallet): Promise<void> {
     for (;;) {
-      await wallet.sync().catch(() => {}); // whoever is away is shown by the watch of the banks
+      await this.#receive(wallet).catch(() => {}); // whoever is away is shown by the watch of the banks
       this.#changed();
       await new Promise(next => setTimeout(next, syncEveryMs));
+    }
+  }
+
+  /** Reads the new records, and looks through them for what was paid to own accounts. */
+  async #receive(wallet: Wallet): Promise<void> {
+    await wallet.sync();
+    for (let isOver = false; !isOver; ) {
+      const { height, of, found } = await wallet.receive();
+      isOver = height >= of;
+      if (found === 0) continue;
+      this.#changed();
+      for (const { account, state } of wallet.accounts()) if (state === 'open') void this.#askAnew(account);
     }
   }
 
