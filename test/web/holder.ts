@@ -99,10 +99,11 @@ export class Holder {
   }
 
   /** As far as the look at it before it is sent. */
-  async draftPayment(to: string, amount: string): Promise<void> {
+  async draftPayment(to: string, amount: string, message = ''): Promise<void> {
     await this.go('/pay');
     await this.fill('To', to);
     await this.fill('Amount', amount);
+    await this.fill('Message to the payee (optional)', message);
     await this.press('Go on');
     await this.heading('Is this right?');
   }
