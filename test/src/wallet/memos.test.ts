@@ -36,10 +36,23 @@ for (const pageSize of [1, 4]) {
     ]);
     t.like(await bob.receive(), { found: 0 });
     await bob.balance(account);
-    t.like(bob.history(), [{ kind: 'balance', balance: 20n }, { kind: 'other', change: 5n }], 'what had no memo');
+    t.like(
+      bob.history(),
+      [
+        { kind: 'balance', balance: 20n },
+        { kind: 'other', change: 5n },
+      ],
+      'what had no memo',
+    );
     await wallet.receive();
-    t.deepEqual(received(wallet).map(each => each.kind === 'received' && [each.memo, each.from]), [['to myself', 0]]);
-    t.like(wallet.history().find(each => each.kind === 'sent' && each.reference === 'a'), { memo: 'thanks' });
+    t.deepEqual(
+      received(wallet).map(each => each.kind === 'received' && [each.memo, each.from]),
+      [['to myself', 0]],
+    );
+    t.like(
+      wallet.history().find(each => each.kind === 'sent' && each.reference === 'a'),
+      { memo: 'thanks' },
+    );
   });
 }
 
@@ -52,7 +65,9 @@ test('all envelopes of transfers have one length, with a memo and without', asyn
     headers.map(({ arguments: a }) => (a.kind === 'transfer' ? a.memo.length : 0)),
   );
   t.deepEqual(lengths, [memoBytes, memoBytes, memoBytes, memoBytes]);
-  const seen = banks.memos.flatMap(({ headers }) => headers.map(h => h.arguments.kind === 'transfer' && toHex(h.arguments.memo)));
+  const seen = banks.memos.flatMap(({ headers }) =>
+    headers.map(h => h.arguments.kind === 'transfer' && toHex(h.arguments.memo)),
+  );
   t.is(new Set(seen).size, 4);
 });
 
@@ -67,7 +82,10 @@ test('a wallet that is opened again goes on where it was; one restored from its 
   t.like(await restored.receive(), { found: 2 });
   t.like(await bob.receive({ again: true }), { found: 2 });
   t.is(received(bob).length, 2, 'nothing stands twice');
-  t.deepEqual(received(restored).map(each => each.kind === 'received' && each.memo), ['two', 'one']);
+  t.deepEqual(
+    received(restored).map(each => each.kind === 'received' && each.memo),
+    ['two', 'one'],
+  );
 });
 
 test('a look through the records is bounded, and goes on where it ended', async t => {
@@ -110,7 +128,10 @@ test('one reference is one payment with one memo', async t => {
 });
 
 /** Alice as a payer that lies: the transfer is of 1, the memo says what it likes. */
-async function lie(world: Awaited<ReturnType<typeof two>>, story: { theta?: 'other'; amount?: bigint; text?: string; slot?: number }) {
+async function lie(
+  world: Awaited<ReturnType<typeof two>>,
+  story: { theta?: 'other'; amount?: bigint; text?: string; slot?: number },
+) {
   const { wallet, banks, to } = world;
   const { network } = banks;
   const random = seededRandom(utf8(`${Object.entries(story)}`));
@@ -121,7 +142,11 @@ async function lie(world: Awaited<ReturnType<typeof two>>, story: { theta?: 'oth
   const told = { text: 'rent', amount: 1n, ...story };
   const mask = receiptMask({ seed, text: 'rent' });
   const slots = { payerSlot: payer.slot, payeeSlot: story.slot ?? payee.slot };
-  const { x, theta } = buildTransfer(network, { amount: 1n, ...slots, spendingKey: keys.spending, receiptMask: mask }, random);
+  const { x, theta } = buildTransfer(
+    network,
+    { amount: 1n, ...slots, spendingKey: keys.spending, receiptMask: mask },
+    random,
+  );
   const key = decodePayee(network, to).memoKey!;
   const content = { seed, theta: story.theta ? 1n - theta : theta, amount: told.amount, text: told.text };
   const memo = sealMemo(network.id, key, content, random);
@@ -177,4 +202,23 @@ test('what is told to another account of the page, or copied from another paymen
   t.like(await bob.receive(), { found: 0 });
   const sent = decodeEnvelope(Buffer.from(banks.received.at(-1)!.bytes, 'hex'));
   t.true(banks.memos.some(({ headers }) => headers.some(h => equalBytes(h.nonce, sent.header.nonce))));
+});
+
+test('a payment is taken up by its reference alone, with its memo, and pays once', async t => {
+  const { wallet, bob, to, options } = await two();
+  const kept = { ...options, timeoutMs: 0 };
+  const impatient = await Wallet.open(kept);
+  await t.throwsAsync(impatient.transfer({ from: 0, to, amount: 7n, memo: 'slow', reference: 'r' }), {
+    code: 'TIMED_OUT',
+  });
+  const again = await Wallet.open(options);
+  await t.throwsAsync(again.transfer({ from: 0, to: 2, amount: 7n, reference: 'r' }), { code: 'REFERENCE_REUSED' });
+  t.like(await again.resume('r'), { reference: 'r', verdict: 'settled' });
+  t.like(await again.resume('r'), { reference: 'r', verdict: 'settled' });
+  await bob.receive();
+  t.like(received(bob), [{ amount: 7n, memo: 'slow' }]);
+  t.is(received(bob).length, 1);
+  t.is((await again.balance(0)).balance, 93n);
+  await t.throwsAsync(again.resume('of another'), { code: 'NOT_FOUND' });
+  t.is(wallet.payments().length, 0);
 });
