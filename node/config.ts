@@ -4,7 +4,7 @@
  *     { "name": "jp_norgan", "dataFolder": "../data/jp_norgan", "networkFile": "network.json",
  *       "listen": ["/ip4/127.0.0.1/tcp/4001"], "known": [], "mdns": true,
  *       "gateway": { "host": "127.0.0.1", "port": 8001, "corsOrigins": [], "requestsPerMinute": 6000,
- *                    "lookupsPerMinute": 120, "lookupsPerSecond": 50, "wallet": true },
+ *                    "lookupsPerMinute": 120, "lookupsPerSecond": 50, "trustProxy": [], "wallet": true },
  *       "intakeThreads": 1, "log": { "level": "info" } }
  *
  * Paths are relative to the file. A field that nobody knows is refused: a mistyped one would be silently without effect.
@@ -20,11 +20,13 @@ import {
   addressesMax,
   gatewayLookupsPerMinute,
   gatewayLookupsPerSecond,
+  gatewayProxiesMax,
   gatewayRequestsPerMinute,
   gatewayRequestsPerMinuteMax,
   injectedDelayMsMax,
   intakeThreadsMax,
 } from '../src/limits.js';
+import { isNetwork } from './gateway/index.js';
 
 export const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 
@@ -50,6 +52,8 @@ export interface BankConfig {
     readonly host: string;
     readonly port: number;
     readonly corsOrigins: readonly string[];
+    /** Networks of reverse proxies: their X-Forwarded-For says who a client is to the limits. None by default. */
+    readonly trustProxy: readonly string[];
     /** Of one address. An operator raises it for a submitter it knows: a payment processor, a load generator. */
     readonly requestsPerMinute: number;
     /** Balance look-ups: of one address, and of all. */
@@ -75,6 +79,7 @@ const expected = {
   host: 'an IP address or host name to listen at, like 127.0.0.1',
   port: 'a whole number from 0 (any free port) to 65535',
   origins: 'a list of origins like https://wallet.example',
+  proxies: `a list of at most ${gatewayProxiesMax} addresses or networks of reverse proxies, like 127.0.0.1 or 10.0.0.0/8`,
   requests: `a whole number of requests that one address may make in a minute, from 1 to ${gatewayRequestsPerMinuteMax}`,
   threads: `a whole number of threads that open packets, from 0 (the network's thread) to ${intakeThreadsMax}`,
   lookups: `a whole number of balance look-ups that one address may ask for in a minute, from 1 to ${gatewayRequestsPerMinuteMax}`,
@@ -118,6 +123,10 @@ const shape = z.strictObject({
       lookupsPerSecond: rate(expected.allLookups, gatewayLookupsPerSecond),
       corsOrigins: z.array(z.string(expected.origins).refine(isOrigin, expected.origins), expected.origins).default([]),
       wallet: z.boolean(expected.wallet).default(true),
+      trustProxy: z
+        .array(z.string(expected.proxies).refine(isNetwork, expected.proxies), expected.proxies)
+        .max(gatewayProxiesMax, expected.proxies)
+        .default([]),
     },
     { error: issue => (issue.code === 'invalid_type' ? expected.gateway : undefined) },
   ),
@@ -189,7 +198,7 @@ function firstRefusal(error: z.ZodError, file: string): CovaultError {
 
 const top = Object.keys(shape.shape).join(', ');
 const nested: Readonly<Record<string, string>> = {
-  gateway: 'host, port, corsOrigins, requestsPerMinute, lookupsPerMinute, lookupsPerSecond, wallet',
+  gateway: 'host, port, corsOrigins, trustProxy, requestsPerMinute, lookupsPerMinute, lookupsPerSecond, wallet',
   log: 'level',
   benchmarkOnly: 'injectedDelayMs',
 };

@@ -39,9 +39,15 @@ export const nameBytesMax = 64;
 export const blockEnvelopesMax = 768;
 /**
  * Input elements in a block: at most blockElementsMax/n of one sponsor. A bank's corrections towards another are one frame
- * of 8 bytes each. (K = 1: 768 envelopes have 370,000; K = 256: 290 envelopes fit.)
+ * of 8 bytes each. (K = 1: 768 envelopes have 370,000; K = 256: 250 envelopes fit.) A transfer has more than 12 K elements and
+ * changes two pages, 16 K (2n - 1) bytes: with that a recovery entry is one frame, too.
  */
-export const blockElementsMax = 1_048_576;
+export const blockElementsMax = 917_504;
+/**
+ * How often the input elements of a rekey count: it has more than 3 K, and changes two columns of a page, as many bytes as a
+ * transfer does with its 12 K. Each page has one a block, so without this a block of them would be four times a frame.
+ */
+export const rekeyWeight = 4;
 /** Debits of one page in a block: at most wavesMax/n of one sponsor. */
 export const wavesMax = 28;
 /** Envelopes a bank keeps per sponsor before it refuses more. */
@@ -67,6 +73,8 @@ export const expiryHeightsDefault = 1_000;
 
 /** One message of a block must arrive within this. */
 export const stepTimeoutMs = 30_000;
+/** So must one message of preprocessing while a lot is made: before it lies the largest round of LPN, seconds of work. */
+export const preprocessingStepTimeoutMs = 60_000;
 /** A link is lost when it was not resumed within this. */
 export const linkLossMs = 5_000;
 /** Bytes of one piece of a frame: what a large frame may hold a connection for before another frame has its turn. */
@@ -96,6 +104,25 @@ export const gatewayWaitersMax = 1_024;
 /** Connections a gateway holds at once, and of one address: a long poll has one. */
 export const gatewayConnectionsMax = 2_048;
 export const gatewayConnectionsPerAddressMax = 512;
+/** Requests of one connection that are not answered yet: browsers and wallets have one. */
+export const gatewayPipelinedMax = 4;
+/** The headers of a request must have arrived within this, and be no longer. */
+export const gatewayHeadersTimeoutMs = 10_000;
+export const gatewayHeaderBytesMax = 16 * 1024;
+/** How often a gateway looks for requests that take too long. */
+export const gatewayCheckMs = 1_000;
+/** An answer must have been taken within this: the largest, 8 MB, by a client with 2 Mbit/s. */
+export const gatewayAnswerTimeoutMs = 40_000;
+/** A connection without a request is closed after this. */
+export const gatewayIdleMs = 30_000;
+/** Bytes of bodies that are coming in or are with the bank, in all and of one client: 64 of the largest envelopes. */
+export const gatewayBodiesBytesMax = 64 * 1024 * 1024;
+export const gatewayBodiesBytesPerClientMax = 16 * 1024 * 1024;
+/** Bytes of answers that clients have not taken, in all and of one client: four of the largest. */
+export const gatewayAnswersBytesMax = 128 * 1024 * 1024;
+export const gatewayAnswersBytesPerClientMax = 36 * 1024 * 1024;
+/** Networks of reverse proxies that a config may list. */
+export const gatewayProxiesMax = 16;
 /** Milliseconds that a benchmark may add to every frame between banks. */
 export const injectedDelayMsMax = 1_000;
 /** A request must have arrived within this, and is answered within this and the longest long poll. */
@@ -136,6 +163,16 @@ export const submissionTextBytesMax = 512;
 export const linkStockCount = 64;
 /** Times one pair may be re-keyed before it must be rebuilt. */
 export const liftsMax = 8;
+
+/** Bytes of one recovery entry: what a full block changes, and what is swept beside it. */
+export const recoveryEntryBytesMax = frameBytesMax - 64 * 1024;
+/** Bytes of pages swept into a recovery entry: half of what the block changed, but at least and at most so many. */
+export const sweptBytesMin = 512;
+export const sweptBytesMax = 256 * 1024;
+/** Kept entries of one bank that one commit deletes: more than come, so that those of no more use get fewer. */
+export const entriesDroppedMax = 64;
+/** Link elements an ordered pair reserves: one for each of so many roster versions to come. */
+export const reservedLinksCount = 8;
 
 /** Records whose shares stay above the base: what a start replays, and what is there to look at when something is wrong. */
 export const unfoldedHeights = 64;
@@ -190,6 +227,8 @@ export const intakeHeapMegabytes = 32;
 export const intakeYoungMegabytes = 4;
 /** An intake thread that was told to end, and has not within this, is ended. */
 export const intakeStopMs = 2_000;
+/** Times a bank that starts asks for its stored envelopes to be opened when intake threads are lost over them. */
+export const intakeStartTriesMax = 3;
 /** An intake thread that was lost is replaced after this. */
 export const intakeRestartMs = 1_000;
 /** Bytes of one bank's frames for a session this bank has not seen confirmed by all yet. */
@@ -253,11 +292,21 @@ export const submissionOpenMs = 5_000;
 /** Records a wallet asks for at once. */
 export const recordsAskedMax = 50;
 
+assert(
+  Math.ceil((16 * (2 * banksMax - 1) * blockElementsMax) / 12) + 256 * blockEnvelopesMax + 2 * sweptBytesMax <=
+    recoveryEntryBytesMax,
+  'a recovery entry of a full block is one frame',
+);
+assert(12 <= 3 * rekeyWeight, 'a rekey counts what a transfer does that changes as much');
 assert(amountBitsMax < 64, 'a shape is one number');
 assert(amountBitsMax <= balanceBits, 'a comparison needs |x| < 2^60');
 assert(packetBytesMax <= envelopeBytesMax, 'an envelope holds its packets');
 assert(lookupPoolEnvelopesMax <= poolEnvelopesMax / 2, 'look-ups leave payments room in the pool');
 assert(banksMin * gatewayLookupsPerSecond <= blockEnvelopesMax / 2, 'a second of look-ups fills no block');
+assert(gatewayBodiesBytesPerClientMax >= 64 * envelopeBytesMax, 'a client may submit many envelopes at once');
+assert(gatewayBodiesBytesMax >= 4 * gatewayBodiesBytesPerClientMax, 'no client fills the bodies');
+assert(gatewayAnswersBytesMax >= 3 * gatewayAnswersBytesPerClientMax, 'no client fills the answers');
+assert(gatewayAnswersBytesPerClientMax >= 4 * 2 * gatewayRecordsBytesMax, 'a client may read records');
 assert(submissionMessageBytesMax === 4 + envelopeBytesMax, 'a message of a submission session holds an envelope');
 assert(submissionsMax * submissionWindow <= 8 * poolEnvelopesMax, 'submission sessions fill a pool, not a memory');
 assert(batchChunk <= batchWindow && batchWindow <= submissionWindow, 'a batch fits a submission session');

@@ -1,14 +1,14 @@
 /**
  * A bank's HTTP server for wallets and operators: Fastify over a `BankService`.
  *
- *     connection   bounded in number, in all and of one address
- *     request      bounded in rate, in time and in bytes; checked by its schema
+ *     connection   bounded in number, in all and of one address, and in time (`connections.ts`)
+ *     request      bounded in rate and in bytes, by itself and with all others (`held-bytes.ts`); checked by its schema
  *     answer       JSON, or an error of the one table in `replies.ts`
  *
- * Bound to the host it is given: 127.0.0.1 unless configured, TLS being a reverse proxy's work. No page of another origin
- * may read answers unless its origin is listed. Bodies are never logged. The wallet's pages are served at /wallet/.
+ * Bound to the host it is given: 127.0.0.1 unless configured, TLS being a reverse proxy's work. A client is the address that
+ * connects; what a proxy says of it counts only if the proxy is listed. No page of another origin may read answers unless its
+ * origin is listed. Bodies are never logged. The wallet's pages are served at /wallet/.
  */
-import type { Socket } from 'node:net';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import websocket from '@fastify/websocket';
@@ -17,14 +17,14 @@ import type { BankService } from '../../src/bank/index.js';
 import { assert, CovaultError } from '../../src/errors.js';
 import {
   envelopeBytesMax,
-  gatewayConnectionsMax,
-  gatewayConnectionsPerAddressMax,
   gatewayRequestsPerMinute,
-  gatewayRequestTimeoutMs,
   gatewayWaitMsMax,
   submissionMessageBytesMax,
 } from '../../src/limits.js';
 import type { Log } from '../../src/ports.js';
+import { inNetworks } from './client-of.js';
+import { type ConnectionLimits, Connections, usualConnectionLimits } from './connections.js';
+import { HeldBytes, type HeldLimits, usualHeldLimits } from './held-bytes.js';
 import { LookupLimit, type LookupRates } from './lookup-limit.js';
 import { type LinkFigures, type Metrics, makeMetrics } from './metrics.js';
 import { addPages } from './pages.js';
@@ -45,9 +45,13 @@ export interface GatewayOptions extends LookupRates {
   /** The wallet as static files, and the origins of the gateways it talks to. Without it there are no pages here. */
   readonly wallet?: { readonly folder: string; readonly connect: readonly string[] } | undefined;
   readonly requestsPerMinute?: number;
+  /** Networks whose X-Forwarded-For says who the client is. None by default: the client is whoever connects. */
+  readonly trustProxy?: readonly string[];
   /** Of the host, which the bank does not know. */
   readonly links?: () => LinkFigures;
   readonly submissionLimits?: Partial<SubmissionLimits>;
+  readonly connectionLimits?: Partial<ConnectionLimits>;
+  readonly heldLimits?: Partial<HeldLimits>;
   readonly log: Log;
 }
 
@@ -86,17 +90,19 @@ export async function buildGateway(
   options: GatewayOptions,
 ): Promise<{ app: FastifyInstance; abort: AbortController }> {
   const abort = new AbortController();
+  const { trustProxy = [] } = options;
+  const connectionLimits = { ...usualConnectionLimits, ...options.connectionLimits };
+  const connections = new Connections(connectionLimits, inNetworks(trustProxy));
   const app = fastify({
+    serverFactory: handler => connections.server(handler),
     logger: false,
     bodyLimit: envelopeBytesMax,
-    requestTimeout: gatewayRequestTimeoutMs,
-    connectionTimeout: gatewayWaitMsMax + gatewayRequestTimeoutMs,
-    handlerTimeout: gatewayWaitMsMax + gatewayRequestTimeoutMs,
+    trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
+    handlerTimeout: gatewayWaitMsMax + connectionLimits.requestMs,
     forceCloseConnections: true,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true, allowUnionTypes: true } },
   });
-  limitConnections(app);
-  const metrics = makeMetrics(service, options.links);
+  app.addHook('onSend', async (_request, reply) => connections.mustTake(reply));
   answerErrors(app, options.log);
   addCors(app, options.corsOrigins ?? []);
   await app.register(rateLimit, {
@@ -109,6 +115,11 @@ export async function buildGateway(
         retryAfterSeconds: Math.ceil(context.ttl / 1000),
       }),
   });
+  const held = new HeldBytes(app, { ...usualHeldLimits, ...options.heldLimits });
+  const metrics = makeMetrics(service, options.links, () => ({
+    connections: connections.figures(),
+    held: held.figures(),
+  }));
   await app.register(swagger, { openapi: openapiHead });
   await app.register(websocket, { options: { maxPayload: submissionMessageBytesMax } });
   app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) =>
@@ -187,22 +198,6 @@ function addCors(app: FastifyInstance, origins: readonly string[]): void {
       'access-control-max-age': '600',
     });
     return reply.code(204).send();
-  });
-}
-
-function limitConnections(app: FastifyInstance): void {
-  app.server.maxConnections = gatewayConnectionsMax;
-  const open = new Map<string, number>();
-  app.server.on('connection', (socket: Socket) => {
-    const address = socket.remoteAddress ?? '';
-    const count = (open.get(address) ?? 0) + 1;
-    open.set(address, count);
-    socket.once('close', () => {
-      const left = (open.get(address) ?? 1) - 1;
-      if (left === 0) open.delete(address);
-      else open.set(address, left);
-    });
-    if (count > gatewayConnectionsPerAddressMax) socket.destroy();
   });
 }
 

@@ -234,4 +234,16 @@ export const schemas = {
     security: [{ auditToken: [] }],
     response: answers(id, 202),
   },
+  copy: {
+    summary:
+      "What this bank keeps of another that has lost its disk: the operator's, from this machine, with the audit token",
+    description: 'A file for `covault bank recover`. What is secret in it is sealed to that bank.',
+    security: [{ auditToken: [] }],
+    params: {
+      type: 'object',
+      properties: { bank: { type: 'string', pattern: '^[\\w.-]{1,64}$' } },
+      required: ['bank'],
+    },
+    response: { '4xx': errorSchema },
+  },
 } as const;

@@ -21,10 +21,13 @@ import type { PackedError } from '../threads/index.js';
 export interface ThreadData {
   readonly party: Party;
   readonly pageSize: number;
+  readonly rosterVersion: number;
   /** What the keys of the link stock begin with in the store. */
   readonly linksPrefix: Uint8Array;
   readonly lots?: Lots;
   readonly lpn?: LpnStages;
+  /** How long another bank may say nothing, where that is not the usual: for tests. */
+  readonly stepTimeoutMs?: number;
 }
 
 type InSession<T> = T & { readonly session: number };

@@ -4,7 +4,7 @@
  *     agreement/last           the last committed record with its certificate
  *     agreement/marked/k       ids of attempt k at the next height: written before message 2 of that attempt leaves
  *     agreement/early          likewise of the first attempt at the height after, begun beside an attempt at the next
- *     agreement/signed/k       the record this bank signed, with its signature
+ *     agreement/signed/k       the record this bank signed, with its signature and its recovery entry
  *     agreement/void/k         this bank's void
  *     agreement/burned/id      1 if a record lists it as burned
  *     agreement/halted         evidence: this bank computes no more until its operator removes it
@@ -14,9 +14,9 @@
  * Heights and attempts in keys are big endian, so that ranges are in order. All marks, signatures and voids go when the
  * height is committed. Burned ids stay: their envelopes may arrive for the first time much later.
  */
-import { decodeAll, Writer } from '../codec/index.js';
+import { decodeAll, Reader, Writer } from '../codec/index.js';
 import { concatBytes, equalBytes, toHex, utf8 } from '../crypto/index.js';
-import { assert, CovaultError } from '../errors.js';
+import { storeDamaged } from '../errors.js';
 import {
   type Certificate,
   decodeRecord,
@@ -26,6 +26,7 @@ import {
   recordHash,
   writeCertificate,
 } from '../ledger/log.js';
+import { entryHash } from '../ledger/recovery-entry.js';
 import { blockEnvelopesMax } from '../limits.js';
 import type { StoreOp } from '../ports.js';
 import { decodeEvidence, type Evidence, encodeEvidence, readVoid, type Void, writeVoid } from './statements.js';
@@ -41,8 +42,11 @@ export interface Attempt {
 export interface OwnSigned {
   readonly record: LedgerRecord;
   readonly hash: Uint8Array;
+  /** Its hash: `RecordSignature`. */
   readonly commitment: Uint8Array;
   readonly signature: Uint8Array;
+  /** The recovery entry that goes with it. */
+  readonly entry: Uint8Array;
 }
 
 export interface Certified {
@@ -120,8 +124,8 @@ function decodeIds(bytes: Uint8Array): Uint8Array[] {
   return decodeAll(bytes, 'mark', r => r.list(blockEnvelopesMax, from => from.fixed(32)));
 }
 
-export function putSigned(attempt: number, { record, commitment, signature }: OwnSigned): StoreOp {
-  const w = new Writer(1024).fixed(commitment).fixed(signature).fixed(encodeRecord(record));
+export function putSigned(attempt: number, { record, signature, entry }: OwnSigned): StoreOp {
+  const w = new Writer(1024 + entry.length).fixed(signature).bytes(encodeRecord(record)).fixed(entry);
   return put(u32Key(attemptPrefix.signed, attempt), w.done());
 }
 
@@ -165,7 +169,7 @@ export function putCertified(certified: Certified): StoreOp[] {
   return [put(lastKey, value), put(logKey(height), value), ...entries.map(({ id }) => put(logIdKey(id), at))];
 }
 
-/** From all entries whose key starts with `durablePrefix`. Throws STORE_DAMAGED. */
+/** From all entries whose key starts with `durablePrefix`. Throws STORE_DAMAGED, MALFORMED, OVERSIZED: all mean damage. */
 export function loadDurable(entries: Iterable<readonly [Uint8Array, Uint8Array]>, banks: number): Durable {
   let last: Certified | undefined;
   let halted: Evidence | undefined;
@@ -180,19 +184,36 @@ export function loadDurable(entries: Iterable<readonly [Uint8Array, Uint8Array]>
     if (equalBytes(key, lastKey)) last = decodeCertified(value);
     else if (equalBytes(key, haltedKey)) halted = decodeEvidence(value, banks);
     else if (equalBytes(key, earlyKey)) early = decodeIds(value);
-    else if (id) burned.set(toHex(id), value[0] === 1);
+    else if (id)
+      burned.set(
+        toHex(decodeAll(id, 'burned id', r => r.fixed(32))),
+        decodeAll(value, 'burned id', r => r.bool()),
+      );
     else if (of) {
-      const attempt = new DataView(key.buffer, key.byteOffset).getUint32(attemptPrefix[of].length);
+      const attempt = attemptOf(key, attemptPrefix[of]);
       const known = attempts.get(attempt) ?? { marked: undefined, signed: undefined, void: undefined };
       attempts.set(attempt, { ...known, [of]: decodeOf[of](value, banks) });
-    } else throw new CovaultError('STORE_DAMAGED', 'an unknown entry of the agreement');
+    } else throw storeDamaged('an unknown entry of the agreement');
   }
   const height = (last?.record.height ?? 0) + 1;
-  for (const { signed, void: voided } of attempts.values()) {
-    assert(signed === undefined || signed.record.height === height, 'signed records are of the next height');
-    assert(voided === undefined || voided.height === height, 'voids are of the next height');
+  for (const [attempt, { signed, void: voided }] of attempts) {
+    const places = [...(signed ? [signed.record] : []), ...(voided ? [voided] : [])];
+    if (places.some(place => place.height !== height || place.attempt !== attempt)) {
+      throw storeDamaged('what was signed last is of another height or attempt', {
+        height,
+        attempt,
+      });
+    }
   }
   return { last, attempts, early, burned, halted };
+}
+
+/** The attempt of a key under that head. Throws MALFORMED. */
+function attemptOf(key: Uint8Array, head: Uint8Array): number {
+  if (key.length !== head.length + 4) throw new Reader(key, 'key of the agreement').malformed('its end is no attempt');
+  const attempt = new DataView(key.buffer, key.byteOffset).getUint32(head.length);
+  if (attempt === 0) throw new Reader(key, 'key of the agreement').malformed('attempts count from 1');
+  return attempt;
 }
 
 const decodeOf: Record<PerAttempt, (value: Uint8Array, banks: number) => unknown> = {
@@ -200,9 +221,9 @@ const decodeOf: Record<PerAttempt, (value: Uint8Array, banks: number) => unknown
   void: (value, banks) => decodeAll(value, 'void', r => readVoid(r, banks)),
   signed: value =>
     decodeAll(value, 'signed record', r => {
-      const commitment = r.fixed(32);
       const signature = r.fixed(64);
-      const record = decodeRecord(r.fixed(r.remaining));
-      return { record, hash: recordHash(record), commitment, signature };
+      const record = decodeRecord(r.bytes(value.length));
+      const entry = r.fixed(r.remaining);
+      return { record, hash: recordHash(record), commitment: entryHash(entry), signature, entry };
     }),
 };

@@ -7,10 +7,15 @@
 import { assert } from '../errors.js';
 import { putHalted } from './durable.js';
 import type { State } from './state.js';
-import { convicted, type Evidence, type Proof } from './statements.js';
+import { convicted, type Evidence, type Place, type Proof } from './statements.js';
+
+const setBackReason =
+  'the data folder is an older copy: it lacks what this bank has signed since. Do not start this bank from it: have it rebuilt (`covault bank recover`)';
 
 export class Halting {
   readonly #state: State;
+  /** By its own old disk: nothing that the others should hear. */
+  #isSetBack = false;
 
   constructor(state: State) {
     this.#state = state;
@@ -23,6 +28,16 @@ export class Halting {
   /** Halts with what is no evidence of this bank's own: it is neither stored nor told. `toldBy`: whose word it is. */
   haltUnseen(culprit: number | undefined, why: string, toldBy?: number): undefined {
     this.#halt({ kind: 'accusation', culprit, why }, { toldBy });
+  }
+
+  /**
+   * This bank has signed what its disk does not hold: the disk is an old copy. Nothing is told or stored as evidence: nobody
+   * has cheated, and what an old disk says of itself is worth nothing.
+   */
+  setBack(signed: Place): undefined {
+    const { height, attempt } = signed;
+    this.#isSetBack = true;
+    this.haltUnseen(undefined, `${setBackReason} (height ${height}, attempt ${attempt})`);
   }
 
   /** `teller`: who sent the proof, if a bank did; a proof that proves nothing accuses its teller. */
@@ -43,10 +58,10 @@ export class Halting {
 
   /** All that a halted bank still says. Its certificate first: a bank that lacks it commits what stands, and then halts. */
   tell(session: Uint8Array): undefined {
-    const { outbox, halted, last } = this.#state;
+    const { outbox, halted, self, count } = this.#state;
     outbox.session = session;
-    if (last) outbox.broadcast({ kind: 'certificate', ...last });
-    if (halted) outbox.broadcast({ kind: 'accusation', evidence: halted });
+    for (let bank = 0; bank < count; bank++) if (bank !== self) this.#state.answerWithCertificate(bank);
+    if (halted && !this.#isSetBack) outbox.broadcast({ kind: 'accusation', evidence: halted });
   }
 
   #halt(evidence: Evidence, unseen?: { readonly toldBy: number | undefined }): undefined {

@@ -40,9 +40,11 @@ export type Input =
   | { readonly type: 'looked-up'; readonly query: number; readonly found: readonly Uint8Array[] }
   /** The running block needs the balances from here on: the next one may begin beside it. */
   | ({ readonly type: 'proved' } & Ground)
-  | ({ readonly type: 'computed'; readonly record: LedgerRecord; readonly commitment: Uint8Array } & Ground)
+  | ({ readonly type: 'computed'; readonly record: LedgerRecord; readonly entry: Uint8Array } & Ground)
   /** The run ended, or took longer than stepTimeoutMs for a step, and nobody is to blame. */
   | ({ readonly type: 'failed' } & Ground)
+  /** Outside a session: another bank shows a record further on than this bank's next. Bytes of `encodeCertified`. */
+  | { readonly type: 'ahead'; readonly from: number; readonly certified: Uint8Array }
   /** A check outside failed: in the computation, in preprocessing. */
   | { readonly type: 'accuse'; readonly culprit: number | undefined; readonly why: string }
   /** From the pool: a sponsor contradicted itself. */

@@ -3,8 +3,8 @@
  *
  *     candidates   ids in every ready list and in no burned list
  *     fairness     round robin over sponsors, each in its own order, the starting bank rotating with the height;
- *                  a sponsor has at most blockEnvelopesMax/n places, blockElementsMax/n input elements and wavesMax/n
- *                  debits of one page; the rest waits
+ *                  a sponsor has at most blockEnvelopesMax/n places, blockElementsMax/n input elements (a rekey's count
+ *                  rekeyWeight times) and wavesMax/n debits of one page; the rest waits
  *     order        reveals, transfers wave by wave, opens, rekeys, audits; one open of a slot and one rekey of a page
  *     waves        debits of one page go to successive waves; debits of different pages share one
  *
@@ -16,7 +16,7 @@
 import { toHex } from '../crypto/index.js';
 import type { Kind } from '../envelope/index.js';
 import { assert } from '../errors.js';
-import { blockElementsMax, blockEnvelopesMax, wavesMax } from '../limits.js';
+import { blockElementsMax, blockEnvelopesMax, rekeyWeight, wavesMax } from '../limits.js';
 import type { Positions, StockCounts } from '../preprocessing/index.js';
 import type { Numbered } from './announcement.js';
 
@@ -104,6 +104,9 @@ function bySponsor<T extends Numbered>(items: readonly T[], banks: number): T[][
   return queues;
 }
 
+/** In input elements: for what it computes, and for what it changes (`limits.ts`). */
+const weightOf = ({ rekeys, stock }: Planning): number => stock.vole * (rekeys === undefined ? 1 : rekeyWeight);
+
 /** One place for each sponsor in turn, until nobody has anything that fits. */
 function choose(queues: readonly (Numbered & { planning: Planning })[][], start: number, banks: number): Planned[] {
   const places = Math.floor(blockEnvelopesMax / banks);
@@ -117,11 +120,15 @@ function choose(queues: readonly (Numbered & { planning: Planning })[][], start:
   const rekeyed = new Set<number>();
   const chosen: Planned[] = [];
 
-  const fits = (sponsor: number, { debits: page, opens, rekeys, stock }: Planning) =>
-    elements[sponsor] + stock.vole <= elementsMax &&
-    (page === undefined || (debits[sponsor].get(page) ?? 0) < debitsMax) &&
-    (opens === undefined || !opened.has(opens)) &&
-    (rekeys === undefined || !rekeyed.has(rekeys));
+  const fits = (sponsor: number, planning: Planning) => {
+    const { debits: page, opens, rekeys } = planning;
+    return (
+      elements[sponsor] + weightOf(planning) <= elementsMax &&
+      (page === undefined || (debits[sponsor].get(page) ?? 0) < debitsMax) &&
+      (opens === undefined || !opened.has(opens)) &&
+      (rekeys === undefined || !rekeyed.has(rekeys))
+    );
+  };
   const take = (sponsor: number): boolean => {
     while (used[sponsor] < places && next[sponsor] < queues[sponsor].length) {
       const { id, planning } = queues[sponsor][next[sponsor]++];
@@ -131,7 +138,7 @@ function choose(queues: readonly (Numbered & { planning: Planning })[][], start:
       }
       if (planning.opens !== undefined) opened.add(planning.opens);
       if (planning.rekeys !== undefined) rekeyed.add(planning.rekeys);
-      elements[sponsor] += planning.stock.vole;
+      elements[sponsor] += weightOf(planning);
       used[sponsor]++;
       chosen.push({ id, sponsor, planning });
       return true;

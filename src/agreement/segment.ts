@@ -51,6 +51,7 @@ export function decodeSegment(bytes: Uint8Array): Certified[] {
     const first = r.u64();
     const count = r.u32();
     if (count < 1 || count > segmentHeightsMax) throw r.malformed('too many heights');
+    if (first > Number.MAX_SAFE_INTEGER - (count - 1)) throw r.malformed('a height is too large');
     const networkId = r.fixed(32);
     let previous = r.fixed(32);
     const rosterVersions = readRuns(r, count, () => r.u32());

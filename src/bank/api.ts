@@ -86,6 +86,8 @@ export interface BankStatus {
     readonly rejected: number;
     readonly voids: number;
     readonly failedChecks: number;
+    /** Sessions that ended because another bank said nothing while correlations were made. */
+    readonly stalls: number;
     readonly messages: number;
     readonly bytesSent: number;
   };
@@ -115,4 +117,6 @@ export interface BankService {
   /** Makes, signs and submits an audit: the operator's. Returns the envelope id. */
   audit(): Promise<Uint8Array>;
   status(): BankStatus;
+  /** What this bank keeps of another, by name: a file in pieces (`copy.ts`). None for a bank that is no other. */
+  copyOf(name: string): AsyncIterable<Uint8Array> | undefined;
 }

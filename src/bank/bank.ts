@@ -8,20 +8,23 @@
  *
  * Source: protocol.md, sections 4, 5, 9, 10.
  */
-import type { Agreement, Ground, Pool } from '../agreement/index.js';
+import { type Agreement, encodeCertified, type Ground, type Pool } from '../agreement/index.js';
 import { ed25519, toHex } from '../crypto/index.js';
 import { encodeEnvelope } from '../envelope/index.js';
 import { CovaultError, isCode } from '../errors.js';
 import { Folding } from '../ledger/folding.js';
 import type { LedgerRecord } from '../ledger/log.js';
+import { encodeSecrets } from '../ledger/recovery-secrets.js';
 import type { LedgerState } from '../ledger/state.js';
 import { storingEnvelopesMax } from '../limits.js';
 import type { BankService, BankStatus, EnvelopeState, RecordBytes } from './api.js';
 import { sealAudit } from './audit.js';
 import type { BankPorts } from './bank-ports.js';
 import { CommitQueue } from './commit-queue.js';
+import { copyOf } from './copy.js';
 import { Driver } from './driver.js';
 import { EarlyFrames } from './early-frames.js';
+import { EntryMaker } from './entry-maker.js';
 import { EnvelopeDesk } from './envelope-desk.js';
 import { EnvelopeNews } from './envelope-news.js';
 import { Formation } from './formation.js';
@@ -54,6 +57,7 @@ export class Bank implements BankService {
   readonly #desk: EnvelopeDesk;
   readonly #formation: Formation;
   readonly #driver: Driver;
+  readonly #entries: EntryMaker;
   #session: Session | undefined;
   #stockReady = false;
   readonly #early = new EarlyFrames();
@@ -68,7 +72,7 @@ export class Bank implements BankService {
   #committedSignatures: CommittedSignatures | undefined;
   /** Envelopes of other banks on their way to the disk. */
   readonly #storing = new InFlight(storingEnvelopesMax, (from, error) => this.#frameFailed(from, 'envelopes', error));
-  readonly #counters = { blocks: 0, settled: 0, rejected: 0, failedChecks: 0 };
+  readonly #counters = { blocks: 0, settled: 0, rejected: 0, failedChecks: 0, stalls: 0 };
 
   /**
    * Loads everything from the store.
@@ -82,7 +86,7 @@ export class Bank implements BankService {
     return bank;
   }
 
-  private constructor(ports: BankPorts, { ledger, pool, agreement, prepared, sealing, memos }: LoadedBank) {
+  private constructor(ports: BankPorts, { ledger, pool, agreement, prepared, sweep, sealing, memos }: LoadedBank) {
     const { network, party, store, log, random, clock, identitySeed, intake } = ports;
     const { state } = ledger;
     this.#p = ports;
@@ -124,7 +128,10 @@ export class Bank implements BankService {
       proof: ({ first, second }) =>
         this.#driver.input({ type: 'proof', proof: { kind: 'two-announcements', first, second } }),
     });
-    const parts = { desk: this.#desk, commits: this.#commits, upkeep: this.#upkeep, memos };
+    const secrets = async () =>
+      encodeSecrets({ identitySeed, deltas: party.deltas, links: await ports.reservedLinks() });
+    this.#entries = new EntryMaker(state, sweep, secrets, random);
+    const parts = { desk: this.#desk, commits: this.#commits, upkeep: this.#upkeep, entries: this.#entries, memos };
     this.#driver = new Driver(
       { agreement, state, prepared, store, clock, random, ...parts },
       {
@@ -142,6 +149,8 @@ export class Bank implements BankService {
       send: (to, message) => void this.#send(to, 'agreement', encodeAgreementFrame(message)),
       formed: id => this.#formed(id),
       ended: why => this.#ended(why),
+      height: () => agreement.height,
+      behind: bank => this.#behind(bank),
     });
   }
 
@@ -185,6 +194,9 @@ export class Bank implements BankService {
       case 'confirm':
         this.#formation.receive(from, frame);
         break;
+      case 'ahead':
+        this.#driver.input({ type: 'ahead', from, certified: frame.certified });
+        return this.#driver.room();
       case 'message':
         if (!this.#session?.owns(frame.session)) return this.#early.keep(from, 'agreement', bytes);
         this.#driver.input({ type: 'message', from, bytes: frame.bytes });
@@ -197,6 +209,14 @@ export class Bank implements BankService {
   #computationFrame(from: number, frame: Extract<AgreementFrame, { kind: 'computation' }>, bytes: Uint8Array): void {
     if (this.#session?.owns(frame.session)) this.#session.computationFrame(from, frame, frame.bytes);
     else this.#early.keep(from, 'agreement', bytes);
+  }
+
+  /** Its disk has been set back. It learns so from a record that it has signed itself. */
+  #behind(bank: number): void {
+    const { last } = this.#agreement;
+    this.#p.log.warn('a bank runs on an old copy of its disk: not obeyed', { bank: this.#name(bank) });
+    if (last)
+      void this.#send(bank, 'agreement', encodeAgreementFrame({ kind: 'ahead', certified: encodeCertified(last) }));
   }
 
   async #preprocessingFrame(from: number, bytes: Uint8Array): Promise<void> {
@@ -255,12 +275,24 @@ export class Bank implements BankService {
     session.stock.then(
       stock => {
         if (this.#session === session) this.#stockReady = true;
+        this.#entries.secretsChanged();
+        this.#nameRoster();
         void stock.ended.then(error => this.#runFailed(session, undefined, error));
       },
       error => this.#runFailed(session, undefined, error),
     );
     this.#driver.sessionFormed(session);
     for (const { from, use, frame } of this.#early.take()) void this.frame(from, use, frame);
+  }
+
+  /** Envelopes of the roster before are dead once a final record names this one: an audit makes it, if nothing else does. */
+  #nameRoster(): void {
+    const { network, party, log } = this.#p;
+    const named = this.#agreement.last?.record.rosterVersion ?? network.rosterVersion;
+    if (party.self !== 0 || named === network.rosterVersion || this.#halt) return;
+    this.audit().catch(error =>
+      log.warn('no audit names the new roster yet', { code: error instanceof CovaultError ? error.code : 'unknown' }),
+    );
   }
 
   #ended(why: string): void {
@@ -288,6 +320,7 @@ export class Bank implements BankService {
       this.#accuse(end.culprit, end.why);
     } else {
       if (end.kind === 'check-failed') this.#counters.failedChecks++;
+      if (end.kind === 'timed-out' && !ground) this.#counters.stalls++;
       this.#p.log.warn(end.note, { why: end.why });
       if (end.kind === 'timed-out' && ground) this.#driver.input({ type: 'failed', ...ground });
       else this.#formation.end(end.note);
@@ -387,6 +420,13 @@ export class Bank implements BankService {
     const { network, party, identitySeed, random } = this.#p;
     const envelope = sealAudit(network, party.self, identitySeed, this.#agreement.height, random);
     return this.submit(encodeEnvelope(envelope));
+  }
+
+  copyOf(name: string): AsyncIterable<Uint8Array> | undefined {
+    const { network, party, store } = this.#p;
+    const bank = network.banks.findIndex(each => each.name === name);
+    if (bank < 0 || bank === party.self) return undefined;
+    return copyOf(bank, { network, by: party.self, store, agreement: this.#agreement });
   }
 
   status(): BankStatus {

@@ -12,13 +12,15 @@
 import type { Agreement, Ground, Input, Output, RunBlock } from '../agreement/index.js';
 import { equalBytes } from '../crypto/index.js';
 import { assert } from '../errors.js';
-import { commitOps, type PreparedAttempt, putPrepared } from '../ledger/ledger-store.js';
+import { commitOps, putPrepared } from '../ledger/ledger-store.js';
 import { type LedgerRecord, recordHash } from '../ledger/log.js';
+import type { Prepared } from '../ledger/prepared.js';
 import type { LedgerState } from '../ledger/state.js';
 import { agreementInputsHigh, wantWaitMs } from '../limits.js';
 import type { Clock, Randomness, Store } from '../ports.js';
 import type { CommitQueue } from './commit-queue.js';
 import { compute } from './computation.js';
+import type { EntryMaker } from './entry-maker.js';
 import type { EnvelopeDesk } from './envelope-desk.js';
 import type { MemoLog } from './memo-log.js';
 import { heightOf } from './public-log.js';
@@ -31,7 +33,8 @@ export interface DriverOptions {
   readonly agreement: Agreement;
   readonly state: LedgerState;
   /** By attempt: signed at the height that is not committed yet. */
-  readonly prepared: Map<number, PreparedAttempt>;
+  readonly prepared: Map<number, Prepared>;
+  readonly entries: EntryMaker;
   readonly desk: EnvelopeDesk;
   readonly store: Store;
   readonly commits: CommitQueue;
@@ -178,14 +181,14 @@ export class Driver {
   }
 
   async #store({ ops, marks, prepare, apply }: Extract<Output, { type: 'store' }>): Promise<void> {
-    const { state, prepared, desk, commits, upkeep, memos } = this.#o;
+    const { state, prepared, entries, desk, commits, upkeep, memos } = this.#o;
     const all = [...ops];
     if (prepare) {
       const signed = prepared.get(prepare.attempt);
       assert(signed !== undefined, 'what was signed is prepared');
       all.push(putPrepared(signed));
     }
-    const applied = apply && prepared.get(apply.attempt)?.prepared;
+    const applied = apply && prepared.get(apply.attempt);
     if (apply) {
       assert(applied !== undefined && applied.height === apply.height, 'what is committed was prepared');
       state.apply(applied);
@@ -193,6 +196,7 @@ export class Driver {
       const settled = apply.record.entries.flatMap(({ id, status }) => (status.kind === 'settled' ? [id] : []));
       all.push(...memos.keep({ height: apply.height, receipts: applied.receipts, headers: desk.headers(settled) }));
       prepared.clear();
+      entries.committed(applied);
     }
     // what was decided in the pool goes in the same transaction
     all.push(...desk.sweep());
@@ -220,17 +224,18 @@ export class Driver {
     const ground = { height, attempt, base };
     const rest = block.previous ? undefined : new Rest();
     if (rest) this.#rests.set(height - 1, rest);
-    const { state, random, prepared, desk } = this.#o;
+    const { state, random, prepared, entries, desk } = this.#o;
     try {
       const done = await compute(state, session, random, id => desk.admitted(id), ground, block, {
         marked: this.#marked,
         proved: () => this.input({ type: 'proved', ...ground }),
         previous: async () => block.previous ?? (await (rest as Rest).committed),
+        entry: changes => entries.make(changes),
       });
       this.counters.messages += done.traffic.messages;
       this.counters.bytesSent += done.traffic.bytesSent;
       prepared.set(attempt, done.prepared);
-      this.input({ type: 'computed', ...ground, record: done.record, commitment: done.commitment });
+      this.input({ type: 'computed', ...ground, record: done.record, entry: done.entry });
     } catch (error) {
       this.#events.runFailed(session, ground, error);
     }

@@ -33,7 +33,7 @@ import { CovaultError, isCode } from '../errors.js';
 import { checkAdmission, checkPublicPart, checkSignature, type Signed } from '../ledger/admission.js';
 import { type Admitted, stockFor } from '../ledger/settle.js';
 import type { LedgerState } from '../ledger/state.js';
-import { deferredEnvelopesMax, wantedIdsMax } from '../limits.js';
+import { deferredEnvelopesMax, intakeStartTriesMax, wantedIdsMax } from '../limits.js';
 import { inputLength } from '../operations/index.js';
 import type { Log, Store, StoreOp } from '../ports.js';
 import type { Intake, Unopened } from './intake.js';
@@ -61,7 +61,7 @@ export interface DeskOptions {
   readonly proof: (proof: SponsorProof) => void;
 }
 
-const packetPrefix = utf8('bank/packet/');
+export const packetPrefix = utf8('bank/packet/');
 
 interface Opened extends PacketContent {
   readonly header: Header;
@@ -100,9 +100,12 @@ export class EnvelopeDesk {
     });
   }
 
-  /** What the disk remembers of undecided envelopes. The pool is loaded already. */
+  /**
+   * What the disk remembers of undecided envelopes. The pool is loaded already.
+   * Throws WORKER_LOST when threads are lost over them again and again: nothing has changed, and the next start tries anew.
+   */
   async load(): Promise<void> {
-    const { store, state, pool, intake } = this.#o;
+    const { store, state, pool } = this.#o;
     const banks = state.network.banks.length;
     const stored: [from: number, Unopened][] = [];
     for await (const [, value] of store.range(...under(packetPrefix))) {
@@ -112,11 +115,23 @@ export class EnvelopeDesk {
       if (pool.has(id)) stored.push([announcement.sponsor, this.#unopened(header, id, undefined, packet)]);
     }
     const opening = stored.map(async ([from, unopened]) => {
-      const content = await intake.open(from, unopened);
+      const content = await this.#openStored(from, unopened);
       if (content) this.#opened.set(toHex(unopened.id), { header: unopened.header, ...content });
     });
     await Promise.all(opening);
     await this.#sponsoring.load();
+  }
+
+  /** An envelope that it owns is no reason for a bank not to start: a lost thread is replaced, and asked again. */
+  async #openStored(from: number, unopened: Unopened): Promise<PacketContent | undefined> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#o.intake.open(from, unopened);
+      } catch (error) {
+        if (!isCode(error, 'WORKER_LOST') || tries >= intakeStartTriesMax) throw error;
+        this.#o.log.warn('a stored envelope is opened again', { why: error.message, tries });
+      }
+    }
   }
 
   /** What the computation needs of one envelope; the pool called it ready, so it is here. */

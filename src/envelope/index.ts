@@ -1,3 +1,4 @@
+/** Envelopes: headers, packets, sealing and opening, and submission sessions. */
 export {
   checkPacketLengths,
   decodeEnvelope,

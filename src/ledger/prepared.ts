@@ -50,33 +50,54 @@ export interface Prepared {
 export function encodePrepared({ height, attempt, changes, opens, rekeys, receipts }: Prepared): Uint8Array {
   const w = new Writer(4096).u64(height).u32(attempt);
   w.list(changes, (to, { page, change }) => writeShares(to.u32(page), change));
-  w.list(opens, (to, { account, ...keys }) => writeKeys(to.u32(account), keys));
-  w.list(rekeys, (to, { page, ...keys }) => writeKeys(to.u32(page), keys));
+  w.list(opens, writeOpened).list(rekeys, writeRekeyed);
   return writeReceipts(w, receipts).done();
-}
-
-function writeKeys(w: Writer, { shared, publicKeys }: Omit<Opened, 'account'>): void {
-  if (shared) writeShares(w, shared);
-  if (publicKeys) w.fixed(publicKeys.spending).fixed(publicKeys.viewing);
 }
 
 export function decodePrepared(network: Network, party: Party, bytes: Uint8Array): Prepared {
   const r = new Reader(bytes, 'prepared state');
-  const hidden = network.pageSize > 1;
-  const readKeys = (length: number) => ({
-    shared: hidden ? readShares(r, party, length) : undefined,
-    publicKeys: hidden ? undefined : { spending: r.fixed(32), viewing: r.fixed(32) },
-  });
   const prepared: Prepared = {
     height: r.u64(),
     attempt: r.u32(),
     changes: r.list(2 * blockEnvelopesMax, () => ({ page: r.u32(), change: readShares(r, party, network.pageSize) })),
-    opens: r.list(blockEnvelopesMax, () => ({ account: r.u32(), ...readKeys(2) })),
-    rekeys: r.list(blockEnvelopesMax, () => ({ page: r.u32(), ...readKeys(2 * network.pageSize) })),
+    opens: r.list(blockEnvelopesMax, from => readOpened(from, network, party)),
+    rekeys: r.list(blockEnvelopesMax, from => readRekeyed(from, network, party)),
     receipts: readReceipts(r),
   };
   r.end();
   return prepared;
+}
+
+export function writeOpened(w: Writer, { account, ...keys }: Opened): void {
+  writeKeys(w.u32(account), keys);
+}
+
+export function readOpened(r: Reader, network: Network, party: Party): Opened {
+  return { account: r.u32(), ...readKeys(r, network, party, 2) };
+}
+
+export function writeRekeyed(w: Writer, { page, ...keys }: Rekeyed): void {
+  writeKeys(w.u32(page), keys);
+}
+
+export function readRekeyed(r: Reader, network: Network, party: Party): Rekeyed {
+  return { page: r.u32(), ...readKeys(r, network, party, 2 * network.pageSize) };
+}
+
+type Keys = Omit<Opened, 'account'>;
+
+function writeKeys(w: Writer, { shared, publicKeys }: Keys): void {
+  if (shared) writeShares(w, shared);
+  if (publicKeys) w.fixed(publicKeys.spending).fixed(publicKeys.viewing);
+}
+
+/** `length`: elements, where keys are shared. */
+function readKeys(r: Reader, { pageSize }: Network, party: Party, length: number): Keys {
+  const hidden = pageSize > 1;
+  return {
+    shared: hidden ? readShares(r, party, length) : undefined,
+    publicKeys: hidden ? undefined : { spending: r.fixed(32), viewing: r.fixed(32) },
+  };
 }
 
 /** All rows but the empty ones, in a fixed order. */

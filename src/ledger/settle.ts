@@ -16,7 +16,7 @@
  * Source: protocol.md, sections 6 to 9.
  */
 import { concatBytes, equalBytes } from '../crypto/index.js';
-import { type Header, type Kind, keyPartHash } from '../envelope/index.js';
+import { type Kind, keyPartHash } from '../envelope/index.js';
 import { assert, CovaultError, deviation } from '../errors.js';
 import { bytesOf, concatVec, maskToField, type Vec } from '../field/index.js';
 import {
@@ -49,7 +49,7 @@ import {
   subShares,
   zeroShares,
 } from '../sharing/index.js';
-import { type Block, type Settled, stockFor } from './block.js';
+import { type Block, pageRead, pagesOf, type Settled, stockFor } from './block.js';
 import { BlockChecks } from './checks.js';
 import type { Opened, Rekeyed } from './prepared.js';
 import type { RejectReason, Status } from './record.js';
@@ -397,15 +397,4 @@ class BlockRun {
       traffic: this.#rounds.traffic,
     };
   }
-}
-
-/** The page whose balance an envelope reads. */
-function pageRead({ arguments: a }: Header): number {
-  assert(a.kind === 'transfer' || a.kind === 'reveal', 'only these read a balance');
-  return a.kind === 'transfer' ? a.payerPage : a.page;
-}
-
-function pagesOf({ arguments: a }: Header): { payer: number; payee: number } {
-  assert(a.kind === 'transfer', 'a wave holds transfers');
-  return { payer: a.payerPage, payee: a.payeePage };
 }

@@ -1,3 +1,4 @@
+/** Operations: what holders build and banks run. */
 export { auditLayout, buildAudit } from './audit.js';
 export { authorityMasked, authorityProduct, type Triples } from './authority.js';
 export { compare, type Open } from './comparison.js';

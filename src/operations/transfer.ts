@@ -11,7 +11,7 @@
  * Nothing tells a cancelled transfer from an applied one. Source: protocol.md, section 7.
  */
 import { assert, CovaultError } from '../errors.js';
-import { fp, mulAddInto, mulVec, powersVec, scaleVec, type Vec, zeros } from '../field/index.js';
+import { fp, mulAddInto, mulVec, powersVec, scaleVec, single, type Vec, zeros } from '../field/index.js';
 import type { Randomness } from '../ports.js';
 import { type Circuit, CircuitBuilder, type Field, prove } from '../proof/index.js';
 import { combineRows, runShares, type Shares, segmentsPublic } from '../sharing/index.js';
@@ -111,7 +111,7 @@ export function buildTransfer(shape: Shape, secrets: TransferSecrets, random: Ra
     fillSide(x, K, secrets.payerSlot, amount, theta, layout.hidden.payer, layout.payer);
     fillSide(x, K, secrets.payeeSlot, amount, theta, layout.hidden.payee, layout.payee);
   } else {
-    x[layout.payer.masked.at] = theta * amount;
+    x[layout.payer.masked.at] = single.mul(theta, amount);
   }
   x[layout.receipt] = secrets.receiptMask ?? randomElements(random, 1)[0];
   prove(layout.circuit, x, randomElements(random, 4));

@@ -13,6 +13,11 @@ import { gatewayAnswerCharsMax, gatewayTimeoutMs, recordsAskedMax } from '../lim
 import type { Clock } from '../ports.js';
 import type { GatewayPort, GatewayRequest } from './ports.js';
 
+/** Of what a gateway says of a refusal: characters of its message and of one fact, and facts. */
+const messageCharsMax = 500;
+const factCharsMax = 200;
+const factsMax = 16;
+
 export interface GatewayBank {
   readonly name: string;
   readonly url: string;
@@ -145,17 +150,19 @@ export class GatewayClient {
   ): Promise<Record<string, unknown>> {
     const abort = new AbortController();
     const stop = this.#clock.after(gatewayTimeoutMs + waitMs, () => abort.abort());
-    try {
+    const asked = (async () => {
       const answer = await this.#port(bank.url + path, { ...request, signal: abort.signal });
-      const text = await answer.text();
-      if (text.length > gatewayAnswerCharsMax) throw nonsense(bank, 'length');
-      return readAnswer(bank, answer.status, text);
-    } catch (error) {
-      if (error instanceof CovaultError) throw error;
-      throw new CovaultError('UNREACHABLE', `bank ${bank.name} does not answer`, { bank: bank.name });
-    } finally {
-      stop();
-    }
+      return { status: answer.status, text: await answer.text() };
+    })();
+    // only what the way there throws means that nobody answers: a mistake in reading the answer is ours, and is heard of
+    const { status, text } = await asked
+      .catch(error => {
+        if (error instanceof CovaultError) throw error;
+        throw new CovaultError('UNREACHABLE', `bank ${bank.name} does not answer`, { bank: bank.name });
+      })
+      .finally(stop);
+    if (text.length > gatewayAnswerCharsMax) throw nonsense(bank, 'length');
+    return readAnswer(bank, status, text);
   }
 }
 
@@ -178,7 +185,7 @@ function readAnswer(bank: GatewayBank, status: number, text: string): Record<str
   if (status >= 200 && status < 300) return answer;
   const { error } = answer;
   if (!isObject(error) || !isGatewayCode(error.code)) throw nonsense(bank, 'error');
-  const message = typeof error.message === 'string' ? error.message.slice(0, 500) : error.code;
+  const message = typeof error.message === 'string' ? error.message.slice(0, messageCharsMax) : error.code;
   throw new CovaultError(error.code, `bank ${bank.name}: ${message}`, { ...readFacts(error.facts), bank: bank.name });
 }
 
@@ -186,7 +193,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What a gateway may say of an envelope or a question. Nothing of it is a verdict: that stands in final records alone. */
-const gatewayCodes: ReadonlySet<ErrorCode> = new Set([
+export const gatewayCodes: ReadonlySet<ErrorCode> = new Set([
   'MALFORMED',
   'OVERSIZED',
   'WRONG_NETWORK',
@@ -210,10 +217,13 @@ const gatewayCodes: ReadonlySet<ErrorCode> = new Set([
 const isGatewayCode = (code: unknown): code is ErrorCode =>
   typeof code === 'string' && gatewayCodes.has(code as ErrorCode);
 
+/** Those that are short enough to be shown. */
 function readFacts(facts: unknown): Facts {
   if (!isObject(facts)) return {};
-  const plain = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value);
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => plain(value))) as Facts;
+  const isPlain = (value: unknown) =>
+    typeof value === 'string' ? value.length <= factCharsMax : typeof value === 'number' || typeof value === 'boolean';
+  const plain = Object.entries(facts).filter(([name, value]) => name.length <= factCharsMax && isPlain(value));
+  return Object.fromEntries(plain.slice(0, factsMax)) as Facts;
 }
 
 function readMemos(bank: GatewayBank, { blocks, next }: Record<string, unknown>): MemoNews {

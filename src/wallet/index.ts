@@ -1,3 +1,4 @@
+/** The wallet: keys, payments and what became of them. */
 export { decodeNetworkFile, type Gateways, type Network, type NetworkFile } from '../network/index.js';
 export {
   checkAccount,
@@ -49,13 +50,13 @@ export {
   viewingLink,
   viewingQr,
 } from './viewing-code.js';
-export {
-  type AccountInfo,
-  type NewWalletOptions,
-  type PaymentInfo,
-  type TransferOptions,
-  type TransferResult,
-  Wallet,
-  type WalletOptions,
-} from './wallet.js';
+export { Wallet } from './wallet.js';
 export { scryptCostDefault } from './wallet-file.js';
+export type {
+  AccountInfo,
+  NewWalletOptions,
+  PaymentInfo,
+  TransferOptions,
+  TransferResult,
+  WalletOptions,
+} from './wallet-types.js';

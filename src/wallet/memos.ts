@@ -10,9 +10,9 @@
  * A memo of a cancelled payment is passed over without a word. So is one that does not agree with its receipt: its payer lies.
  *
  * Cost. A record is checked a second time (n signatures). For every transfer to a page of the wallet, one HPKE opening for each
- * of its accounts there: about a quarter of a millisecond in Node, one to two in a browser. With K = 1 these are the account's own;
- * with larger pages those of the page, never the whole ledger's. The bank that is asked learns the pages asked for, as from a
- * look-up of a balance, and nothing of what is found.
+ * of its accounts there: 0.12 ms of CPU in Node, more in a browser, whose X25519 is JavaScript. With K = 1 these transfers are
+ * the account's own; with larger pages those of the page, never the whole ledger's. The bank that is asked learns the pages
+ * asked for, as from a look-up of a balance, and nothing of what is found.
  *
  * Not promised: a bank may leave memos out, and keeps them for a while only (`bank/memo-log.ts`). `again` looks from the
  * first record on, at whichever bank is preferred. The money is there all the same: balances show it.

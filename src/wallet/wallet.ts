@@ -6,22 +6,22 @@
  *
  * Not here: balances kept up to date.
  */
-import { type ScryptCost, toHex, x25519 } from '../crypto/index.js';
+import { toHex, x25519 } from '../crypto/index.js';
 import { checkMemoText } from '../envelope/index.js';
 import { assert, CovaultError, isCode } from '../errors.js';
 import {
   expiryHeightsDefault,
   expiryHeightsMax,
   keyVersionMax,
-  keyVersionsTriedMax,
   referenceLengthMax,
   walletTimeoutMs,
   walletTriesMax,
   walletUnreachableMs,
 } from '../limits.js';
-import type { Gateways, Network } from '../network/index.js';
+import type { Network } from '../network/index.js';
 import type { Randomness } from '../ports.js';
 import { badAddress, checkAccount, encodeAddress, readAccount, readPayee } from './address.js';
+import { adopt } from './adopting.js';
 import { checkAmount } from './amount.js';
 import { Batch, type BatchOptions, type BatchResult } from './batch.js';
 import { type BatchPayment, eachOrRefuse, planBatch } from './batch-plan.js';
@@ -37,7 +37,7 @@ import {
   viewUnder,
 } from './consents.js';
 import { type HistoryEntry, type HistoryRange, historyOf } from './history.js';
-import { checkSeedPhrase, newSeedPhrase, type WordCount } from './keys.js';
+import { checkSeedPhrase, newSeedPhrase } from './keys.js';
 import { type ReceiveOptions, type ReceiveResult, receive } from './memos.js';
 import { type Asked, closedSlot, isDone, OrderBook } from './order-book.js';
 import {
@@ -47,81 +47,19 @@ import {
   defaultRandom,
   defaultWallTime,
   type Surroundings,
-  type WalletStore,
 } from './ports.js';
 import type { CallOptions } from './progress.js';
-import {
-  dropAccount,
-  dropOrder,
-  type IntendedMemo,
-  type Intent,
-  type Order,
-  orderName,
-  putAccount,
-  startState,
-  type WalletState,
-} from './state.js';
+import { type IntendedMemo, type Intent, type Order, orderName, startState, type WalletState } from './state.js';
 import { type Statement, statementOf } from './statement.js';
 import { newWalletKey, openWallet, scryptCostDefault, sealWallet, type WalletKey } from './wallet-file.js';
-
-export interface WalletOptions extends Surroundings {
-  readonly store: WalletStore;
-  readonly passphrase: string;
-  readonly network: Network;
-  readonly gateways: Gateways;
-  /** The bank asked first: a name or a gateway's URL. */
-  readonly bank?: string | undefined;
-  /** An envelope may stand in this many heights after the last one the wallet has seen. */
-  readonly expiryHeights?: number;
-  /** How long one call waits for its outcome. */
-  readonly timeoutMs?: number;
-  /** How long it goes on while no bank serves it. */
-  readonly unreachableMs?: number;
-}
-
-export interface NewWalletOptions extends WalletOptions {
-  /** Restores the keys of another wallet; without it they are new. */
-  readonly seedPhrase?: string;
-  readonly words?: WordCount;
-  readonly cost?: ScryptCost;
-}
-
-export interface TransferOptions extends CallOptions {
-  readonly from: number | string;
-  /** Account number or address. */
-  readonly to: number | string;
-  /** In the smallest unit: `parseAmount` reads what people write. */
-  readonly amount: bigint;
-  /** The same reference pays once. Without one, a random one. */
-  readonly reference?: string | undefined;
-  /**
-   * Tells the payee, and nobody else, what was paid and for what, if it is (`memos.ts`); '' tells it without a text. At most
-   * memoTextBytesMax bytes; `to` is an address with a memo key then, or an own account.
-   */
-  readonly memo?: string | undefined;
-}
-
-export interface TransferResult {
-  readonly reference: string;
-  readonly verdict: 'settled' | 'cancelled';
-  readonly height: number;
-}
-
-export interface AccountInfo {
-  readonly account: number;
-  readonly address: string;
-  readonly label: string;
-  readonly state: 'opening' | 'open';
-}
-
-export interface PaymentInfo {
-  readonly reference: string;
-  readonly from: number;
-  readonly to: number;
-  readonly amount: bigint;
-  /** `dead`: not paid, and nothing under way. */
-  readonly state: 'pending' | 'settled' | 'cancelled' | 'dead';
-}
+import type {
+  AccountInfo,
+  NewWalletOptions,
+  PaymentInfo,
+  TransferOptions,
+  TransferResult,
+  WalletOptions,
+} from './wallet-types.js';
 
 export class Wallet {
   readonly network: Network;
@@ -402,23 +340,7 @@ export class Wallet {
     const book = this.#book;
     await this.sync(options);
     if (!book.state.opened.has(adopted)) throw closedSlot(adopted);
-    const known = book.state.accounts.find(own => own.account === adopted);
-    const { pageSize } = this.network;
-    const replaced = pageSize === 1 ? 0 : (book.state.rekeys.get(Math.floor(adopted / pageSize)) ?? 0);
-    for (let version = known?.version ?? 0; ; version++) {
-      await book.update(state => putAccount(state, { account: adopted, label, version }));
-      if (replaced === 0) break;
-      try {
-        await this.balance(adopted, options);
-        break;
-      } catch (error) {
-        if (!isCode(error, 'REJECTED')) throw error;
-        await book.update(state => dropOrder(state, orderName.reveal(adopted)));
-        if (version < Math.min(replaced, keyVersionsTriedMax)) continue;
-        await book.update(state => dropAccount(state, adopted));
-        throw error;
-      }
-    }
+    await adopt(this.network, book, { account: adopted, label }, () => this.balance(adopted, options));
     return this.#info(adopted);
   }
 

@@ -4,9 +4,16 @@ import { readPayroll } from '../../node/commands/payroll.js';
 import { parseConfig } from '../../node/config.js';
 import { decodeIdentity, encodeIdentity } from '../../node/keys.js';
 import { seededRandom, utf8 } from '../../src/crypto/index.js';
-import { CovaultError, type ErrorCode, errorTable } from '../../src/errors.js';
-import { decodeGenesis, decodeNetworkFile, encodeGenesis, encodeNetworkFile } from '../../src/network/index.js';
-import { GatewayClient } from '../../src/wallet/client.js';
+import { CovaultError, type ErrorCode } from '../../src/errors.js';
+import {
+  decodeAmendment,
+  decodeGenesis,
+  decodeNetworkFile,
+  encodeAmendment,
+  encodeGenesis,
+  encodeNetworkFile,
+} from '../../src/network/index.js';
+import { GatewayClient, gatewayCodes } from '../../src/wallet/client.js';
 import {
   decodeAddress,
   decodeClaim,
@@ -87,7 +94,6 @@ function parsed(text: string): Partial<typeof written> {
 }
 const ofCode = (text: string) => (text.length > 60 ? publicNetwork : network);
 const addresses = [0, 3].map(account => encodeAddress(network, account));
-const gatewayCodes = (Object.keys(errorTable) as ErrorCode[]).filter(code => errorTable[code] !== 'fatal');
 
 export const fileTargets: readonly FuzzTarget[] = [
   ofText(
@@ -108,6 +114,21 @@ export const fileTargets: readonly FuzzTarget[] = [
     codes: bytesCodes,
     samples: [encodeGenesis(network)],
     again: bytes => encodeGenesis(decodeGenesis(bytes)),
+  },
+  {
+    name: 'amendment of the roster',
+    covers: ['src/network/amendment.ts decodeAmendment'],
+    form: 'canonical',
+    codes: bytesCodes,
+    samples: [
+      encodeAmendment({
+        bank: 1,
+        sealingKey: new Uint8Array(32).fill(1),
+        recoveryKey: new Uint8Array(32).fill(2),
+        signatures: network.banks.map((_, i) => new Uint8Array(64).fill(i)),
+      }),
+    ],
+    again: bytes => encodeAmendment(decodeAmendment(bytes)),
   },
   ofText(
     'claim file',
@@ -201,7 +222,7 @@ export const fileTargets: readonly FuzzTarget[] = [
     name: 'memos that a gateway shows',
     covers: ['src/wallet/client.ts readMemos'],
     form: 'value',
-    codes: [...gatewayCodes, 'INTERNAL'],
+    codes: [...gatewayCodes, 'UNREACHABLE'],
     samples: [
       utf8('{"blocks":[{"height":3,"receipts":"00ff","headers":["ab",""]}],"next":4}'),
       utf8('{"error":{"code":"NOT_READY","message":"later","facts":{"height":3}}}'),
@@ -216,18 +237,29 @@ export const fileTargets: readonly FuzzTarget[] = [
     name: 'answer of a gateway',
     covers: ['src/wallet/client.ts readAnswer', 'src/wallet/client.ts readNews', 'src/wallet/client.ts readFacts'],
     form: 'value',
-    codes: [...gatewayCodes, 'INTERNAL'],
+    codes: [...gatewayCodes, 'UNREACHABLE'],
     samples: [
-      utf8(
-        '{"records":[{"record":"00ff","certificate":"","committed":["ab"]},{"record":"","certificate":""}],"height":1}',
-      ),
-      utf8('{"error":{"code":"NOT_READY","message":"later","facts":{"height":3}}}'),
-    ],
-    again: async bytes => {
-      const answer = { status: bytes[0] === 0x20 ? 409 : 200, text: async () => new TextDecoder().decode(bytes) };
-      const client = new GatewayClient([{ name: 'a', url: 'http://a.test' }], async () => answer, clock);
-      await client.records(1, news => news.length);
-      return undefined;
-    },
+      '{"records":[{"record":"00ff","certificate":"","committed":["ab"]},{"record":"","certificate":""}],"height":1}',
+      ' {"error":{"code":"NOT_READY","message":"later","facts":{"height":3,"why":"it waits","final":false}}}',
+      '\t{"state":"pending","waitingFor":["ubz"]}',
+    ].map(utf8),
+    again: readGatewayAnswer,
   },
 ];
+
+/** White space before it chooses what was asked, and how it is answered. */
+async function readGatewayAnswer(bytes: Uint8Array): Promise<undefined> {
+  const isError = bytes[0] === 0x20;
+  const answer = { status: isError ? 409 : 200, text: async () => new TextDecoder().decode(bytes) };
+  const client = new GatewayClient([{ name: 'a', url: 'http://a.test' }], async () => answer, clock);
+  try {
+    if (bytes[0] === 0x09) await client.follow(new Uint8Array(32), 'unknown', 0);
+    else await client.records(1, news => news.length);
+  } catch (error) {
+    if (error instanceof CovaultError && JSON.stringify([error.message, error.facts]).length > 30_000) {
+      throw new Error('an error that is too long to be shown');
+    }
+    throw error;
+  }
+  if (isError) throw new Error('an error was taken for an answer');
+}

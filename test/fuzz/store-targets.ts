@@ -8,6 +8,7 @@ import { AddressBook } from '../../node/host/address-book.js';
 import { decodeQuestions, encodeQuestions } from '../../node/intake/messages.js';
 import {
   decodeCertified,
+  durablePrefix,
   encodeCertified,
   putBurned,
   putEarly,
@@ -16,7 +17,8 @@ import {
   putSigned,
   putVoid,
 } from '../../src/agreement/durable.js';
-import { loadDurable, putCertified } from '../../src/agreement/index.js';
+import { announceGroup, loadDurable, putCertified } from '../../src/agreement/index.js';
+import { decodeSeen, putSeen, type SeenEntry, seenKey } from '../../src/agreement/seen-entry.js';
 import { decodeSegment, encodeSegment } from '../../src/agreement/segment.js';
 import { decodeAll, Writer } from '../../src/codec/index.js';
 import { concatBytes, utf8 } from '../../src/crypto/index.js';
@@ -32,7 +34,17 @@ import { P, vec } from '../../src/field/index.js';
 import { loadLedger } from '../../src/ledger/ledger-store.js';
 import { recordHash } from '../../src/ledger/log.js';
 import { decodePage, encodePage, genesisPage } from '../../src/ledger/pages.js';
-import { decodePrepared, encodePrepared, readShares, writeShares } from '../../src/ledger/prepared.js';
+import {
+  decodePrepared,
+  encodePrepared,
+  readOpened,
+  readRekeyed,
+  readShares,
+  writeOpened,
+  writeRekeyed,
+  writeShares,
+} from '../../src/ledger/prepared.js';
+import { decodeSecrets, encodeSecrets } from '../../src/ledger/recovery-secrets.js';
 import type { StoreOp } from '../../src/ports.js';
 import {
   makeWorld,
@@ -47,7 +59,7 @@ import { GrowingLedger } from '../harness/ledgers.js';
 import { memoryStore } from '../harness/memory-store.js';
 import { networkOf, seedOf } from '../node/host/world.js';
 import { certify, idOf, makeChain } from '../src/ledger/records.js';
-import { banks, evidences, record } from './message-targets.js';
+import { announced, banks, evidences, record } from './message-targets.js';
 import { bytesCodes, type FuzzTarget } from './target.js';
 
 const chain = makeChain(banks, [{ entries: ['a', 'b'] }, { burned: ['c'] }, { entries: ['d'] }]).map(each => ({
@@ -68,11 +80,43 @@ const agreement = entriesOf([
   putCertified(chain[0])[0],
   putMarked(1, [idOf('a')]),
   putEarly([idOf('b')]),
-  putSigned(1, { record: chain[1].record, hash: recordHash(chain[1].record), ...chain[1].certificate[0] }),
+  putSigned(1, {
+    record: chain[1].record,
+    hash: recordHash(chain[1].record),
+    ...chain[1].certificate[0],
+    entry: new Uint8Array(9),
+  }),
   putVoid({ height: 2, attempt: 2, bank: 1, root: undefined, signature: new Uint8Array(64) }),
   putBurned(idOf('c'), true),
   putHalted(evidences[2]),
 ]);
+
+const seenId = announced[0].id;
+const stock = { vole: 400, triples: 1, selections: 2 };
+const waitingEntry = (over: Partial<SeenEntry['planning']>, done = false): SeenEntry => ({
+  planning: {
+    kind: 'transfer',
+    debits: 3,
+    opens: undefined,
+    rekeys: undefined,
+    signedBy: undefined,
+    expiry: 900,
+    stock,
+    ...over,
+  },
+  keyHash: idOf('key'),
+  done,
+  announcements: done
+    ? []
+    : [announced[0], ...announceGroup(banks.network.id, 1, 3, [seenId], () => new Uint8Array(64))],
+});
+const seen: SeenEntry[] = [
+  waitingEntry({}),
+  waitingEntry({ kind: 'open', debits: undefined, opens: 7 }),
+  waitingEntry({ kind: 'reveal', debits: undefined }, true),
+  waitingEntry({ kind: 'audit', debits: undefined }),
+  waitingEntry({ kind: 'rekey', debits: undefined, rekeys: 5, signedBy: 5 }),
+];
 
 function agreementTargets(): FuzzTarget[] {
   const common = { codes: storeCodes } as const;
@@ -100,6 +144,29 @@ function agreementTargets(): FuzzTarget[] {
       form: 'value',
       samples: samplesOf(agreement),
       again: bytes => void loadDurable(replaced(agreement, bytes), 3),
+    },
+    {
+      ...common,
+      name: 'key in the store of the agreement',
+      covers: ['src/agreement/durable.ts loadDurable'],
+      form: 'value',
+      samples: agreement.map(([key], k) => concatBytes(Uint8Array.of(k), key.slice(durablePrefix.length))),
+      again: ([which = 0, ...rest]) => {
+        const key = concatBytes(durablePrefix, Uint8Array.from(rest));
+        const renamed = agreement.map((entry, k): Entry => (k === which % agreement.length ? [key, entry[1]] : entry));
+        return void loadDurable(renamed, 3);
+      },
+    },
+    {
+      ...common,
+      name: 'entry of the pool',
+      covers: ['src/agreement/seen-entry.ts decodeSeen'],
+      form: 'canonical',
+      samples: entriesOf(seen.map(entry => putSeen(seenId, entry))).map(([, value]) => value),
+      again: bytes => {
+        const { id, ...entry } = decodeSeen(seenKey(seenId), bytes, 3);
+        return entriesOf([putSeen(id, entry)])[0][1];
+      },
     },
   ];
 }
@@ -164,6 +231,22 @@ async function ledgerTargets(pageSize: number): Promise<FuzzTarget[]> {
       again: bytes => encodePrepared(decodePrepared(network, party, bytes)),
     },
     {
+      name: named('opened account'),
+      covers: ['src/ledger/prepared.ts readOpened'],
+      form: 'canonical',
+      codes: bytesCodes,
+      samples: opened.prepared.opens.map(openedBytes),
+      again: bytes => openedBytes(decodeAll(bytes, 'opened', r => readOpened(r, network, party))),
+    },
+    {
+      name: named('new keys of an account'),
+      covers: ['src/ledger/prepared.ts readRekeyed'],
+      form: 'canonical',
+      codes: bytesCodes,
+      samples: [opened, outcome.value].flatMap(({ prepared }) => prepared.rekeys.map(rekeyedBytes)),
+      again: bytes => rekeyedBytes(decodeAll(bytes, 'new keys', r => readRekeyed(r, network, party))),
+    },
+    {
       name: named('shares'),
       covers: ['src/ledger/prepared.ts readShares'],
       form: 'canonical',
@@ -182,6 +265,18 @@ async function ledgerTargets(pageSize: number): Promise<FuzzTarget[]> {
     await ledgerStoreTarget(pageSize),
   ];
 }
+
+const rekeyedBytes = (rekeyed: Parameters<typeof writeRekeyed>[1]): Uint8Array => {
+  const w = new Writer();
+  writeRekeyed(w, rekeyed);
+  return w.done();
+};
+
+const openedBytes = (opened: Parameters<typeof writeOpened>[1]): Uint8Array => {
+  const w = new Writer();
+  writeOpened(w, opened);
+  return w.done();
+};
 
 const sharesBytes = (shares: Parameters<typeof writeShares>[1]): Uint8Array => {
   const w = new Writer();
@@ -213,6 +308,15 @@ async function ledgerStoreTarget(pageSize: number): Promise<FuzzTarget> {
   };
 }
 
+const secretsTarget: FuzzTarget = {
+  name: 'secrets of a recovery entry',
+  covers: ['src/ledger/recovery-secrets.ts decodeSecrets'],
+  form: 'canonical',
+  codes: bytesCodes,
+  samples: [{ identitySeed: seedOf(0), deltas: [0n, 5n, P - 1n], links: new Uint8Array(9) }].map(encodeSecrets),
+  again: bytes => encodeSecrets(decodeSecrets(bytes)),
+};
+
 const L = 7;
 const packetTargets = [true, false].map(
   (explicit): FuzzTarget => ({
@@ -241,6 +345,7 @@ export const storeTargets: readonly FuzzTarget[] = [
   ...agreementTargets(),
   ...(await ledgerTargets(1)),
   ...(await ledgerTargets(3)),
+  secretsTarget,
   ...packetTargets,
   addressTarget,
 ];

@@ -27,7 +27,7 @@ import {
 import type { Channel, Randomness } from '../../src/ports.js';
 import type { Positions, Stock } from '../../src/preprocessing/index.js';
 import type { Party } from '../../src/sharing/index.js';
-import { Dealer, makeParties, reconstruct } from './dealer.js';
+import { Dealer, type Drawn, makeParties, reconstruct } from './dealer.js';
 import { memoryNetwork } from './memory-channel.js';
 
 /** What playing a holder takes. */
@@ -55,10 +55,12 @@ export interface WorldOptions {
   readonly balances: readonly bigint[];
   readonly amountBits?: number;
   readonly seed?: string;
+  /** Spoils what the dealer deals: for canaries. */
+  readonly spoil?: (drawn: Drawn) => void;
 }
 
 /** A network whose accounts hold `balances`; all keys from the seed. */
-export function makeWorld({ banks, pageSize, balances, amountBits = 40, seed = 'world' }: WorldOptions): World {
+export function makeWorld({ banks, pageSize, balances, amountBits = 40, seed = 'world', spoil }: WorldOptions): World {
   const random = seededRandom(hash('test/world', utf8(seed)));
   const identitySeeds = Array.from({ length: banks }, () => random.bytes(32));
   const sealingSecrets = Array.from({ length: banks }, () => random.bytes(32));
@@ -80,7 +82,7 @@ export function makeWorld({ banks, pageSize, balances, amountBits = 40, seed = '
     ),
   });
   const parties = makeParties(banks, random);
-  const dealer = new Dealer(parties, pageSize, random.bytes(32));
+  const dealer = new Dealer(parties, pageSize, random.bytes(32), spoil);
   return {
     network,
     random,
@@ -161,6 +163,8 @@ export interface RunOptions {
   /** Puts something between a bank and its channel: the harness of a cheat. */
   readonly channel?: (channel: Channel, bank: number) => Channel;
   readonly admitted?: (admitted: Admitted, bank: number, envelope: number) => Admitted;
+  /** Told the seed of all that a bank draws in this block. */
+  readonly seeded?: (seed: Uint8Array, bank: number) => void;
 }
 
 /** Runs one block at all banks; every bank's outcome, value or error. Nothing is applied. */
@@ -192,8 +196,10 @@ export async function runBlock(
       balances: async () => {},
     };
     const channel = options.channel?.(channels[bank], bank) ?? channels[bank];
+    const seed = world.random.bytes(32);
+    options.seeded?.(seed, bank);
     try {
-      return await settle(state, world.stocks[bank], channel, seededRandom(world.random.bytes(32)), block);
+      return await settle(state, world.stocks[bank], channel, seededRandom(seed), block);
     } catch (error) {
       for (const each of channels) each.close(); // a bank that stops ends the session for all
       throw error;
@@ -203,8 +209,12 @@ export async function runBlock(
 }
 
 /** Runs a block, expects all banks to agree, applies it everywhere. */
-export async function settleBlock(world: World, envelopes: readonly Envelope[]): Promise<Settled> {
-  const outcomes = await runBlock(world, envelopes);
+export async function settleBlock(
+  world: World,
+  envelopes: readonly Envelope[],
+  options: RunOptions = {},
+): Promise<Settled> {
+  const outcomes = await runBlock(world, envelopes, options);
   const results = outcomes.map(outcome => {
     if (outcome.status === 'rejected') throw outcome.reason;
     return outcome.value;

@@ -1,3 +1,4 @@
+/** `scripts/demo` leaves nothing behind. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';

@@ -1,3 +1,4 @@
+/** The commands of a holder, against banks that are played. */
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';

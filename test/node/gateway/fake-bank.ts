@@ -15,7 +15,16 @@ export const status: BankStatus = {
   peers: [{ name: 'ubz', connected: true, sinceMs: 1_000 }],
   pool: { known: 3, ready: 2 },
   stock: { vole: { made: 100, used: 40 }, triples: { made: 0, used: 0 }, selections: { made: 5, used: 5 } },
-  counters: { blocks: 7, settled: 9, rejected: 1, voids: 0, failedChecks: 0, messages: 300, bytesSent: 123_456 },
+  counters: {
+    blocks: 7,
+    settled: 9,
+    rejected: 1,
+    voids: 0,
+    failedChecks: 0,
+    stalls: 0,
+    messages: 300,
+    bytesSent: 123_456,
+  },
 };
 
 /** The same, with what is known where a thread makes the stock. */
@@ -90,6 +99,14 @@ export class FakeBank implements BankService {
 
   async audit(): Promise<Uint8Array> {
     return new Uint8Array(32).fill(0xaa);
+  }
+
+  copyOf(name: string): AsyncIterable<Uint8Array> | undefined {
+    if (name !== 'ubz') return undefined;
+    return (async function* () {
+      yield Uint8Array.of(1, 2);
+      yield Uint8Array.of(3);
+    })();
   }
 
   status(): BankStatus {

@@ -1,3 +1,4 @@
+/** The load generator's own book of verdicts and balances. */
 import test from 'ava';
 import { auditedSum, followRecords } from '../../../scripts/load-generator/checks.js';
 import type { Sent } from '../../../scripts/load-generator/traffic.js';

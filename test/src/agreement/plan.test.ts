@@ -1,3 +1,4 @@
+/** The block that follows from proposals. */
 import test from 'ava';
 import fc from 'fast-check';
 import type { Numbered } from '../../../src/agreement/announcement.js';
@@ -93,6 +94,15 @@ test('a page has one rekey in a block, later ones wait', t => {
     ['d', 1, 4, rekeyOf(6)],
   ];
   t.deepEqual(plan(items, { height: 2 }).names, ['a', 'd']);
+});
+
+test('rekeys are counted for what they change, so that the recovery entry of a block of them is one frame', t => {
+  const vole = Math.floor(blockElementsMax / 3 / 4 / 3);
+  const rekeys = Array.from({ length: 5 }, (_, i): Item => {
+    const planning = rekeyOf(i);
+    return [`rekey ${i}`, 0, i, { ...planning, stock: { ...planning.stock, vole } }];
+  });
+  t.is(plan(rekeys, { banks: 3 }).entries.length, 3);
 });
 
 test('reveals come first, then transfers, then opens and rekeys, audits last', t => {

@@ -48,7 +48,9 @@ for (const [banks, pageSize] of [
       const [{ record }] = await world.bank(bank).records(found.height, 1);
       const { entries, receiptsHash } = decodeRecord(record);
       t.deepEqual(hashReceipts(found.receipts), receiptsHash);
-      const at = entries.filter(({ status }) => status.kind === 'settled').findIndex(({ id }) => equalBytes(id, paid.id));
+      const at = entries
+        .filter(({ status }) => status.kind === 'settled')
+        .findIndex(({ id }) => equalBytes(id, paid.id));
       const { arguments: a } = decodeHeader(found.header);
       const content = a.kind === 'transfer' ? openMemo(world.network.id, secret, a.memo) : undefined;
       if (!content) return t.fail('it opens');

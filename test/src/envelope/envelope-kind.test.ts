@@ -1,3 +1,4 @@
+/** The kind of an envelope, told before it is decoded. */
 import test from 'ava';
 import fc from 'fast-check';
 import {

@@ -1,3 +1,4 @@
+/** Blocks settle as the rules in the clear say. */
 import test from 'ava';
 import fc from 'fast-check';
 import type { Envelope } from '../../../src/envelope/index.js';

@@ -1,3 +1,4 @@
+/** Addresses as people type them. */
 import { bech32m } from '@scure/base';
 import test from 'ava';
 import fc from 'fast-check';

@@ -78,6 +78,7 @@ test('a wallet that is opened again goes on where it was; one restored from its 
   await wallet.transfer({ from: 0, to, amount: 2n, memo: 'two' });
   const { seedPhrase } = bob;
   const restored = await Wallet.create({ ...options, store: memoryWalletStore(), cost: cheap, seedPhrase });
+  await restored.receive();
   await restored.adoptAccount(2);
   t.like(await restored.receive(), { found: 2 });
   t.like(await bob.receive({ again: true }), { found: 2 });
