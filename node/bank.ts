@@ -18,7 +18,7 @@ import { LinkStock } from '../src/preprocessing/index.js';
 import type { Party } from '../src/sharing/index.js';
 import type { BankConfig } from './config.js';
 import { readTextFile } from './files.js';
-import { type LinkFigures, startGateway } from './gateway/index.js';
+import { type LinkFigures, pagesFolder, startGateway } from './gateway/index.js';
 import { DelayLine, type Host, type Link, startHost, systemClock, uses } from './host/index.js';
 import { IntakeThreads } from './intake/index.js';
 import { auditToken, findSelf, macKeys, readIdentity, storeFolder } from './keys.js';
@@ -46,7 +46,7 @@ export async function startBank(config: BankConfig, log: Log): Promise<RunningBa
   };
   try {
     const networkText = await readTextFile(config.networkFile, '`covault network create` writes it');
-    const { network } = decodeNetworkFile(networkText);
+    const { network, gateways } = decodeNetworkFile(networkText);
     const { dataFolder } = config;
     const keys = await readIdentity(dataFolder);
     const self = findSelf(network, keys.identity);
@@ -120,8 +120,15 @@ export async function startBank(config: BankConfig, log: Log): Promise<RunningBa
       },
     );
     started.push(() => (host as Host).stop());
+    const { wallet, corsOrigins, ...gatewayConfig } = config.gateway;
+    // a wallet that one bank serves talks to all banks of the network file
+    const walletOrigins = [...new Set(Object.values(gateways).map(url => new URL(url).origin))];
+    const folder = wallet ? pagesFolder('wallet') : undefined;
+    if (wallet && !folder) log.warn('no wallet is served: its pages are not built', {});
     const gateway = await startGateway(bank, {
-      ...config.gateway,
+      ...gatewayConfig,
+      corsOrigins: [...corsOrigins, ...walletOrigins],
+      wallet: folder === undefined ? undefined : { folder, connect: walletOrigins },
       links: () => linkFigures((host as Host).links(), injectedDelayMs),
       networkFile: networkText,
       auditToken: await auditToken(dataFolder),

@@ -204,3 +204,22 @@ test('what is told to another account of the page, or copied from another paymen
   const sent = decodeEnvelope(Buffer.from(banks.received.at(-1)!.bytes, 'hex'));
   t.true(banks.memos.some(({ headers }) => headers.some(h => equalBytes(h.nonce, sent.header.nonce))));
 });
+
+test('a payment is taken up by its reference alone, with its memo, and pays once', async t => {
+  const { wallet, bob, to, options } = await two();
+  const kept = { ...options, timeoutMs: 0 };
+  const impatient = await Wallet.open(kept);
+  await t.throwsAsync(impatient.transfer({ from: 0, to, amount: 7n, memo: 'slow', reference: 'r' }), {
+    code: 'TIMED_OUT',
+  });
+  const again = await Wallet.open(options);
+  await t.throwsAsync(again.transfer({ from: 0, to: 2, amount: 7n, reference: 'r' }), { code: 'REFERENCE_REUSED' });
+  t.like(await again.resume('r'), { reference: 'r', verdict: 'settled' });
+  t.like(await again.resume('r'), { reference: 'r', verdict: 'settled' });
+  await bob.receive();
+  t.like(received(bob), [{ amount: 7n, memo: 'slow' }]);
+  t.is(received(bob).length, 1);
+  t.is((await again.balance(0)).balance, 93n);
+  await t.throwsAsync(again.resume('of another'), { code: 'NOT_FOUND' });
+  t.is(wallet.payments().length, 0);
+});
