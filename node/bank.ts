@@ -18,7 +18,7 @@ import { LinkStock } from '../src/preprocessing/index.js';
 import type { Party } from '../src/sharing/index.js';
 import type { BankConfig } from './config.js';
 import { readTextFile } from './files.js';
-import { type LinkFigures, startGateway } from './gateway/index.js';
+import { type LinkFigures, pagesFolder, startGateway } from './gateway/index.js';
 import { DelayLine, type Host, type Link, startHost, systemClock, uses } from './host/index.js';
 import { IntakeThreads } from './intake/index.js';
 import { auditToken, findSelf, macKeys, readIdentity, storeFolder } from './keys.js';
@@ -33,6 +33,8 @@ export interface RunningBank {
   readonly gatewayUrl: string;
   /** Where other banks dial it. */
   readonly addresses: readonly string[];
+  /** Resolves when its MAC keys are new: stop it and start it again. */
+  readonly rekeyed: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -44,13 +46,13 @@ export async function startBank(config: BankConfig, log: Log): Promise<RunningBa
   };
   try {
     const networkText = await readTextFile(config.networkFile, '`covault network create` writes it');
-    const { network } = decodeNetworkFile(networkText);
+    const { network, gateways } = decodeNetworkFile(networkText);
     const { dataFolder } = config;
     const keys = await readIdentity(dataFolder);
     const self = findSelf(network, keys.identity);
     const store = await openLevelStore(storeFolder(dataFolder), { networkId: network.id });
     started.push(() => store.close());
-    const deltas = await macKeys({ dataFolder, network, self, isFresh: await isUnused(store) });
+    const deltas = await macKeys({ store, network, self, isFresh: await isUnused(store) });
     const party: Party = { self, count: network.banks.length, deltas };
     const linksPrefix = utf8(bankPrefixes.links);
     const preprocessing = new Preprocessing({
@@ -68,6 +70,10 @@ export async function startBank(config: BankConfig, log: Log): Promise<RunningBa
 
     // links need the bank and the bank needs links: frames wait until both are there
     let host: Host | undefined;
+    let rekeyed = () => {};
+    const untilRekeyed = new Promise<void>(resolve => {
+      rekeyed = resolve;
+    });
     const transport: Transport = {
       send: async (to, use, frame) => {
         if (!host) throw new CovaultError('SESSION_ENDED', 'the links are not up yet');
@@ -89,6 +95,8 @@ export async function startBank(config: BankConfig, log: Log): Promise<RunningBa
       transport: delayed ?? transport,
       openStock: (...session) => preprocessing.open(...session),
       reservedLinks: () => new LinkStock(store, linksPrefix).backup(network.banks.length),
+      rekeying: { links: new LinkStock(store, linksPrefix, network.rosterVersion) },
+      rekeyed: () => rekeyed(),
     });
     started.push(() => bank.stop());
     host = await startHost(
@@ -112,15 +120,22 @@ export async function startBank(config: BankConfig, log: Log): Promise<RunningBa
       },
     );
     started.push(() => (host as Host).stop());
+    const { wallet, corsOrigins, ...gatewayConfig } = config.gateway;
+    // a wallet that one bank serves talks to all banks of the network file
+    const walletOrigins = [...new Set(Object.values(gateways).map(url => new URL(url).origin))];
+    const folder = wallet ? pagesFolder('wallet') : undefined;
+    if (wallet && !folder) log.warn('no wallet is served: its pages are not built', {});
     const gateway = await startGateway(bank, {
-      ...config.gateway,
+      ...gatewayConfig,
+      corsOrigins: [...corsOrigins, ...walletOrigins],
+      wallet: folder === undefined ? undefined : { folder, connect: walletOrigins },
       links: () => linkFigures((host as Host).links(), injectedDelayMs),
       networkFile: networkText,
       auditToken: await auditToken(dataFolder),
       log,
     });
     started.push(() => gateway.stop());
-    return { service: bank, gatewayUrl: gateway.url, addresses: host.addresses, stop };
+    return { service: bank, gatewayUrl: gateway.url, addresses: host.addresses, rekeyed: untilRekeyed, stop };
   } catch (error) {
     await stop();
     throw error;

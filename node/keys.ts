@@ -2,8 +2,9 @@
  * A bank's long-lived secrets in its data folder. Every file has mode 600 and is on the disk before it is used.
  *
  *     identity.json               Ed25519 identity seed, X25519 sealing secret; made once by `covault bank init`
- *     <network id>/mac-keys.json  D_ji in F*, one for every other bank i; made at the first start, then never again
- *     store/                      the ledger of one network (`storage/`)
+ *     <network id>/               what it has signed for rosters of that network
+ *     store/                      the ledger of one network (`storage/`), and D_ji in F*, one for every other bank i; drawn at the
+ *                                 first start, then only at a re-keying
  *     audit-token                 whoever has it, on this machine, may ask this bank for an audit
  *
  * The recovery key's private half goes to a file of its own, which the operator takes offline: no bank needs it to run.
@@ -13,11 +14,11 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
+import { drawKey, loadMacKeys, putMacKeys, putPardoned } from '../src/bank/index.js';
 import { ed25519, equalBytes, fromHex, systemRandom, toHex, x25519 } from '../src/crypto/index.js';
 import { CovaultError } from '../src/errors.js';
-import { P } from '../src/field/index.js';
-import type { BankIdentity, Network } from '../src/network/index.js';
-import type { Randomness } from '../src/ports.js';
+import { type BankIdentity, liftsOf, type Network } from '../src/network/index.js';
+import type { Randomness, Store } from '../src/ports.js';
 import { exists, readTextFile, refuseExisting, writeNewFile } from './files.js';
 
 export interface BankSecrets {
@@ -50,14 +51,10 @@ const recoveryFileShape = z.strictObject({
   name: bankName,
   recoverySecret: hex32,
 });
-const macFile = z.strictObject({
-  covaultMacKeys: z.literal(1),
-  keys: z.record(hex32, z.string().regex(/^[0-9]{1,19}$/)),
-});
 
 const identityPath = (dataFolder: string) => join(dataFolder, 'identity.json');
 
-/** Where the MAC keys of one network lie. */
+/** Where what a bank has signed for one network lies. */
 export function networkFolder(dataFolder: string, networkId: Uint8Array): string {
   return join(dataFolder, toHex(networkId));
 }
@@ -99,30 +96,22 @@ export async function readRecoveryKey(file: string): Promise<{ readonly name: st
   return { name: read.data.name, secret: fromHex(read.data.recoverySecret) };
 }
 
-/** The data folder of a rebuilt bank: its old identity and MAC keys, and a new sealing key. Throws FILE_EXISTS. */
-export async function restoreKeys(
+/** The data folder of a rebuilt bank: its old identity under a new sealing key. Throws FILE_EXISTS. */
+export async function restoreIdentity(
   at: { readonly dataFolder: string; readonly network: Network; readonly self: number },
-  secrets: { readonly identitySeed: Uint8Array; readonly deltas: readonly bigint[] },
+  identitySeed: Uint8Array,
   random: Randomness = systemRandom,
 ): Promise<BankIdentity> {
   const { dataFolder, network, self } = at;
   const { name, recoveryKey } = network.banks[self];
   const sealingSecret = random.bytes(32);
-  const keys = network.banks.flatMap(({ identityKey }, i) =>
-    i === self ? [] : [[toHex(identityKey), secrets.deltas[i].toString()] as const],
-  );
   await writeNewFile(
-    macKeysPath(dataFolder, network),
-    asText({ covaultMacKeys: 1, keys: Object.fromEntries(keys) }),
+    identityPath(dataFolder),
+    secretsText({ name, identitySeed, sealingSecret, recoveryKey }),
     'secret',
   );
-  const identity = { name, identitySeed: secrets.identitySeed, sealingSecret, recoveryKey };
-  await writeNewFile(identityPath(dataFolder), secretsText(identity), 'secret');
-  return publicHalf(name, secrets.identitySeed, sealingSecret, recoveryKey);
+  return publicHalf(name, identitySeed, sealingSecret, recoveryKey);
 }
-
-const macKeysPath = (dataFolder: string, network: Network) =>
-  join(networkFolder(dataFolder, network.id), 'mac-keys.json');
 
 function secretsText(of: Omit<BankSecrets, 'identity'> & { readonly recoveryKey: Uint8Array }): string {
   return asText({
@@ -197,32 +186,30 @@ export function decodeIdentity(text: string, file: string): BankIdentity {
 /**
  * D_ji of this bank j towards every bank i, by roster index, 0 at its own place.
  *
- * `isFresh`: this bank's store of this network holds nothing yet; only then are keys drawn. Call it before the store gets
- * its first entry. Throws STORE_DAMAGED.
+ * `isFresh`: this bank's store of this network holds nothing yet; only then are keys drawn. Throws STORE_DAMAGED.
  */
 export async function macKeys(
-  at: { readonly dataFolder: string; readonly network: Network; readonly self: number; readonly isFresh: boolean },
+  at: { readonly store: Store; readonly network: Network; readonly self: number; readonly isFresh: boolean },
   random: Randomness = systemRandom,
 ): Promise<readonly bigint[]> {
-  const { dataFolder, network, self, isFresh } = at;
-  const file = macKeysPath(dataFolder, network);
-  const others = network.banks.filter((_, i) => i !== self).map(bank => toHex(bank.identityKey));
-  if (!(await exists(file))) {
-    if (!isFresh) throw damaged(file, `it belongs to the ledger beside it; ${putBack}`);
-    const drawn = Object.fromEntries(others.map(key => [key, randomNonzero(random).toString()]));
-    await writeNewFile(file, asText({ covaultMacKeys: 1, keys: drawn }), 'secret');
+  const { store, network, self, isFresh } = at;
+  const known = await loadMacKeys(store);
+  if (!known) {
+    if (!isFresh) throw damagedKeys();
+    const deltas = network.banks.map((_, i) => (i === self ? 0n : drawKey(random)));
+    await store.commit([putMacKeys({ lift: liftsOf(network), deltas }), putPardoned(liftsOf(network))]);
+    return deltas;
   }
-  const read = macFile.safeParse(parsed(await readTextFile(file, putBack)));
-  if (!read.success) throw damaged(file, putBack);
-  const keys = new Map(Object.entries(read.data.keys).map(([bank, key]) => [bank, BigInt(key)]));
-  const isComplete = keys.size === others.length && others.every(bank => isKey(keys.get(bank)));
-  if (!isComplete) throw damaged(file, putBack);
-  return network.banks.map((bank, i) => (i === self ? 0n : (keys.get(toHex(bank.identityKey)) ?? 0n)));
+  const { deltas } = known;
+  if (deltas.length !== network.banks.length || deltas[self] !== 0n) throw damagedKeys();
+  return deltas;
 }
 
-const putBack = 'put back the copy of the whole data folder that you keep, or have the bank rebuilt by the others';
-
-const isKey = (key: bigint | undefined) => key !== undefined && key > 0n && key < P;
+const damagedKeys = () =>
+  new CovaultError(
+    'STORE_DAMAGED',
+    'the MAC keys beside the ledger are missing or damaged: put back the copy of the whole data folder that you keep, or have the bank rebuilt by the others',
+  );
 
 /** The token of this bank's operator, made when there is none. */
 export async function auditToken(dataFolder: string, random: Randomness = systemRandom): Promise<string> {
@@ -231,15 +218,6 @@ export async function auditToken(dataFolder: string, random: Randomness = system
   const token = (await readTextFile(file, 'the operator of the bank may read it')).trim();
   if (!hex32.safeParse(token).success) throw damaged(file, 'remove it: the next start makes a new one');
   return token;
-}
-
-/** Uniform in [1, p): 61 bits, drawn again when they are 0 or p. */
-function randomNonzero(random: Randomness): bigint {
-  for (;;) {
-    const bytes = random.bytes(8);
-    const value = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true) & P;
-    if (isKey(value)) return value;
-  }
 }
 
 function publicHalf(name: string, seed: Uint8Array, sealing: Uint8Array, recoveryKey: Uint8Array): BankIdentity {

@@ -24,7 +24,7 @@ export async function viewLedger(configFile: string): Promise<BankLedgerView> {
   const self = findSelf(network, (await readIdentity(dataFolder)).identity);
   const store = await openLevelStore(storeFolder(dataFolder), { networkId: network.id });
   try {
-    const deltas = await macKeys({ dataFolder, network, self, isFresh: false });
+    const deltas = await macKeys({ store, network, self, isFresh: false });
     const state = await loadState(store, network, { self, count: network.banks.length, deltas });
     return { height: state.height, balanceShares: state.balances.value };
   } finally {

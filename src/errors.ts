@@ -62,6 +62,8 @@ export const errorTable = {
   STORE_LOCKED: 'caller',
   /** The other banks' copies do not make a whole of this bank. */
   CANNOT_REBUILD: 'caller',
+  /** Not that record, or not by this bank. */
+  CANNOT_ADOPT: 'caller',
   BAD_CERTIFICATE: 'fatal',
   PORT_IN_USE: 'caller',
   FILE_EXISTS: 'caller',

@@ -55,6 +55,7 @@ const due: Readonly<Record<string, number>> = {
   'authority, K = 1': 128,
   'one input for all verifiers': eps - 1,
   'key link': eps,
+  're-keying': eps - 1,
   'base VOLE': eps,
   'VOLE at scale': eps,
   'columns of the OT extension': 128 - Math.log2((places * (places - 1)) / 2),

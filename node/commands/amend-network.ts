@@ -11,18 +11,17 @@ import { z } from 'zod';
 import { ed25519, equalBytes, fromHex, toHex } from '../../src/crypto/index.js';
 import { CovaultError } from '../../src/errors.js';
 import {
-  type Amendment,
   amended,
+  type Change,
   checkedStatement,
   decodeNetworkFile,
   encodeNetworkFile,
+  liftsOf,
   type Network,
   type NetworkFile,
 } from '../../src/network/index.js';
 import { exists, readTextFile, refuseExisting, writeNewFile } from '../files.js';
 import { decodeIdentity, networkFolder, readIdentity } from '../keys.js';
-
-type Change = Omit<Amendment, 'signatures'>;
 
 const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
 const signatureFile = z.strictObject({
@@ -33,14 +32,17 @@ const signatureFile = z.strictObject({
   signature: hex(64),
 });
 
+/** The network file as it is, and what changes: the public identity of a bank; none: a pardon. */
+export interface Changes {
+  readonly network: string;
+  readonly bank?: string | undefined;
+}
+
 /** What a bank prints, and the others are given. */
 export type AmendmentSignature = z.infer<typeof signatureFile>;
 
 /** Throws BAD_CONFIG: the bank has signed another change for that version. */
-export async function signAmendment(
-  dataFolder: string,
-  files: { readonly network: string; readonly bank: string },
-): Promise<AmendmentSignature> {
+export async function signAmendment(dataFolder: string, files: Changes): Promise<AmendmentSignature> {
   const { network } = await readNetworkFile(files.network);
   const { name, identitySeed } = await readIdentity(dataFolder);
   const statement = checkedStatement(network, await readChange(network, files.bank));
@@ -62,7 +64,7 @@ async function keepStatement(file: string, statement: Uint8Array): Promise<void>
 /** Throws BAD_NETWORK_FILE: somebody has not signed; FILE_EXISTS. */
 export async function amendNetwork(options: {
   readonly network: string;
-  readonly bank: string;
+  readonly bank?: string | undefined;
   readonly signature: readonly string[];
   readonly out: string;
 }): Promise<Network> {
@@ -84,8 +86,9 @@ async function readNetworkFile(file: string): Promise<NetworkFile> {
   return decodeNetworkFile(await readTextFile(file, 'the network file as it is now'));
 }
 
-/** The bank as it wants to be known. Its identity key says which it is. */
-async function readChange(network: Network, file: string): Promise<Change> {
+/** The bank as it wants to be known. Its identity key says which it is. Without a file: the next pardon. */
+async function readChange(network: Network, file: string | undefined): Promise<Change> {
+  if (file === undefined) return { lift: liftsOf(network) + 1 };
   const identity = decodeIdentity(await readTextFile(file, 'the public identity of the bank that changes'), file);
   const bank = network.banks.findIndex(
     ({ name, identityKey }) => name === identity.name && equalBytes(identityKey, identity.identityKey),

@@ -12,7 +12,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type Rebuilt, rebuild } from '../../src/bank/index.js';
+import { putMacKeys, putPardoned, type Rebuilt, rebuild } from '../../src/bank/index.js';
 import { equalBytes, toHex, utf8, x25519 } from '../../src/crypto/index.js';
 import { CovaultError } from '../../src/errors.js';
 import { type BankIdentity, decodeNetworkFile, type Network } from '../../src/network/index.js';
@@ -20,7 +20,7 @@ import { LinkStock } from '../../src/preprocessing/index.js';
 import { bankPrefixes } from '../bank.js';
 import type { BankConfig } from '../config.js';
 import { hasCode, readTextFile, refuseExisting, syncFolder } from '../files.js';
-import { auditToken, networkFolder, readRecoveryKey, restoreKeys, storeFolder } from '../keys.js';
+import { auditToken, networkFolder, readRecoveryKey, restoreIdentity, storeFolder } from '../keys.js';
 import { openLevelStore } from '../storage/index.js';
 import { streamGateway } from './gateway-client.js';
 
@@ -56,7 +56,7 @@ export async function recoverBank(
   try {
     const rebuilt = await writeStore(dataFolder, network, self, secret, options.copy);
     // last: without an identity nothing starts there
-    const identity = await restoreKeys({ dataFolder, network, self }, rebuilt.secrets);
+    const identity = await restoreIdentity({ dataFolder, network, self }, rebuilt.secrets.identitySeed);
     await syncFolder(dataFolder);
     return { identity, height: rebuilt.height };
   } catch (error) {
@@ -91,6 +91,8 @@ async function writeStore(
     const rebuilt = await rebuild({ network, self, recoverySecret, copies, store });
     const links = new LinkStock(store, utf8(bankPrefixes.links), rebuilt.rosterVersion);
     await links.restore(network.banks.length, rebuilt.secrets.links);
+    // what was accused before its last keys were drawn is lifted
+    await store.commit([putMacKeys(rebuilt.secrets), putPardoned(rebuilt.secrets.lift)]);
     return rebuilt;
   } finally {
     await store.close();

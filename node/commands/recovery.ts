@@ -1,10 +1,12 @@
 /**
- * The commands by which a bank without its disk comes back: bank copy, bank recover; network sign, network amend.
+ * The commands by which a bank without its disk comes back: bank copy, bank recover; network sign, network amend; and banks that
+ * are apart come together: network adopt; and a network that halted goes on: bank pardon.
  *
- * Not here: what they do (`recover-bank.ts`, `amend-network.ts`).
+ * Not here: what they do (`recover-bank.ts`, `amend-network.ts`, `adopt-record.ts`).
  */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { CovaultError } from '../../src/errors.js';
 import { readConfig } from '../config.js';
 import { encodeIdentity } from '../keys.js';
 import { amendNetwork, signAmendment } from './amend-network.js';
@@ -19,6 +21,8 @@ export function registerRecoveryCommands(bank: Command, network: Command, to: Ou
   addRecover(bank, to);
   addSign(network, to);
   addAmend(network, to);
+  addAdopt(network, to);
+  addPardon(bank, to);
 }
 
 function addCopy(bank: Command, to: Output): void {
@@ -78,7 +82,7 @@ Example:
 
 interface ChangeOptions {
   readonly network: string;
-  readonly bank: string;
+  readonly bank?: string;
   readonly json?: true;
 }
 
@@ -86,12 +90,17 @@ function change(network: Command, name: string): Command {
   return network
     .command(name)
     .requiredOption('--network <file>', 'the network file as it is now')
-    .requiredOption('--bank <file>', 'public identity of the bank that changes, as `covault bank recover` prints it')
     .option('--json', 'print JSON');
 }
 
+const bankOption = [
+  '--bank <file>',
+  'public identity of the bank that changes, as `covault bank recover` prints it',
+] as const;
+
 function addSign(network: Command, to: Output): void {
   change(network, 'sign')
+    .requiredOption(...bankOption)
     .description("sign the next roster version, in which one bank has a new sealing key: every bank's operator")
     .requiredOption('--config <file>', 'config of the bank that signs')
     .addHelpText(
@@ -111,6 +120,8 @@ Example:
 
 function addAmend(network: Command, to: Output): void {
   change(network, 'amend')
+    .option(...bankOption)
+    .option('--pardon', 'or no bank changes: all have signed `covault bank pardon`')
     .description('make the next network file from the signatures of all banks')
     .requiredOption('--signature <file>', 'what `covault network sign` printed; once for every bank', list)
     .requiredOption('--out <file>', 'the new network file')
@@ -124,10 +135,68 @@ Example:
   $ covault network amend --network network.json --bank ubz.public.json --signature jp-norgan.signature.json \\
       --signature ubz.signature.json --out network-1.json`,
     )
-    .action(async (options: ChangeOptions & { signature: string[]; out: string }) => {
+    .action(async (options: ChangeOptions & { pardon?: true; signature: string[]; out: string }) => {
+      if ((options.bank === undefined) !== (options.pardon === true)) {
+        const expected = 'one of --bank and --pardon';
+        throw new CovaultError('BAD_CONFIG', `--bank: expected ${expected}`, { field: 'bank', expected });
+      }
       const { rosterVersion, banks } = await amendNetwork(options);
       const out = resolve(options.out);
       const made = { rosterVersion, banks: banks.map(({ name }) => name), out };
       print(to, options.json, made, [`roster version ${rosterVersion} in ${out}: start every bank again with it`]);
+    });
+}
+
+function addAdopt(network: Command, to: Output): void {
+  network
+    .command('adopt')
+    .description('sign which record stands at a height, where a proven cheat has brought banks apart: every operator')
+    .requiredOption('--config <file>', 'config of the bank, which does not run')
+    .option('--of <file>', 'what other banks printed; none at the bank that has committed the record', list, [])
+    .option('--json', 'print what others are given on one line')
+    .addHelpText(
+      'after',
+      `
+Only after a halt with proof, when \`covault bank status\` shows banks at different heights. The bank that is ahead begins. A bank
+signs for one record of a height, ever. Once a bank that is behind is given the words of all, its next start commits the record.
+The evidence stays: the network is one again, and halted.
+
+Example:
+  $ covault network adopt --config jp-norgan.json > jp-norgan.adopt.json
+  $ covault network adopt --config ubz.json --of jp-norgan.adopt.json > ubz.adopt.json
+  $ covault network adopt --config bnq.json --of jp-norgan.adopt.json --of ubz.adopt.json > bnq.adopt.json
+  $ covault network adopt --config ubz.json --of ubz.adopt.json --of bnq.adopt.json`,
+    )
+    .action(async (options: { config: string; of: string[]; json?: true }) => {
+      const { adoptRecord } = await import('./adopt-record.js');
+      const { file, state } = await adoptRecord(await readConfig(options.config), options.of);
+      const notes = {
+        committed: `${file.bank} has committed attempt ${file.attempt} at height ${file.height}`,
+        waits: `${file.bank} adopts attempt ${file.attempt} at height ${file.height}; give it the words of all banks`,
+        stored: `${file.bank} has the words of all banks: its next start commits attempt ${file.attempt} at height ${file.height}`,
+      };
+      to.note(notes[state]);
+      print(to, options.json, file, [JSON.stringify(file, undefined, 2)]);
+    });
+}
+
+function addPardon(bank: Command, to: Output): void {
+  change(bank, 'pardon')
+    .description("sign a pardon: accusations are lifted, and all MAC keys are drawn anew: every bank's operator")
+    .requiredOption('--config <file>', 'config of the bank that signs')
+    .addHelpText(
+      'after',
+      `
+After a halt, once the operators know that it came from a mistake. With the signatures of all, \`covault network amend --pardon\`
+makes the next network file. Started with it, the banks bring the whole ledger under new keys before they settle anything; a bank
+that tries to change something on the way is named. At most 8 times in the life of a network.
+
+Example:
+  $ covault bank pardon --network network.json --config jp-norgan.json > jp-norgan.pardon.json`,
+    )
+    .action(async (options: { network: string; config: string; json?: true }) => {
+      const { dataFolder } = await readConfig(options.config);
+      const signed = await signAmendment(dataFolder, { network: options.network });
+      print(to, options.json, signed, [JSON.stringify(signed, undefined, 2)]);
     });
 }

@@ -33,7 +33,8 @@ export async function runBank(config: BankConfig, options: { readonly json?: tru
   try {
     // loaded here: other commands need no libp2p
     const { startBank } = await import('../bank.js');
-    const { service, gatewayUrl, addresses, stop } = await startBank(config, log);
+    let running = await startBank(config, log);
+    const { service, gatewayUrl, addresses } = running;
     const { networkId } = service.status();
     const ready = {
       ready: true,
@@ -47,10 +48,17 @@ export async function runBank(config: BankConfig, options: { readonly json?: tru
       `${name} serves wallets at ${gatewayUrl}`,
       ...addresses.map(at => `other banks: ${at}`),
     ]);
-    const signal = await asked.promise;
+    const untilRekeyed = () => running.rekeyed.then(() => undefined);
+    let signal = await Promise.race([asked.promise, untilRekeyed()]);
+    while (signal === undefined) {
+      log.info('starting again under new MAC keys');
+      await running.stop();
+      running = await startBank(config, log);
+      signal = await Promise.race([asked.promise, untilRekeyed()]);
+    }
     log.info('stopping', { signal });
     const late = setTimeout(() => process.exit(1), stopTimeoutMs);
-    await stop();
+    await running.stop();
     clearTimeout(late);
     log.info('stopped');
   } finally {

@@ -6,8 +6,8 @@
  *     answer       JSON, or an error of the one table in `replies.ts`
  *
  * Bound to the host it is given: 127.0.0.1 unless configured, TLS being a reverse proxy's work. A client is the address that
- * connects; what a proxy says of it counts only if the proxy is listed. No page of another origin
- * may read answers unless its origin is listed. Bodies are never logged.
+ * connects; what a proxy says of it counts only if the proxy is listed. No page of another origin may read answers unless its
+ * origin is listed. Bodies are never logged. The wallet's pages are served at /wallet/.
  */
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
@@ -27,6 +27,7 @@ import { type ConnectionLimits, Connections, usualConnectionLimits } from './con
 import { HeldBytes, type HeldLimits, usualHeldLimits } from './held-bytes.js';
 import { LookupLimit, type LookupRates } from './lookup-limit.js';
 import { type LinkFigures, type Metrics, makeMetrics } from './metrics.js';
+import { addPages } from './pages.js';
 import { errorReply } from './replies.js';
 import { addRoutes } from './routes.js';
 import { type SubmissionLimits, Submissions } from './submissions.js';
@@ -41,6 +42,8 @@ export interface GatewayOptions extends LookupRates {
   readonly auditToken?: string;
   /** Origins whose pages may read answers: https://wallet.example. None by default. */
   readonly corsOrigins?: readonly string[];
+  /** The wallet as static files, and the origins of the gateways it talks to. Without it there are no pages here. */
+  readonly wallet?: { readonly folder: string; readonly connect: readonly string[] } | undefined;
   readonly requestsPerMinute?: number;
   /** Networks whose X-Forwarded-For says who the client is. None by default: the client is whoever connects. */
   readonly trustProxy?: readonly string[];
@@ -129,6 +132,7 @@ export async function buildGateway(
     addRoutes(routes, { service, networkFile, auditToken, links, lookups, submissions, stopping: abort.signal });
     addMachineRoutes(routes, metrics);
   });
+  if (options.wallet) await addWallet(app, options.wallet);
   app.addHook('preClose', async () => abort.abort());
   await app.ready();
   return { app, abort };
@@ -158,6 +162,11 @@ function addMachineRoutes(app: FastifyInstance, metrics: Metrics): void {
     reply.type(metrics.contentType).send(await metrics.text()),
   );
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+}
+
+async function addWallet(app: FastifyInstance, wallet: NonNullable<GatewayOptions['wallet']>): Promise<void> {
+  await addPages(app, { ...wallet, prefix: '/wallet/', permissions: ['camera'], trustedTypes: ['covault-worker'] });
+  for (const url of ['/', '/wallet']) app.get(url, async (_request, reply) => reply.redirect('/wallet/'));
 }
 
 function answerErrors(app: FastifyInstance, log: Log): void {

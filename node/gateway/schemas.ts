@@ -123,6 +123,22 @@ const status = object(
     attempt: count,
     phase: { type: 'string', enum: ['connecting', 'preparing', 'idle', 'settling', 'halted'] },
     halted: { ...text, description: 'why, where it has halted' },
+    evidence: {
+      description: 'what it has halted with; its own is kept over restarts',
+      ...object(
+        {
+          kind: {
+            type: 'string',
+            enum: ['proof', 'accusation'],
+            description: 'proof convinces anybody, an accusation only the bank that saw what it is about',
+          },
+          accuser: { ...text, description: 'the bank that says so' },
+          culprit: { ...text, description: 'the bank it names, if it names one' },
+          why: text,
+        },
+        ['culprit'],
+      ),
+    },
     waitingFor: list(text),
     peers: list(object({ name: text, connected: { type: 'boolean' }, sinceMs: { type: 'number' } })),
     pool: object({ known: count, ready: count }),
@@ -138,7 +154,7 @@ const status = object(
       }),
     },
   },
-  ['halted', 'links', 'preprocessing'],
+  ['halted', 'evidence', 'links', 'preprocessing'],
 );
 
 const submissionText =

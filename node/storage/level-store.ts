@@ -35,9 +35,9 @@ export interface ClosableStore extends Store {
  * Raised whenever the meaning of keys or values changes. 2: shares of old records fold, old public records are sealed.
  * 3: sponsors sign groups of announcements; what a folder of an older format holds of undecided envelopes was signed
  * otherwise, and would convince nobody. 4: values carry checksums, and signatures their recovery entries. 5: records, and what
- * they change, know accounts that get new keys, receipts and memos.
+ * they change, know accounts that get new keys, receipts and memos. 6: the MAC keys lie in it.
  */
-export const storeFormat = 5;
+export const storeFormat = 6;
 
 const formatKey = concat([Uint8Array.of(0), fromString('format')]);
 const networkKey = concat([Uint8Array.of(0), fromString('network')]);

@@ -20,8 +20,8 @@ import {
 import type { MemoryStore } from '../../test/harness/memory-store.js';
 import { type NetworkOptions, NetworkWorld, silent } from '../../test/harness/network.js';
 import { smallLpn } from '../../test/harness/small-lpn.js';
+import { toyGroup } from '../../test/harness/toy-group.js';
 import { Ticker } from './ticker.js';
-import { toyGroup } from './toy-group.js';
 import { VirtualClock } from './virtual-clock.js';
 import { takeRoundsApart } from './wire-rounds.js';
 

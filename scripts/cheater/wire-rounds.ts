@@ -83,6 +83,12 @@ const bodies: { readonly [K in Kind]: (w: Walker) => string | undefined } = {
   pointCommitment: w => plain(w.rest('commitment')),
   pointResponse: w => plain(w.elements('Z', 1)),
   pointOpening: w => plain(w.rest('opening')),
+  rekeyOffer: w => plain(w.span('epoch', 16).u64('number').span('new epoch', 16)),
+  rekeyAnswer: w => plain(w.rest('held')),
+  rekeyCorrections: w => plain(w.rest('corrections', 'elements')),
+  rekeyChallenge: w => plain(w.rest('seed')),
+  rekeyOpening: w => plain(w.elements('y', 1).elements('old tag', 1).elements('new tag', 1)),
+  rekeyDone: w => plain(w),
 };
 
 const plain = (_: Walker): undefined => undefined;

@@ -11,9 +11,10 @@
 import { assert } from '../../src/errors.js';
 import type { Bounds } from './bounds.js';
 import { Violation } from './member.js';
-import { Model, type State, type Step, type StepKind } from './model.js';
+import { Model, type Step, type StepKind } from './model.js';
 import { Properties } from './properties.js';
 import { firstThatCannotReach } from './reach.js';
+import { rowOf, rowWidth, type State, stateOf } from './states.js';
 import { Ints, Rows } from './table.js';
 
 export interface Finding {
@@ -56,7 +57,7 @@ class Search {
   constructor(bounds: Bounds) {
     this.#model = new Model(bounds);
     this.#properties = new Properties(this.#model);
-    this.#rows = new Rows(this.#model.width);
+    this.#rows = new Rows(rowWidth(this.#model.honest.length));
   }
 
   run(progress: ((states: number) => void) | undefined): Result {
@@ -72,7 +73,7 @@ class Search {
 
   #add(state: State, parent: number, label: string): number {
     const before = this.#rows.count;
-    const number = this.#rows.add(this.#model.row(state));
+    const number = this.#rows.add(rowOf(state));
     if (number < before) return number;
     let name = this.#nameNumbers.get(label);
     if (name === undefined) {
@@ -87,7 +88,7 @@ class Search {
 
   /** Answers with what is wrong. */
   #visit(at: number): string | undefined {
-    const state = this.#model.state(this.#rows.get(at));
+    const state = stateOf(this.#rows.get(at), this.#model.honest.length);
     const wrong = this.#properties.wrong(state);
     if (wrong) return wrong;
     if (this.#properties.isCut(state)) {

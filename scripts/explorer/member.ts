@@ -287,8 +287,8 @@ export class Member {
         return;
       case 'halt':
         this.halted = {
-          culprit: output.culprit,
-          toldBy: output.toldBy,
+          culprit: output.blame.culprit,
+          toldBy: output.accuser === this.index ? undefined : output.accuser,
           isStored: this.store.get(haltedKey) !== undefined,
         };
         return;

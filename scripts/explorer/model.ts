@@ -30,26 +30,7 @@ import {
   statementName,
   Violation,
 } from './member.js';
-
-export interface State {
-  /** Of the honest banks, in order. */
-  readonly members: readonly number[];
-  /** From honest bank a to honest bank b at a * honest + b: the number of what is on it. */
-  readonly links: readonly number[];
-  readonly sessions: number;
-  readonly faults: Faults;
-  /** By honest bank: how many envelopes have arrived. */
-  readonly arrived: readonly number[];
-}
-
-/** How many are left. */
-export interface Faults {
-  readonly crashes: number;
-  readonly breaks: number;
-  readonly timeouts: number;
-  readonly lies: number;
-  readonly splits: number;
-}
+import { type State, spend } from './states.js';
 
 /** `quiet`: honest banks alone do it; `fair`: the cheat, as an honest bank would; `foul`: the cheat otherwise; `fault`: bounded. */
 export type StepKind = 'quiet' | 'fair' | 'foul' | 'fault';
@@ -124,35 +105,6 @@ export class Model {
       sessions: 0,
       faults: { crashes, breaks, timeouts, lies, splits },
       arrived: members.map(() => early),
-    };
-  }
-
-  // rows
-
-  /** Numbers in a row. */
-  get width(): number {
-    const count = this.honest.length;
-    return count + count * count + 3;
-  }
-
-  row({ members, links, sessions, faults, arrived }: State): number[] {
-    const { crashes, breaks, timeouts, lies, splits } = faults;
-    const left = [crashes, breaks, timeouts, lies, splits].reduce((all, n) => all * 16 + n, 0);
-    return [...members, ...links, sessions, left, arrived.reduce((all, n) => all * 4 + n, 0)];
-  }
-
-  state(row: readonly number[]): State {
-    const count = this.honest.length;
-    const digits = (value: number, base: number, n: number) =>
-      Array.from({ length: n }, (_, i) => Math.floor(value / base ** (n - 1 - i)) % base);
-    const [sessions, left, all] = row.slice(count + count * count);
-    const [crashes, breaks, timeouts, lies, splits] = digits(left, 16, 5);
-    return {
-      members: row.slice(0, count),
-      links: row.slice(count, count + count * count),
-      sessions,
-      faults: { crashes, breaks, timeouts, lies, splits },
-      arrived: digits(all, 4, count),
     };
   }
 
@@ -414,8 +366,4 @@ export class Model {
 function isBanksFault(error: unknown): error is Error {
   if (error instanceof Violation || error instanceof CovaultError) return true;
   return error instanceof Error && error.message.startsWith('assertion failed');
-}
-
-function spend(state: State, of: keyof Faults): State {
-  return { ...state, faults: { ...state.faults, [of]: state.faults[of] - 1 } };
 }

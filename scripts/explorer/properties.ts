@@ -9,7 +9,8 @@
 import { toHex } from '../../src/crypto/index.js';
 import { idOf } from '../../test/src/ledger/records.js';
 import type { Member } from './member.js';
-import type { Model, State } from './model.js';
+import type { Model } from './model.js';
+import type { State } from './states.js';
 import { type Beliefs, beliefs } from './wallet.js';
 
 export class Properties {

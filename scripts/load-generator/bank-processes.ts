@@ -22,6 +22,16 @@ const readyMs = 180_000;
 const unlimited = 1_000_000_000;
 const logLinesKept = 40;
 
+/**
+ * glibc's bounds as a bank's unit sets them: two arenas for all threads, and what is freed goes back to the system. Without them
+ * a loaded bank keeps a fifth more memory than it uses; its speed is the same.
+ */
+const deployed = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '1000000',
+};
+
 export interface NetworkOrder {
   readonly banks: number;
   readonly pageSize: number;
@@ -139,6 +149,7 @@ export class BankProcesses {
     const child = spawn(process.execPath, [...flags, ...command], {
       stdio: ['ignore', 'ignore', 'pipe'],
       detached: true,
+      env: { ...deployed, ...process.env },
     });
     const log: string[] = [];
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {

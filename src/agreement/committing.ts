@@ -8,7 +8,8 @@ import { equalBytes } from '../crypto/index.js';
 import { assert, isCode } from '../errors.js';
 import { committedStatement, type LedgerRecord, recordHash, verifyCertificate } from '../ledger/log.js';
 import { certificateWaitMs } from '../limits.js';
-import { type Certified, decodeCertified, delAttempt, delEarly, putCertified, putMarked } from './durable.js';
+import { type Certified, decodeCertified } from './certified.js';
+import { delAdoption, delAttempt, delEarly, putCertified, putMarked } from './durable.js';
 import { Finality } from './finality.js';
 import type { Halting } from './halting.js';
 import { type State, untried } from './state.js';
@@ -94,13 +95,20 @@ export class Committing {
     return undefined;
   }
 
-  #commit(certified: Certified, entries: readonly Uint8Array[]): undefined {
+  /** At the start: what all banks have signed to adopt is committed, whatever else this bank has signed at that height. */
+  adopt(): undefined {
+    const { adoption } = this.#state;
+    if (!adoption) return;
+    this.#stand(adoption.certified, adoption.entries);
+    this.#state.adopted = undefined;
+    this.#state.adoption = undefined;
+  }
+
+  /** The record stands: on the disk, and here. */
+  #stand(certified: Certified, entries: readonly Uint8Array[]): CommittedWord {
     const state = this.#state;
-    const { outbox } = state;
-    if (state.phase === 'running') state.abort();
-    const proof = this.#proofFrom(certified);
     this.#store(certified, entries);
-    outbox.push({ type: 'committed', ...certified });
+    state.outbox.push({ type: 'committed', ...certified });
     state.last = certified;
     state.lastHash = recordHash(certified.record);
     state.attempts.clear();
@@ -109,6 +117,15 @@ export class Committing {
     state.votes = new Votes(state.count);
     const committed = this.sayCommitted();
     assert(committed !== undefined, 'a record was committed');
+    return committed;
+  }
+
+  #commit(certified: Certified, entries: readonly Uint8Array[]): undefined {
+    const state = this.#state;
+    const { outbox } = state;
+    if (state.phase === 'running') state.abort();
+    const proof = this.#proofFrom(certified);
+    const committed = this.#stand(certified, entries);
     outbox.broadcast({ kind: 'committed', committed });
     outbox.cancel('certificate');
     if (proof) return this.#halting.haltWithProof(proof);
@@ -135,6 +152,7 @@ export class Committing {
       ...[...attempts.keys()].flatMap(delAttempt),
       ...(early?.ops ?? []),
       ...(marked ? [delEarly, putMarked(1, marked)] : []),
+      ...(this.#state.adoption ? delAdoption : []),
       ...pool.finish(ids),
       ...pool.overtaken(openedAccounts(record), rekeyedPages(record)),
       ...expiryOps,

@@ -7,6 +7,8 @@
  *     agreement/signed/k       the record this bank signed, with its signature and its recovery entry
  *     agreement/void/k         this bank's void
  *     agreement/burned/id      1 if a record lists it as burned
+ *     agreement/adopt          the attempt at the next height that this bank has signed to adopt (`adopting.ts`)
+ *     agreement/adoption       the same with all banks' words: it is committed at the next start
  *     agreement/halted         evidence: this bank computes no more until its operator removes it
  *     log/h                    record and certificate of every height
  *     log-id/id                the height whose record has that id as an entry
@@ -17,18 +19,12 @@
 import { decodeAll, Reader, Writer } from '../codec/index.js';
 import { concatBytes, equalBytes, toHex, utf8 } from '../crypto/index.js';
 import { storeDamaged } from '../errors.js';
-import {
-  type Certificate,
-  decodeRecord,
-  encodeRecord,
-  type LedgerRecord,
-  readCertificate,
-  recordHash,
-  writeCertificate,
-} from '../ledger/log.js';
+import { decodeRecord, encodeRecord, type LedgerRecord, recordHash } from '../ledger/log.js';
 import { entryHash } from '../ledger/recovery-entry.js';
 import { blockEnvelopesMax } from '../limits.js';
 import type { StoreOp } from '../ports.js';
+import { type Adopted, type Adoption, decodeAdoption, encodeAdoption, readAdopted, writeAdopted } from './adopting.js';
+import { type Certified, decodeCertified, encodeCertified } from './certified.js';
 import { decodeEvidence, type Evidence, encodeEvidence, readVoid, type Void, writeVoid } from './statements.js';
 
 /** This bank's part in one attempt at the next height. */
@@ -49,11 +45,6 @@ export interface OwnSigned {
   readonly entry: Uint8Array;
 }
 
-export interface Certified {
-  readonly record: LedgerRecord;
-  readonly certificate: Certificate;
-}
-
 export interface Durable {
   readonly last: Certified | undefined;
   readonly attempts: ReadonlyMap<number, Attempt>;
@@ -62,6 +53,8 @@ export interface Durable {
   /** By hex id: does a record list it? */
   readonly burned: ReadonlyMap<string, boolean>;
   readonly halted: Evidence | undefined;
+  readonly adopted: Adopted | undefined;
+  readonly adoption: Adoption | undefined;
 }
 
 const prefix = 'agreement/';
@@ -72,12 +65,16 @@ export const emptyDurable: Durable = {
   early: undefined,
   burned: new Map(),
   halted: undefined,
+  adopted: undefined,
+  adoption: undefined,
 };
 
 type PerAttempt = 'marked' | 'signed' | 'void';
 
 const lastKey = utf8(`${prefix}last`);
 const haltedKey = utf8(`${prefix}halted`);
+const adoptedKey = utf8(`${prefix}adopt`);
+const adoptionKey = utf8(`${prefix}adoption`);
 const earlyKey = utf8(`${prefix}early`);
 const burnedPrefix = utf8(`${prefix}burned/`);
 const attemptPrefix = {
@@ -149,17 +146,17 @@ export function putHalted(evidence: Evidence): StoreOp {
   return put(haltedKey, encodeEvidence(evidence));
 }
 
-export function encodeCertified({ record, certificate }: Certified): Uint8Array {
-  return writeCertificate(new Writer(1024).bytes(encodeRecord(record)), certificate).done();
+export function putAdopted(adopted: Adopted): StoreOp {
+  return put(adoptedKey, writeAdopted(new Writer(64), adopted).done());
 }
 
-/** Of this bank's own disk: it was checked before it was written. Throws MALFORMED. */
-export function decodeCertified(bytes: Uint8Array): Certified {
-  return decodeAll(bytes, 'log entry', r => ({
-    record: decodeRecord(r.bytes(bytes.length)),
-    certificate: readCertificate(r),
-  }));
+export function putAdoption(adoption: Adoption): StoreOp {
+  return put(adoptionKey, encodeAdoption(adoption));
 }
+
+export const delAdoption: readonly StoreOp[] = [del(adoptedKey), del(adoptionKey)];
+
+export const delHalted: StoreOp = { type: 'del', key: haltedKey };
 
 /** The log entry, its index, and the head. */
 export function putCertified(certified: Certified): StoreOp[] {
@@ -174,6 +171,8 @@ export function loadDurable(entries: Iterable<readonly [Uint8Array, Uint8Array]>
   let last: Certified | undefined;
   let halted: Evidence | undefined;
   let early: readonly Uint8Array[] | undefined;
+  let adopted: Adopted | undefined;
+  let adoption: Adoption | undefined;
   const burned = new Map<string, boolean>();
   const attempts = new Map<number, Attempt>();
   for (const [key, value] of entries) {
@@ -183,6 +182,8 @@ export function loadDurable(entries: Iterable<readonly [Uint8Array, Uint8Array]>
     const id = rest(burnedPrefix);
     if (equalBytes(key, lastKey)) last = decodeCertified(value);
     else if (equalBytes(key, haltedKey)) halted = decodeEvidence(value, banks);
+    else if (equalBytes(key, adoptedKey)) adopted = decodeAll(value, 'adopted attempt', readAdopted);
+    else if (equalBytes(key, adoptionKey)) adoption = decodeAdoption(value);
     else if (equalBytes(key, earlyKey)) early = decodeIds(value);
     else if (id)
       burned.set(
@@ -205,7 +206,9 @@ export function loadDurable(entries: Iterable<readonly [Uint8Array, Uint8Array]>
       });
     }
   }
-  return { last, attempts, early, burned, halted };
+  const adopting = [...(adopted ? [adopted] : []), ...(adoption ? [adoption.certified.record] : [])];
+  if (adopting.some(place => place.height !== height)) throw storeDamaged('what is adopted is of another height');
+  return { last, attempts, early, burned, halted, adopted, adoption };
 }
 
 /** The attempt of a key under that head. Throws MALFORMED. */

@@ -1,5 +1,14 @@
 /** The agreement of the banks: announcements, proposals, records and their certificates. */
 export {
+  type Adoption,
+  adoptedBy,
+  adoptStatement,
+  checkAdoption,
+  decodeAdoption,
+  encodeAdoption,
+  isWhole,
+} from './adopting.js';
+export {
   type Announcement,
   alone,
   announceGroup,
@@ -11,16 +20,17 @@ export {
   writeAnnouncement,
   writeGroup,
 } from './announcement.js';
+export { type Certified, decodeCertified, encodeCertified } from './certified.js';
 export {
-  type Certified,
   type Durable,
-  decodeCertified,
+  delHalted,
   durablePrefix,
   emptyDurable,
-  encodeCertified,
   loadDurable,
   logIdKey,
   logKey,
+  putAdopted,
+  putAdoption,
   putBurned,
   putCertified,
   putSigned,
@@ -35,6 +45,7 @@ export { Pool, type SponsorProof } from './pool.js';
 export { readLog, Sealing, sealedHeightOf } from './sealed-log.js';
 export { poolPrefix } from './seen-entry.js';
 export {
+  type Blame,
   convicted,
   decodeEvidence,
   type Evidence,

@@ -5,9 +5,9 @@ import type { LedgerRecord } from '../ledger/log.js';
 import type { StoreOp } from '../ports.js';
 import type { Positions } from '../preprocessing/index.js';
 import type { Announcement } from './announcement.js';
-import type { Certified } from './durable.js';
+import type { Certified } from './certified.js';
 import type { Planned } from './plan.js';
-import type { Evidence, Ground, Place, Proof } from './statements.js';
+import type { Blame, Evidence, Ground, Place, Proof } from './statements.js';
 
 /** What the computation of an attempt gets. */
 export interface RunBlock {
@@ -83,11 +83,13 @@ export type Output =
   | { readonly type: 'cancel'; readonly name: TimerName }
   /** Give up the session and form another. */
   | { readonly type: 'end-session'; readonly why: string }
-  /** `toldBy`: on that bank's word alone, which names `culprit`; without it on what was seen here, or on proof. */
+  /**
+   * `accuser`: roster index of whose word it is. This bank: what it has seen itself, or proof; another: that bank told it, and
+   * names whom `blame` names; none: nobody accuses anybody, the disk is an old copy.
+   */
   | {
       readonly type: 'halt';
-      readonly culprit: number | undefined;
-      readonly why: string;
+      readonly accuser: number | undefined;
+      readonly blame: Blame;
       readonly evidence: Evidence;
-      readonly toldBy: number | undefined;
     };

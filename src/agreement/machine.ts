@@ -43,15 +43,15 @@
  * it is committed. It rests on that very attempt (`Ground.base`), says nothing that is signed, and ends with it: voids, a lost
  * session and a restart burn its ids in the transaction in which they drop it.
  *
- * Not here yet: `adopt` (banks apart after a proof stay halted until it is built); lifting an accusation (an operator removes
- * it from the store).
+ * Lifting an accusation is not a matter of the machine: see `bank/rekeying.ts`.
  */
 import { ed25519, equalBytes } from '../crypto/index.js';
 import { assert, isCode } from '../errors.js';
 import { rosterVerify, type Verify } from '../ledger/log.js';
 import type { Network } from '../network/index.js';
+import type { Certified } from './certified.js';
 import { Committing } from './committing.js';
-import type { Certified, Durable } from './durable.js';
+import type { Durable } from './durable.js';
 import { type Kept, nothingKept } from './entries.js';
 import { Halting } from './halting.js';
 import type { Input, Output } from './io.js';
@@ -63,6 +63,8 @@ import { Signing } from './signing.js';
 import { Starting } from './starting.js';
 import { type Phase, State } from './state.js';
 import {
+  type Blame,
+  blameOf,
   type Evidence,
   type Ground,
   rootOf,
@@ -85,6 +87,8 @@ export interface AgreementOptions {
   readonly pool: Pool;
   /** Nothing, if it is left out. */
   readonly kept?: Kept;
+  /** Every block is a re-keying: it is due without envelopes. */
+  readonly isRekeying?: boolean;
 }
 
 export function identitySigner(seed: Uint8Array): (message: Uint8Array) => Uint8Array {
@@ -107,7 +111,7 @@ export class Agreement {
     const state = new State({ ...options, verify, kept });
     const { burned, outbox } = state;
     this.#state = state;
-    this.#proposing = new Proposing({ network, self, pool, burned, outbox });
+    this.#proposing = new Proposing({ network, self, pool, burned, outbox, isDue: options.isRekeying ?? false });
     this.#halting = new Halting(state);
     this.#starting = new Starting(state, this.#halting, this.#proposing);
     this.#voiding = new Voiding(state, this.#halting, this.#proposing, this.#starting);
@@ -134,8 +138,15 @@ export class Agreement {
     return this.#committing.finalHeight;
   }
 
+  /** With what is on the disk, or was told since the start. */
   get halted(): Evidence | undefined {
     return this.#state.halted;
+  }
+
+  /** The same, judged. */
+  get blame(): Blame | undefined {
+    const { network, verify, halted } = this.#state;
+    return halted && blameOf(network.id, verify, halted);
   }
 
   /** Of the next height: what has become of its attempts, and what that bank has said in them. */
@@ -165,6 +176,7 @@ export class Agreement {
   }
 
   handle(input: Input): Output[] {
+    if (input.type === 'restart') this.#committing.adopt();
     const { height } = this.#state;
     if (!this.#state.halted) {
       this.#dispatch(input);
@@ -218,6 +230,7 @@ export class Agreement {
 
   #onRestart(): undefined {
     const state = this.#state;
+    if (state.adopted) return this.#halting.awaitAdoption(state.adopted);
     state.attempt = Math.max(1, ...state.attempts.keys());
     for (const [attempt, { signed, void: voided }] of state.attempts) {
       if (signed) state.votes.addSigned(state.ownSigned(attempt));

@@ -36,6 +36,8 @@ export interface ProposingOptions {
   readonly pool: Pool;
   readonly burned: BurnedIds;
   readonly outbox: Outbox;
+  /** An empty block is work, too: a re-keying. */
+  readonly isDue?: boolean;
 }
 
 export class Proposing {
@@ -119,8 +121,8 @@ export class Proposing {
   }
 
   #isTime(ready: readonly Announcement[], burned: boolean): boolean {
-    const { self, network, outbox } = this.#with;
-    const work = ready.length > 0 || burned;
+    const { self, network, outbox, isDue = false } = this.#with;
+    const work = ready.length > 0 || burned || isDue;
     if (this.#timeIsUp || (this.#idle && work)) return true;
     const ids = ready.map(({ id }) => id);
     if (this.#proposals.common(self, this.#ground, ids)) return true;
@@ -155,7 +157,7 @@ export class Proposing {
     });
     const burning = proposals.some(({ burned }) => burned.length > 0);
     const undecided = burning || proposals.some(({ ready }) => ready.length > 0);
-    if (plan.entries.length > 0 || burning || (this.#round > 1 && undecided)) return plan;
+    if (plan.entries.length > 0 || burning || this.#with.isDue || (this.#round > 1 && undecided)) return plan;
     this.#newRound(this.#round + 1, !undecided);
     return undefined;
   }

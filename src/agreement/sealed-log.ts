@@ -20,7 +20,8 @@ import { concatBytes, equalBytes, utf8 } from '../crypto/index.js';
 import { asDamage, assert, storeDamaged } from '../errors.js';
 import { segmentBytesMax, segmentHeightsMax, unsealedHeights } from '../limits.js';
 import type { Store, StoreOp } from '../ports.js';
-import { type Certified, decodeCertified, encodeCertified, logIdKey, logKey } from './durable.js';
+import { type Certified, decodeCertified, encodeCertified } from './certified.js';
+import { logIdKey, logKey } from './durable.js';
 import { chained, decodeSegment, encodeSegment } from './segment.js';
 
 const segmentPrefix = utf8('log-segment/');

@@ -16,7 +16,7 @@ import { equalBytes } from '../crypto/index.js';
 import { assert } from '../errors.js';
 import { type LedgerRecord, readStatus, recordFault, recordHash, type Status, writeStatus } from '../ledger/log.js';
 import { banksMax, blockEnvelopesMax, burnedListMax, segmentHeightsMax } from '../limits.js';
-import type { Certified } from './durable.js';
+import type { Certified } from './certified.js';
 
 const version = 1;
 const runMax = 0xffff;

@@ -9,8 +9,10 @@ import { assert } from '../errors.js';
 import { type LedgerRecord, recordHash, type Verify } from '../ledger/log.js';
 import type { Network } from '../network/index.js';
 import type { StoreOp } from '../ports.js';
+import type { Adopted, Adoption } from './adopting.js';
 import { BurnedIds } from './burned-ids.js';
-import { type Attempt, type Certified, type Durable, delEarly } from './durable.js';
+import type { Certified } from './certified.js';
+import { type Attempt, type Durable, delEarly } from './durable.js';
 import { Entries, type Kept } from './entries.js';
 import type { Message } from './messages.js';
 import { Outbox } from './outbox.js';
@@ -72,6 +74,8 @@ export class State {
   /** Those of this height in memory, as signatures are. */
   readonly entries: Entries;
   halted: Evidence | undefined;
+  adopted: Adopted | undefined;
+  adoption: Adoption | undefined;
 
   // of this height
   attempt = 1;
@@ -99,6 +103,8 @@ export class State {
     this.entries = new Entries(self, kept);
     this.lostEarly = durable.early;
     this.halted = durable.halted;
+    this.adopted = durable.adopted;
+    this.adoption = durable.adoption;
     this.votes = new Votes(this.count);
     this.outbox = new Outbox(self, this.count);
   }

@@ -61,6 +61,16 @@ export interface PreprocessingBytes {
   readonly bytesReceived: number;
 }
 
+/** Who accuses whom, and why; banks by name. */
+export interface EvidenceStatus {
+  /** Proof convinces anybody, an accusation only the bank that saw what it is about. */
+  readonly kind: 'proof' | 'accusation';
+  readonly accuser: string;
+  /** Left out where the protocol names nobody. */
+  readonly culprit?: string;
+  readonly why: string;
+}
+
 export interface BankStatus {
   readonly name: string;
   readonly networkId: string;
@@ -70,6 +80,8 @@ export interface BankStatus {
   /** 'halted' carries a reason without secrets. */
   readonly phase: 'connecting' | 'preparing' | 'idle' | 'settling' | 'halted';
   readonly halted: string | undefined;
+  /** What it has halted with: its own stays over restarts; what it was told, it is told again in the next session. */
+  readonly evidence?: EvidenceStatus;
   /** Names of the banks it waits for. */
   readonly waitingFor: readonly string[];
   readonly peers: readonly PeerStatus[];

@@ -6,6 +6,7 @@ import type { Network } from '../network/index.js';
 import type { Channel, Clock, Log, Randomness, Store } from '../ports.js';
 import type { Party } from '../sharing/index.js';
 import type { Intake } from './intake.js';
+import type { Rekeying } from './rekeying.js';
 import type { LiveStock } from './session.js';
 import type { Transport } from './transport.js';
 
@@ -32,6 +33,10 @@ export interface BankPorts {
     mayStartFresh: boolean,
     deviated: (error: CovaultError) => void,
   ) => Promise<LiveStock>;
+  /** Where a re-keying takes its proofs from and puts its stocks; seam for tests: the group of its base OTs. */
+  readonly rekeying: Omit<Rekeying, 'lift'>;
+  /** All is under new MAC keys on the disk: this bank does nothing more, and is opened anew. */
+  readonly rekeyed: () => void;
   /** The link elements that this bank gets back when it is rebuilt: goes into its recovery entries. */
   readonly reservedLinks: () => Promise<Uint8Array>;
 }

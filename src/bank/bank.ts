@@ -2,13 +2,20 @@
  * One bank: links, store, clock and randomness in; records out. Everything it does to the outside goes through the ports
  * it is given, so that n of them run in one process as well as in n.
  *
- *     transport --> links and nonces --> Formation --> a Session: channels and stock
- *               --> envelopes -------> EnvelopeDesk --> Pool
- *               --> messages --------> Driver: the agreement machine, the store, and the computations beside it
+ *     Frames --> links and nonces --> Sessions: channels and stock
+ *            --> envelopes -------> EnvelopeDesk --> Pool
+ *            --> messages --------> Driver: the agreement machine, the store, and the computations beside it
  *
  * Source: protocol.md, sections 4, 5, 9, 10.
  */
-import { type Agreement, encodeCertified, type Ground, type Pool } from '../agreement/index.js';
+import {
+  type Agreement,
+  type Blame,
+  encodeCertified,
+  type Ground,
+  type Pool,
+  type RunBlock,
+} from '../agreement/index.js';
 import { ed25519, toHex } from '../crypto/index.js';
 import { encodeEnvelope } from '../envelope/index.js';
 import { CovaultError, isCode } from '../errors.js';
@@ -16,38 +23,27 @@ import { Folding } from '../ledger/folding.js';
 import type { LedgerRecord } from '../ledger/log.js';
 import { encodeSecrets } from '../ledger/recovery-secrets.js';
 import type { LedgerState } from '../ledger/state.js';
-import { storingEnvelopesMax } from '../limits.js';
+import { preprocessingFramesMax } from '../limits.js';
+import { liftsOf } from '../network/index.js';
+import type { Channel } from '../ports.js';
 import type { BankService, BankStatus, EnvelopeState, RecordBytes } from './api.js';
 import { sealAudit } from './audit.js';
 import type { BankPorts } from './bank-ports.js';
 import { CommitQueue } from './commit-queue.js';
 import { copyOf } from './copy.js';
 import { Driver } from './driver.js';
-import { EarlyFrames } from './early-frames.js';
 import { EntryMaker } from './entry-maker.js';
 import { EnvelopeDesk } from './envelope-desk.js';
 import { EnvelopeNews } from './envelope-news.js';
-import { Formation } from './formation.js';
-import { InFlight } from './in-flight.js';
+import { Frames } from './frames.js';
 import { type LoadedBank, loadBank } from './load.js';
 import type { FoundMemos, MemoLog } from './memo-log.js';
 import { type CommittedSignatures, flagged, readRecords } from './public-log.js';
-import { endOf } from './run-end.js';
-import { Session } from './session.js';
+import { rekey } from './rekeying.js';
+import { Sessions } from './sessions.js';
 import { bankStatus, type Halt, type LinkState } from './status.js';
-import {
-  type AgreementFrame,
-  decodeAgreementFrame,
-  decodeEnvelopeFrame,
-  decodePreprocessingFrame,
-  encodeAgreementFrame,
-  encodeEnvelopeFrame,
-  type Use,
-} from './transport.js';
+import { encodeAgreementFrame, encodeEnvelopeFrame, type Use } from './transport.js';
 import { Upkeep } from './upkeep.js';
-
-/** Packets are opened so many at a time: milliseconds, for which nothing else is heard. */
-const envelopesAtOnce = 8;
 
 export class Bank implements BankService {
   readonly #p: BankPorts;
@@ -55,14 +51,14 @@ export class Bank implements BankService {
   readonly #pool: Pool;
   readonly #agreement: Agreement;
   readonly #desk: EnvelopeDesk;
-  readonly #formation: Formation;
+  readonly #sessions: Sessions;
+  readonly #frames: Frames;
   readonly #driver: Driver;
   readonly #entries: EntryMaker;
-  #session: Session | undefined;
-  #stockReady = false;
-  readonly #early = new EarlyFrames();
   #stopped = false;
   #halt: Halt | undefined;
+  /** All that it does: no stock is made and no envelope taken before. */
+  readonly #isRekeying: boolean;
   readonly #commits: CommitQueue;
   readonly #memos: MemoLog;
   readonly #upkeep: Upkeep;
@@ -70,9 +66,7 @@ export class Bank implements BankService {
   readonly #links: LinkState[];
   /** Signatures that make the last height final. */
   #committedSignatures: CommittedSignatures | undefined;
-  /** Envelopes of other banks on their way to the disk. */
-  readonly #storing = new InFlight(storingEnvelopesMax, (from, error) => this.#frameFailed(from, 'envelopes', error));
-  readonly #counters = { blocks: 0, settled: 0, rejected: 0, failedChecks: 0, stalls: 0 };
+  readonly #counters = { blocks: 0, settled: 0, rejected: 0 };
 
   /**
    * Loads everything from the store.
@@ -81,12 +75,17 @@ export class Bank implements BankService {
   static async open(ports: BankPorts): Promise<Bank> {
     const bank = new Bank(ports, await loadBank(ports));
     await bank.#desk.load();
-    bank.#upkeep.start();
+    // steps of it would be of the ledger under the old keys
+    if (bank.#isRekeying) await bank.#upkeep.stop();
+    else bank.#upkeep.start();
     bank.#driver.input({ type: 'restart' });
     return bank;
   }
 
-  private constructor(ports: BankPorts, { ledger, pool, agreement, prepared, sweep, sealing, memos }: LoadedBank) {
+  private constructor(
+    ports: BankPorts,
+    { ledger, pool, agreement, prepared, sweep, sealing, memos, lift, isRekeying }: LoadedBank,
+  ) {
     const { network, party, store, log, random, clock, identitySeed, intake } = ports;
     const { state } = ledger;
     this.#p = ports;
@@ -94,6 +93,7 @@ export class Bank implements BankService {
     this.#state = state;
     this.#pool = pool;
     this.#agreement = agreement;
+    this.#isRekeying = isRekeying;
     this.#commits = new CommitQueue(store, error => this.#broken(error));
     this.#upkeep = new Upkeep(
       {
@@ -112,7 +112,8 @@ export class Bank implements BankService {
       finalHeight: () => agreement.finalHeight,
     });
     this.#links = network.banks.map(() => ({ connected: false, since: clock.now() }));
-    if (agreement.halted) this.#halt = { why: 'halted before it was stopped', culprit: undefined };
+    // only its own evidence is on the disk
+    if (agreement.blame) this.#halt = { ...agreement.blame, accuser: party.self };
     this.#desk = new EnvelopeDesk({
       state,
       pool,
@@ -129,28 +130,53 @@ export class Bank implements BankService {
         this.#driver.input({ type: 'proof', proof: { kind: 'two-announcements', first, second } }),
     });
     const secrets = async () =>
-      encodeSecrets({ identitySeed, deltas: party.deltas, links: await ports.reservedLinks() });
+      encodeSecrets({ identitySeed, lift, deltas: party.deltas, links: await ports.reservedLinks() });
     this.#entries = new EntryMaker(state, sweep, secrets, random);
     const parts = { desk: this.#desk, commits: this.#commits, upkeep: this.#upkeep, entries: this.#entries, memos };
     this.#driver = new Driver(
-      { agreement, state, prepared, store, clock, random, ...parts },
+      { agreement, state, prepared, store, clock, random, ...parts, ...(isRekeying && { rekey: this.#rekey }) },
       {
         send: (to, session, bytes) =>
           void this.#send(to, 'agreement', encodeAgreementFrame({ kind: 'message', session, bytes })),
         committed: record => this.#committed(record),
         final: (height, signatures) => this.#final(height, signatures),
-        endSession: why => this.#formation.end(why),
-        halted: halt => this.#halted(halt),
-        runFailed: (session, ground, error) => this.#runFailed(session, ground, error),
+        endSession: why => this.#sessions.formation.end(why),
+        halted: (accuser, blame) => this.#halted(accuser, blame),
+        runFailed: (session, ground, error) => this.#sessions.runFailed(session, ground, error),
+        rekeyed: () => this.#rekeyed(),
         broken: error => this.#broken(error),
       },
     );
-    this.#formation = new Formation(network, party.self, random, {
+    this.#sessions = new Sessions({
+      ports,
+      agreement,
+      driver: this.#driver,
+      // a halted bank tells why, and runs nothing under its keys any more; nor does one under keys that may be burned
+      makesStock: () => !this.#halt && !isRekeying,
+      ...(isRekeying && { framesMax: preprocessingFramesMax }),
+      isStopped: () => this.#stopped,
       send: (to, message) => void this.#send(to, 'agreement', encodeAgreementFrame(message)),
-      formed: id => this.#formed(id),
-      ended: why => this.#ended(why),
-      height: () => agreement.height,
       behind: bank => this.#behind(bank),
+      begun: () => this.#desk.startSession(),
+      receiveEarly: () => this.#frames.receiveEarly(),
+      stocked: () => {
+        this.#entries.secretsChanged();
+        this.#nameRoster();
+      },
+      accuse: (culprit, why) => this.#accuse(culprit, why),
+      broken: error => this.#broken(error),
+    });
+    this.#frames = new Frames({
+      banks: network.banks.length,
+      clock,
+      formation: this.#sessions.formation,
+      driver: this.#driver,
+      desk: this.#desk,
+      session: () => this.#sessions.current,
+      takesEnvelopes: !isRekeying,
+      isStopped: () => this.#stopped,
+      accuse: (culprit, why) => this.#accuse(culprit, why),
+      broken: error => this.#broken(error),
     });
   }
 
@@ -159,56 +185,19 @@ export class Bank implements BankService {
   linkUp(bank: number): void {
     this.#links[bank] = { connected: true, since: this.#p.clock.now() };
     this.#p.log.info('link up', { bank: this.#name(bank) });
-    this.#formation.linkUp(bank);
+    this.#sessions.formation.linkUp(bank);
     void this.#desk.forwardAll(bank);
   }
 
   linkDown(bank: number, why: string): void {
     this.#links[bank] = { connected: false, since: this.#p.clock.now() };
     this.#p.log.warn('link down', { bank: this.#name(bank), why });
-    this.#formation.linkDown(bank, `the link to ${this.#name(bank)} is lost`);
+    this.#sessions.formation.linkDown(bank, `the link to ${this.#name(bank)} is lost`);
   }
 
   /** One frame of another bank. While the promise is open its sender may be slowed down. */
-  async frame(from: number, use: Use, frame: Uint8Array): Promise<void> {
-    if (this.#stopped) return;
-    try {
-      if (use === 'agreement') await this.#agreementFrame(from, frame);
-      else if (use === 'preprocessing') await this.#preprocessingFrame(from, frame);
-      else await this.#envelopeFrame(from, frame);
-    } catch (error) {
-      this.#frameFailed(from, use, error);
-    }
-  }
-
-  #frameFailed(from: number, use: Use, error: unknown): void {
-    if (isCode(error, 'MALFORMED', 'OVERSIZED')) this.#accuse(from, `a malformed frame (${use})`);
-    else if (isCode(error, 'DEVIATION')) this.#accuse(error.culprit, error.message);
-    else this.#broken(error);
-  }
-
-  async #agreementFrame(from: number, bytes: Uint8Array): Promise<void> {
-    const frame = decodeAgreementFrame(bytes);
-    switch (frame.kind) {
-      case 'hello':
-      case 'confirm':
-        this.#formation.receive(from, frame);
-        break;
-      case 'ahead':
-        this.#driver.input({ type: 'ahead', from, certified: frame.certified });
-        return this.#driver.room();
-      case 'message':
-        if (!this.#session?.owns(frame.session)) return this.#early.keep(from, 'agreement', bytes);
-        this.#driver.input({ type: 'message', from, bytes: frame.bytes });
-        return this.#driver.room();
-      case 'computation':
-        this.#computationFrame(from, frame, bytes);
-    }
-  }
-
-  #computationFrame(from: number, frame: Extract<AgreementFrame, { kind: 'computation' }>, bytes: Uint8Array): void {
-    if (this.#session?.owns(frame.session)) this.#session.computationFrame(from, frame, frame.bytes);
-    else this.#early.keep(from, 'agreement', bytes);
+  frame(from: number, use: Use, frame: Uint8Array): Promise<void> {
+    return this.#frames.receive(from, use, frame);
   }
 
   /** Its disk has been set back. It learns so from a record that it has signed itself. */
@@ -219,25 +208,6 @@ export class Bank implements BankService {
       void this.#send(bank, 'agreement', encodeAgreementFrame({ kind: 'ahead', certified: encodeCertified(last) }));
   }
 
-  async #preprocessingFrame(from: number, bytes: Uint8Array): Promise<void> {
-    const { session, frame } = decodePreprocessingFrame(bytes);
-    if (!this.#session?.owns(session)) return this.#early.keep(from, 'preprocessing', bytes);
-    if (!(await this.#session.preprocessingFrame(from, frame))) {
-      this.#accuse(from, 'preprocessing frames beyond every bound');
-    }
-  }
-
-  async #envelopeFrame(from: number, bytes: Uint8Array): Promise<void> {
-    const frame = decodeEnvelopeFrame(bytes, this.#p.network.banks.length);
-    if (frame.kind === 'want') return this.#desk.answer(from, frame.ids);
-    for (const [i, forwarded] of frame.envelopes.entries()) {
-      if (i > 0 && i % envelopesAtOnce === 0) await new Promise<void>(resolve => this.#p.clock.after(0, resolve));
-      if (this.#stopped) return;
-      this.#storing.add(from, this.#desk.receive(from, forwarded));
-    }
-    await this.#storing.room(from);
-  }
-
   /** Never rejects: a link that is down says so by itself, and what matters is sent again when it is up. */
   async #send(to: number, use: Use, frame: Uint8Array): Promise<void> {
     try {
@@ -246,86 +216,11 @@ export class Bank implements BankService {
       if (isCode(error, 'SESSION_ENDED') || this.#stopped) return;
       const why = error instanceof Error ? error.message : 'unknown';
       this.#p.log.warn('a frame could not be sent', { bank: this.#name(to), why });
-      this.#formation.end('a frame could not be sent');
+      this.#sessions.formation.end('a frame could not be sent');
     }
   }
 
-  // sessions
-
-  #formed(id: Uint8Array): void {
-    if (this.#stopped) return;
-    const { network, party, transport, clock, openStock, log } = this.#p;
-    log.info('session formed', { session: toHex(id.subarray(0, 8)) });
-    const session = new Session({
-      id,
-      self: party.self,
-      count: network.banks.length,
-      transport,
-      clock,
-      // a halted bank tells why, and runs nothing under its keys any more
-      openStock: this.#halt
-        ? () => Promise.reject(new CovaultError('SESSION_ENDED', 'this bank has halted'))
-        : channel =>
-            openStock(id, channel, this.#agreement.height === 0, error => this.#accuse(error.culprit, error.message)),
-      standing: () => this.#agreement.standing,
-    });
-    this.#session = session;
-    this.#stockReady = false;
-    this.#desk.startSession();
-    session.stock.then(
-      stock => {
-        if (this.#session === session) this.#stockReady = true;
-        this.#entries.secretsChanged();
-        this.#nameRoster();
-        void stock.ended.then(error => this.#runFailed(session, undefined, error));
-      },
-      error => this.#runFailed(session, undefined, error),
-    );
-    this.#driver.sessionFormed(session);
-    for (const { from, use, frame } of this.#early.take()) void this.frame(from, use, frame);
-  }
-
-  /** Envelopes of the roster before are dead once a final record names this one: an audit makes it, if nothing else does. */
-  #nameRoster(): void {
-    const { network, party, log } = this.#p;
-    const named = this.#agreement.last?.record.rosterVersion ?? network.rosterVersion;
-    if (party.self !== 0 || named === network.rosterVersion || this.#halt) return;
-    this.audit().catch(error =>
-      log.warn('no audit names the new roster yet', { code: error instanceof CovaultError ? error.code : 'unknown' }),
-    );
-  }
-
-  #ended(why: string): void {
-    this.#p.log.warn('session ended', { why });
-    this.#session?.close(why);
-    this.#session = undefined;
-    this.#driver.sessionLost();
-  }
-
-  // what the machine and its computations come to
-
-  /** What a computation or the preprocessing ended in, by code. */
-  #runFailed(session: Session, ground: Ground | undefined, error: unknown): void {
-    if (this.#stopped || isCode(error, 'SESSION_ENDED', 'ATTEMPT_VOID')) return;
-    // who deviated is named whatever has become of the session: a failed bet on a key must not be free
-    if (isCode(error, 'DEVIATION', 'EQUIVOCATION')) {
-      this.#accuse(error.culprit, error.message);
-      return;
-    }
-    if (this.#session !== session) return;
-    const end = endOf(error);
-    if (!end) {
-      this.#broken(error); // our own trouble is not the others'
-    } else if (end.kind === 'accuse') {
-      this.#accuse(end.culprit, end.why);
-    } else {
-      if (end.kind === 'check-failed') this.#counters.failedChecks++;
-      if (end.kind === 'timed-out' && !ground) this.#counters.stalls++;
-      this.#p.log.warn(end.note, { why: end.why });
-      if (end.kind === 'timed-out' && ground) this.#driver.input({ type: 'failed', ...ground });
-      else this.#formation.end(end.note);
-    }
-  }
+  // what the machine comes to
 
   #committed({ height, entries }: LedgerRecord): void {
     this.#counters.blocks++;
@@ -341,6 +236,16 @@ export class Bank implements BankService {
     void this.#desk.retry().catch(error => this.#broken(error));
   }
 
+  /** Envelopes of the roster before are dead once a final record names this one: an audit makes it, if nothing else does. */
+  #nameRoster(): void {
+    const { network, party, log } = this.#p;
+    const named = this.#agreement.last?.record.rosterVersion ?? network.rosterVersion;
+    if (party.self !== 0 || named === network.rosterVersion || this.#halt) return;
+    this.audit().catch(error =>
+      log.warn('no audit names the new roster yet', { code: error instanceof CovaultError ? error.code : 'unknown' }),
+    );
+  }
+
   #final(height: number, signatures: readonly Uint8Array[] | undefined): void {
     if (signatures) this.#committedSignatures = { height, signatures };
     this.#news.final(height);
@@ -352,31 +257,50 @@ export class Bank implements BankService {
     this.#driver.input({ type: 'accuse', culprit, why });
   }
 
-  #halted({ why, culprit, toldBy }: Halt): void {
-    this.#halt = { why, culprit, toldBy };
+  #halted(accuser: number | undefined, blame: Blame): void {
+    const { why, culprit } = blame;
+    const isOwn = accuser === this.#p.party.self;
+    this.#halt = accuser === undefined ? { why } : { ...blame, accuser };
     this.#p.log.warn('halted', {
       why,
-      ...(culprit === undefined ? {} : { [toldBy === undefined ? 'culprit' : 'accused']: this.#name(culprit) }),
-      ...(toldBy === undefined ? {} : { toldBy: this.#name(toldBy) }),
+      ...(culprit === undefined ? {} : { [isOwn ? 'culprit' : 'accused']: this.#name(culprit) }),
+      ...(isOwn || accuser === undefined ? {} : { toldBy: this.#name(accuser) }),
     });
-    this.#session?.close('the bank has halted');
+    this.#sessions.current?.close('the bank has halted');
+  }
+
+  /** A block of this bank while it re-keys. */
+  readonly #rekey = (channel: Channel, ground: Ground, block: RunBlock) => {
+    const { store, random, network, identitySeed, rekeying } = this.#p;
+    return rekey(this.#state, store, channel, random, { ...rekeying, lift: liftsOf(network) }, ground, block, {
+      entry: (prepared, pages, secrets) =>
+        this.#entries.makeUnderNewMacs(prepared, pages, encodeSecrets({ identitySeed, ...secrets })),
+    });
+  };
+
+  #rekeyed(): void {
+    this.#halt = { why: 'its MAC keys are new: it starts again' };
+    this.#p.log.info('re-keyed', { height: this.#state.height, lift: liftsOf(this.#p.network) });
+    this.#stopped = true;
+    this.#sessions.current?.close('the bank starts again under new keys');
+    this.#p.rekeyed();
   }
 
   /** Our own mistake, or a disk that failed: nothing is done any more that could make it worse. */
   #broken(error: unknown): void {
     if (this.#stopped) return;
     const why = error instanceof Error ? error.message : 'unknown';
-    this.#halt = { why: `internal error: ${why}`, culprit: undefined };
+    this.#halt = { why: `internal error: ${why}` };
     this.#p.log.warn('internal error', { why, where: error instanceof Error ? (error.stack ?? '') : '' });
     this.#stopped = true;
     this.#driver.cease();
-    this.#session?.close('the bank has stopped');
+    this.#sessions.current?.close('the bank has stopped');
   }
 
   /** Ends everything; nothing more reaches the store once it resolves. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#session?.close('the bank is stopping');
+    this.#sessions.current?.close('the bank is stopping');
     this.#news.stop();
     await this.#driver.stop();
     await this.#upkeep.stop();
@@ -386,6 +310,7 @@ export class Bank implements BankService {
   // for the gateway
 
   async submit(envelope: Uint8Array): Promise<Uint8Array> {
+    if (this.#isRekeying) throw new CovaultError('NOT_READY', 'the banks are drawing new MAC keys');
     if (this.#halt || this.#stopped) throw new CovaultError('NOT_READY', 'this bank has halted');
     return this.#desk.submit(envelope);
   }
@@ -436,13 +361,13 @@ export class Bank implements BankService {
       self: party.self,
       now: clock.now(),
       agreement: this.#agreement,
-      session: this.#session,
-      isStockReady: this.#stockReady,
+      session: this.#sessions.current,
+      isStockReady: this.#sessions.isStockReady,
       halted: this.#halt,
-      missing: this.#formation.missing(),
+      missing: this.#sessions.formation.missing(),
       links: this.#links,
       pool: this.#pool.counts(),
-      counters: { ...this.#counters, ...this.#driver.counters },
+      counters: { ...this.#counters, ...this.#sessions.counters, ...this.#driver.counters },
     });
   }
 

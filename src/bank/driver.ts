@@ -9,7 +9,7 @@
  *
  * Source: protocol.md, sections 9 and 10; `agreement/machine.ts` says how its outputs must be treated.
  */
-import type { Agreement, Ground, Input, Output, RunBlock } from '../agreement/index.js';
+import type { Agreement, Blame, Ground, Input, Output, RunBlock } from '../agreement/index.js';
 import { equalBytes } from '../crypto/index.js';
 import { assert } from '../errors.js';
 import { commitOps, putPrepared } from '../ledger/ledger-store.js';
@@ -17,16 +17,15 @@ import { type LedgerRecord, recordHash } from '../ledger/log.js';
 import type { Prepared } from '../ledger/prepared.js';
 import type { LedgerState } from '../ledger/state.js';
 import { agreementInputsHigh, wantWaitMs } from '../limits.js';
-import type { Clock, Randomness, Store } from '../ports.js';
+import type { Channel, Clock, Randomness, Store } from '../ports.js';
 import type { CommitQueue } from './commit-queue.js';
-import { compute } from './computation.js';
+import { type Computed, compute } from './computation.js';
 import type { EntryMaker } from './entry-maker.js';
 import type { EnvelopeDesk } from './envelope-desk.js';
 import type { MemoLog } from './memo-log.js';
 import { heightOf } from './public-log.js';
 import { Rest } from './rest.js';
 import type { Session } from './session.js';
-import type { Halt } from './status.js';
 import type { Upkeep } from './upkeep.js';
 
 export interface DriverOptions {
@@ -42,6 +41,8 @@ export interface DriverOptions {
   readonly memos: MemoLog;
   readonly clock: Clock;
   readonly random: Randomness;
+  /** In place of every computation. */
+  readonly rekey?: (channel: Channel, ground: Ground, block: RunBlock) => Promise<Computed>;
 }
 
 /** What becomes of a machine's outputs outside. None may throw. */
@@ -50,9 +51,11 @@ export interface DriverEvents {
   committed(record: LedgerRecord): void;
   final(height: number, signatures: readonly Uint8Array[] | undefined): void;
   endSession(why: string): void;
-  halted(halt: Halt): void;
+  halted(accuser: number | undefined, blame: Blame): void;
   /** A run of this session ended in an error. */
   runFailed(session: Session, ground: Ground, error: unknown): void;
+  /** The disk is under new keys, and this bank in memory under the old: it is over. */
+  rekeyed(): void;
   /** This bank's own trouble. */
   broken(error: unknown): void;
 }
@@ -176,7 +179,7 @@ export class Driver {
       case 'end-session':
         return this.#events.endSession(output.why);
       case 'halt':
-        return this.#events.halted(output);
+        return this.#events.halted(output.accuser, output.blame);
     }
   }
 
@@ -204,7 +207,10 @@ export class Driver {
     const stored = commits.commit(all);
     if (marks) this.#marked = stored;
     else await stored;
-    if (applied) upkeep.committed(applied, stateHash);
+    if (applied?.newMacs) {
+      this.cease();
+      this.#events.rekeyed();
+    } else if (applied) upkeep.committed(applied, stateHash);
   }
 
   #timer(name: string, ms: number): void {
@@ -226,12 +232,15 @@ export class Driver {
     if (rest) this.#rests.set(height - 1, rest);
     const { state, random, prepared, entries, desk } = this.#o;
     try {
-      const done = await compute(state, session, random, id => desk.admitted(id), ground, block, {
-        marked: this.#marked,
-        proved: () => this.input({ type: 'proved', ...ground }),
-        previous: async () => block.previous ?? (await (rest as Rest).committed),
-        entry: changes => entries.make(changes),
-      });
+      const { rekey: asRekeying } = this.#o;
+      const done = asRekeying
+        ? await asRekeying(session.computation(ground, this.#marked), ground, block)
+        : await compute(state, session, random, id => desk.admitted(id), ground, block, {
+            marked: this.#marked,
+            proved: () => this.input({ type: 'proved', ...ground }),
+            previous: async () => block.previous ?? (await (rest as Rest).committed),
+            entry: changes => entries.make(changes),
+          });
       this.counters.messages += done.traffic.messages;
       this.counters.bytesSent += done.traffic.bytesSent;
       prepared.set(attempt, done.prepared);

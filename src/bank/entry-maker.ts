@@ -5,8 +5,9 @@
  * after the links of a session have passed: elements may have been reserved. Source: protocol.md, section 10.
  */
 
+import type { Page } from '../ledger/pages.js';
 import type { Prepared } from '../ledger/prepared.js';
-import { encodeContent, sealEntry } from '../ledger/recovery-entry.js';
+import { encodeContent, encodeNewMacsContent, sealEntry } from '../ledger/recovery-entry.js';
 import type { RecoverySweep, SweepStep } from '../ledger/recovery-sweep.js';
 import type { LedgerState } from '../ledger/state.js';
 import type { Randomness } from '../ports.js';
@@ -52,6 +53,14 @@ export class EntryMaker {
     this.#made.set(attempt, { step, hasSecrets });
     const head = { height, attempt, keepFrom: step.keepFrom };
     return sealEntry(network, party.self, head, content, this.#random);
+  }
+
+  /** Of a re-keying: `secrets` as they are then. */
+  makeUnderNewMacs(prepared: Prepared, pages: readonly (readonly [number, Page])[], secrets: Uint8Array): Uint8Array {
+    const { network, party } = this.#state;
+    const { height, attempt } = prepared;
+    const content = encodeNewMacsContent(this.#state, prepared, pages, secrets);
+    return sealEntry(network, party.self, { height, attempt, keepFrom: height }, content, this.#random);
   }
 
   /** The block stands. */

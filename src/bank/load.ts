@@ -3,6 +3,7 @@
  */
 import {
   Agreement,
+  delHalted,
   durablePrefix,
   identitySigner,
   loadDurable,
@@ -19,10 +20,11 @@ import { rosterVerify } from '../ledger/log.js';
 import type { Prepared } from '../ledger/prepared.js';
 import { entryHead } from '../ledger/recovery-entry.js';
 import { RecoverySweep } from '../ledger/recovery-sweep.js';
-import type { Network } from '../network/index.js';
+import { liftsOf, type Network } from '../network/index.js';
 import type { Store, StoreOp } from '../ports.js';
 import type { Party } from '../sharing/index.js';
 import { packetPrefix } from './envelope-desk.js';
+import { loadMacKeys, pardonedLift, putPardoned } from './mac-keys.js';
 import { MemoLog } from './memo-log.js';
 import { endsWith } from './public-log.js';
 import { sponsoredPrefix } from './sponsoring.js';
@@ -36,6 +38,10 @@ export interface LoadedBank {
   readonly sweep: RecoverySweep;
   readonly sealing: Sealing;
   readonly memos: MemoLog;
+  /** Of the MAC keys. */
+  readonly lift: number;
+  /** The network orders another: nothing is settled before. */
+  readonly isRekeying: boolean;
 }
 
 /** Throws: STORE_DAMAGED; STORE_FOREIGN where the store is another network's. */
@@ -57,6 +63,9 @@ interface BankDisk {
 
 async function load({ network, party, store, identitySeed }: BankDisk): Promise<LoadedBank> {
   await checkRoster(store, network);
+  const lift = (await loadMacKeys(store))?.lift ?? 0;
+  const isRekeying = lift < liftsOf(network);
+  if ((await pardonedLift(store)) < liftsOf(network)) await store.commit([delHalted, putPardoned(liftsOf(network))]);
   const ledger = await loadLedger(store, network, party);
   const durable = loadDurable(await entriesUnder(store, durablePrefix), network.banks.length);
   const { height } = ledger.state;
@@ -69,12 +78,12 @@ async function load({ network, party, store, identitySeed }: BankDisk): Promise<
   pool.load(await entriesUnder(store, poolPrefix), height + 1);
   const kept = await loadKept(store, network.banks.length, height);
   const sign = identitySigner(identitySeed);
-  const agreement = new Agreement({ network, self: party.self, sign, durable, pool, kept });
+  const agreement = new Agreement({ network, self: party.self, sign, durable, pool, kept, isRekeying });
   const own = kept.last[party.self];
   const sweep = new RecoverySweep(network, ledger.touched, own ? entryHead(own).keepFrom : 1);
   const prepared = await loadPrepared(store, network, party);
   const [sealing, memos] = [await Sealing.open(store), await MemoLog.open(store)];
-  return { ledger, pool, agreement, prepared, sweep, sealing, memos };
+  return { ledger, pool, agreement, prepared, sweep, sealing, memos, lift, isRekeying };
 }
 
 /**
@@ -102,7 +111,7 @@ export function putRoster(version: number): StoreOp {
   return { type: 'put', key: rosterKey, value: new Writer(4).u32(version).done() };
 }
 
-async function entriesUnder(store: Store, prefix: Uint8Array): Promise<(readonly [Uint8Array, Uint8Array])[]> {
+export async function entriesUnder(store: Store, prefix: Uint8Array): Promise<(readonly [Uint8Array, Uint8Array])[]> {
   const found: (readonly [Uint8Array, Uint8Array])[] = [];
   for await (const entry of store.range(...under(prefix))) found.push(entry);
   return found;

@@ -59,7 +59,12 @@ export function rebuildState({ network, self, recoverySecret, height, entries }:
     height,
     party,
     secrets,
-    prepared: (content, attempt) => pages.prepared(content, height + 1, attempt),
+    prepared: (content, attempt) => {
+      if (content.secrets && decodeSecrets(content.secrets).lift !== secrets.lift) {
+        throw cannotRebuild('it was lost while the banks re-keyed, with a record signed that is not decided');
+      }
+      return pages.prepared(content, height + 1, attempt);
+    },
     ops: supply => [
       ...ledgerOps({ height, supply, stateHash }, pages.entries),
       { type: 'put', key: keptKey(self, height), value: last },

@@ -33,6 +33,8 @@ export interface SessionOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly openStock: (channel: Channel) => Promise<LiveStock>;
+  /** Frames of a computation that one bank may send ahead. */
+  readonly framesMax?: number;
   /** The attempt this bank is at: what lies behind it is passed over, what lies far ahead no honest bank sends. */
   readonly standing: () => Ground;
 }
@@ -106,8 +108,8 @@ export class Session {
     const known = this.#computations.get(key);
     if (known) return known.inbox;
     this.#forgetBehind();
-    const { count, clock } = this.#o;
-    const inbox = new Inbox({ count, framesMax: computationFramesMax, timeout: { clock, ms: stepTimeoutMs } });
+    const { count, clock, framesMax = computationFramesMax } = this.#o;
+    const inbox = new Inbox({ count, framesMax, timeout: { clock, ms: stepTimeoutMs } });
     this.#computations.set(key, { ground: { height, attempt, base }, inbox });
     return inbox;
   }

@@ -92,6 +92,16 @@ export async function loadPrepared(store: Store, network: Network, party: Party)
 
 /** What committing a block writes, once `state` has applied it; `attempts` are forgotten. */
 export function commitOps(state: LedgerState, prepared: Prepared, attempts: Iterable<number>): StoreOp[] {
+  const { newMacs } = prepared;
+  if (newMacs) {
+    const { height, supply, stateHash } = state;
+    return [
+      ...newMacs.ops,
+      putBase({ height, supply, stateHash, digest: newMacs.digest }),
+      putHead(height, supply, stateHash),
+      ...[...attempts].map((attempt): StoreOp => ({ type: 'del', key: key(preparedPrefix, attempt) })),
+    ];
+  }
   return [
     putHead(state.height, state.supply, state.stateHash),
     put(recordSharesKey(prepared.height), encodePrepared(prepared)),
@@ -134,6 +144,15 @@ export function ledgerOps(
   { height, supply, stateHash }: Omit<Base, 'digest'>,
   pages: Iterable<readonly [number, Page]>,
 ): StoreOp[] {
+  const { digest, ops } = pagesOps(pages);
+  return [...ops, putBase({ height, supply, stateHash, digest }), putHead(height, supply, stateHash)];
+}
+
+/** Pages that are the base and the running state alike; `digest`: of that base. */
+export function pagesOps(pages: Iterable<readonly [number, Page]>): {
+  readonly digest: Uint8Array;
+  readonly ops: StoreOp[];
+} {
   let digest: Uint8Array = new Uint8Array(32);
   const ops: StoreOp[] = [];
   for (const [page, content] of pages) {
@@ -141,7 +160,21 @@ export function ledgerOps(
     digest = toggled(digest, page, value);
     ops.push(put(key(pagePrefix, page), value), put(basePageKey(page), value));
   }
-  return [...ops, putBase({ height, supply, stateHash, digest }), putHead(height, supply, stateHash)];
+  return { digest, ops };
+}
+
+/** Numbers, ascending. */
+export async function storedPages(store: Store): Promise<number[]> {
+  const pages: number[] = [];
+  for await (const [at] of store.range(...under(pagePrefix))) pages.push(numberOf(at, pagePrefix));
+  return pages;
+}
+
+/** Keys of the records above the base. */
+export async function storedLog(store: Store): Promise<Uint8Array[]> {
+  const keys: Uint8Array[] = [];
+  for await (const [at] of store.range(...under(logPrefix))) keys.push(at);
+  return keys;
 }
 
 const putHead = (height: number, supply: bigint, stateHash: Uint8Array): StoreOp =>

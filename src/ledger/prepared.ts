@@ -8,6 +8,7 @@ import { Reader, Writer } from '../codec/index.js';
 import { bytesOf, decodeVec } from '../field/index.js';
 import { blockEnvelopesMax } from '../limits.js';
 import type { Network } from '../network/index.js';
+import type { StoreOp } from '../ports.js';
 import { type Party, rowsOf, type Shares, sharesFromRows } from '../sharing/index.js';
 import { type Receipts, readReceipts, writeReceipts } from './receipts.js';
 import type { PublicKeys } from './state.js';
@@ -45,13 +46,26 @@ export interface Prepared {
   readonly rekeys: readonly Rekeyed[];
   /** Public; with the memos once the block is committed. */
   readonly receipts: Receipts;
+  /** The whole ledger under new MAC keys (`new-macs.ts`), and nothing else. */
+  readonly newMacs?: {
+    /** Of the base that this makes. */
+    readonly digest: Uint8Array;
+    /** All that is written, but for head and base. */
+    readonly ops: readonly StoreOp[];
+  };
 }
 
-export function encodePrepared({ height, attempt, changes, opens, rekeys, receipts }: Prepared): Uint8Array {
+export function encodePrepared({ height, attempt, changes, opens, rekeys, receipts, newMacs }: Prepared): Uint8Array {
   const w = new Writer(4096).u64(height).u32(attempt);
   w.list(changes, (to, { page, change }) => writeShares(to.u32(page), change));
   w.list(opens, writeOpened).list(rekeys, writeRekeyed);
-  return writeReceipts(w, receipts).done();
+  writeReceipts(w, receipts);
+  if (!newMacs) return w.done();
+  w.fixed(newMacs.digest).list(newMacs.ops, (to, op) => {
+    to.bytes(op.key).u8(op.type === 'put' ? 1 : 0);
+    if (op.type === 'put') to.bytes(op.value);
+  });
+  return w.done();
 }
 
 export function decodePrepared(network: Network, party: Party, bytes: Uint8Array): Prepared {
@@ -64,8 +78,20 @@ export function decodePrepared(network: Network, party: Party, bytes: Uint8Array
     rekeys: r.list(blockEnvelopesMax, from => readRekeyed(from, network, party)),
     receipts: readReceipts(r),
   };
+  if (r.remaining === 0) return prepared;
+  const { changes, opens, rekeys, receipts } = prepared;
+  const count = changes.length + opens.length + rekeys.length + receipts.values.length;
+  if (count > 0 || receipts.tau !== 0n) {
+    throw r.malformed('a re-keying that changes something');
+  }
+  const newMacs = { digest: r.fixed(32), ops: r.list(bytes.length, from => readOp(from, bytes.length)) };
   r.end();
-  return prepared;
+  return { ...prepared, newMacs };
+}
+
+function readOp(r: Reader, bytesMax: number): StoreOp {
+  const key = r.bytes(bytesMax);
+  return r.bool() ? { type: 'put', key, value: r.bytes(bytesMax) } : { type: 'del', key };
 }
 
 export function writeOpened(w: Writer, { account, ...keys }: Opened): void {

@@ -26,7 +26,7 @@ import { hash, openSealed, sealTo, utf8 } from '../crypto/index.js';
 import { blockEnvelopesMax, recoveryEntryBytesMax } from '../limits.js';
 import type { Network } from '../network/index.js';
 import type { Randomness } from '../ports.js';
-import { gatherShares, type Party, type Shares } from '../sharing/index.js';
+import { gatherShares, type Party, type Shares, zeroShares } from '../sharing/index.js';
 import { decodePage, encodePage, type Page, pageOf } from './pages.js';
 import {
   type Opened,
@@ -131,6 +131,24 @@ export function encodeContent(
     .u8(rest.secrets ? 1 : 0)
     .fixed(rest.secrets ?? new Uint8Array(0))
     .done();
+}
+
+/** Of a re-keying: all pages in full, under the new keys; entries of lower heights are of no more use. */
+export function encodeNewMacsContent(
+  state: LedgerState,
+  prepared: Prepared,
+  pages: readonly (readonly [number, Page])[],
+  secrets: Uint8Array,
+): Uint8Array {
+  const w = new Writer(4096)
+    .fixed(state.nextHash(prepared))
+    .u32(pages.length)
+    .list([], () => {});
+  writeShares(w, zeroShares(state.party, 0));
+  const { opens, rekeys, receipts } = prepared;
+  writeReceipts(w.list(opens, writeOpened).list(rekeys, writeRekeyed), receipts);
+  w.list(pages, (to, [number, page]) => to.u32(number).bytes(encodePage(page)));
+  return w.u8(1).fixed(secrets).done();
 }
 
 export function changedPages({ changes }: Prepared): number[] {

@@ -1,7 +1,11 @@
 /**
- * A change of the roster that all banks have signed: one bank's new sealing key and recovery key, under the next version.
+ * What all banks have signed for the next roster version: one bank's new sealing key and recovery key; or a pardon, by which all
+ * accusations are lifted and all MAC keys drawn anew (protocol.md, section 11).
  *
  *     signed    H('covault/roster', network id, roster version, every bank as the new roster names it)        by every bank
+ *               H('covault/pardon', network id, roster version, lift)
+ *
+ * Lifts count from 1: at most `liftsMax` in the life of a network, for every failed guess may have taught a bit of a key.
  *
  * The network id stays that of genesis, and so do identity keys: a bank gets its own back with its recovery entries, and who
  * holds an old network file still checks every signature. Envelopes are sealed under one roster version and refused under
@@ -12,29 +16,42 @@
 import { decodeAll, Writer } from '../codec/index.js';
 import { ed25519, hash } from '../crypto/index.js';
 import { CovaultError } from '../errors.js';
-import { banksMax } from '../limits.js';
+import { banksMax, liftsMax } from '../limits.js';
 import { type BankIdentity, type Network, writeIdentity } from './roster.js';
 
-export interface Amendment {
+export interface BankChange {
   /** Roster index of the bank that changes. */
   readonly bank: number;
   readonly sealingKey: Uint8Array;
   readonly recoveryKey: Uint8Array;
-  /** By bank. */
-  readonly signatures: readonly Uint8Array[];
+}
+
+export interface Pardon {
+  readonly lift: number;
+}
+
+export type Change = BankChange | Pardon;
+
+/** `signatures`: by bank. */
+export type Amendment = Change & { readonly signatures: readonly Uint8Array[] };
+
+/** How often all MAC keys were drawn anew. */
+export function liftsOf({ amendments }: Pick<Network, 'amendments'>): number {
+  return amendments.filter(each => 'lift' in each).length;
 }
 
 /** What every bank signs; `network`: before the amendment. */
-export function amendmentStatement(network: Network, change: Omit<Amendment, 'signatures'>): Uint8Array {
+export function amendmentStatement(network: Network, change: Change): Uint8Array {
   const { id, rosterVersion } = network;
   const version = new Writer(4).u32(rosterVersion + 1).done();
+  if ('lift' in change) return hash('covault/pardon', id, version, new Writer(4).u32(change.lift).done());
   const banks = new Writer(1024).list(changed(network, change), writeIdentity).done();
   return hash('covault/roster', id, version, banks);
 }
 
 /** The network under its next roster version. Throws BAD_NETWORK_FILE: it changes nothing, or somebody has not signed. */
 export function amended(network: Network, amendment: Amendment): Network {
-  const { bank, signatures } = amendment;
+  const { signatures } = amendment;
   const statement = checkedStatement(network, amendment);
   const unsigned = network.banks.filter(
     ({ identityKey }, i) => !signatures[i] || !ed25519.verify(identityKey, statement, signatures[i]),
@@ -42,7 +59,7 @@ export function amended(network: Network, amendment: Amendment): Network {
   if (signatures.length !== network.banks.length || unsigned.length > 0) {
     const names = unsigned.map(({ name }) => name).join(', ');
     throw refused(
-      `roster version ${network.rosterVersion + 1} (${network.banks[bank].name}) is not signed by ${names}`,
+      `roster version ${network.rosterVersion + 1} (${subjectOf(network, amendment)}) is not signed by ${names}`,
     );
   }
   const amendments = [...network.amendments, amendment];
@@ -50,7 +67,13 @@ export function amended(network: Network, amendment: Amendment): Network {
 }
 
 /** `amendmentStatement` of a change that may be signed. Throws BAD_NETWORK_FILE. */
-export function checkedStatement(network: Network, change: Omit<Amendment, 'signatures'>): Uint8Array {
+export function checkedStatement(network: Network, change: Change): Uint8Array {
+  if ('lift' in change) {
+    const lift = liftsOf(network) + 1;
+    if (lift > liftsMax) throw refused(`it was re-keyed ${liftsMax} times: the banks make a new network`);
+    if (change.lift !== lift) throw refused(`the next pardon is number ${lift}`);
+    return amendmentStatement(network, change);
+  }
   const before = network.banks[change.bank];
   if (!before) throw refused('no such bank');
   const banks = changed(network, change);
@@ -62,23 +85,34 @@ export function checkedStatement(network: Network, change: Omit<Amendment, 'sign
   return amendmentStatement(network, change);
 }
 
-function changed(network: Network, { bank, sealingKey, recoveryKey }: Omit<Amendment, 'signatures'>): BankIdentity[] {
+function subjectOf({ banks }: Network, change: Change): string {
+  return 'lift' in change ? `pardon ${change.lift}` : banks[change.bank].name;
+}
+
+function changed(network: Network, change: Change): readonly BankIdentity[] {
+  if ('lift' in change) return network.banks;
+  const { bank, sealingKey, recoveryKey } = change;
   return network.banks.map((before, i) => (i === bank ? { ...before, sealingKey, recoveryKey } : before));
 }
 
-export function encodeAmendment({ bank, sealingKey, recoveryKey, signatures }: Amendment): Uint8Array {
-  const w = new Writer(1024).u8(bank).fixed(sealingKey).fixed(recoveryKey);
-  return w.list(signatures, (to, signature) => to.fixed(signature)).done();
+/** In place of a roster index. */
+const pardonMark = 255;
+
+export function encodeAmendment(amendment: Amendment): Uint8Array {
+  const w = new Writer(1024);
+  if ('lift' in amendment) w.u8(pardonMark).u32(amendment.lift);
+  else w.u8(amendment.bank).fixed(amendment.sealingKey).fixed(amendment.recoveryKey);
+  return w.list(amendment.signatures, (to, signature) => to.fixed(signature)).done();
 }
 
 /** Throws MALFORMED. Whether it amends a network is the question of `amended`. */
 export function decodeAmendment(bytes: Uint8Array): Amendment {
-  return decodeAll(bytes, 'amendment', r => ({
-    bank: r.u8(),
-    sealingKey: r.fixed(32),
-    recoveryKey: r.fixed(32),
-    signatures: r.list(banksMax, from => from.fixed(64)),
-  }));
+  return decodeAll(bytes, 'amendment', r => {
+    const bank = r.u8();
+    const change =
+      bank === pardonMark ? { lift: r.u32() } : { bank, sealingKey: r.fixed(32), recoveryKey: r.fixed(32) };
+    return { ...change, signatures: r.list(banksMax, from => from.fixed(64)) };
+  });
 }
 
 const refused = (why: string) => new CovaultError('BAD_NETWORK_FILE', `network: ${why}`);

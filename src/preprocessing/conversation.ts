@@ -38,6 +38,12 @@ export const kinds = {
   pointCommitment: 20,
   pointResponse: 21,
   pointOpening: 22,
+  rekeyOffer: 23,
+  rekeyAnswer: 24,
+  rekeyCorrections: 25,
+  rekeyChallenge: 26,
+  rekeyOpening: 27,
+  rekeyDone: 28,
 } as const;
 
 export type Kind = keyof typeof kinds;

@@ -18,7 +18,7 @@ import { decodeAll, Reader, Writer } from '../codec/index.js';
 import { assert, storeDamaged } from '../errors.js';
 import { P } from '../field/index.js';
 import { banksMax, linkStockCount } from '../limits.js';
-import type { Store } from '../ports.js';
+import type { Store, StoreOp } from '../ports.js';
 
 export const epochBytes = 16;
 
@@ -55,6 +55,13 @@ export interface VerifierStock {
   readonly epoch: Uint8Array;
   readonly keys: readonly LinkKey[];
   readonly reserved: readonly LinkKey[];
+}
+
+/** What there is of one pair. */
+export interface PairStock {
+  readonly held: SharerStock | undefined;
+  readonly keys: VerifierStock | undefined;
+  readonly burned: boolean;
 }
 
 const roles = ['sharer', 'verifier', 'burned'] as const;
@@ -128,15 +135,32 @@ export class LinkStock {
 
   /** What of it a recovery entry holds: for every peer what is reserved, in both roles, and whether the pair is burned. */
   async backup(banks: number): Promise<Uint8Array> {
-    const w = new Writer(1024);
+    const all: PairStock[] = [];
     for (let peer = 0; peer < banks; peer++) {
-      const [held, keys] = [await this.held(peer), await this.keys(peer)];
+      all.push({ held: await this.held(peer), keys: await this.keys(peer), burned: await this.isBurned(peer) });
+    }
+    return this.backupOf(all);
+  }
+
+  /** By bank. */
+  backupOf(all: readonly PairStock[]): Uint8Array {
+    const w = new Writer(1024);
+    for (const { held, keys, burned } of all) {
       w.u8(held ? 1 : 0).u8(keys ? 1 : 0);
       if (held) writeElements(w.fixed(held.epoch), held.reserved);
       if (keys) writeKeys(w.fixed(keys.epoch), keys.reserved);
-      w.u8((await this.isBurned(peer)) ? 1 : 0);
+      w.u8(burned ? 1 : 0);
     }
     return w.done();
+  }
+
+  /** Ops that put stocks under a new key in place of all that was held of a pair. */
+  replaced(peer: number, { held, keys }: { readonly held: SharerStock; readonly keys: VerifierStock }): StoreOp[] {
+    return [
+      { type: 'put', key: this.#key('sharer', peer), value: encodeSharer(held) },
+      { type: 'put', key: this.#key('verifier', peer), value: encodeVerifier(keys) },
+      { type: 'del', key: this.#key('burned', peer) },
+    ];
   }
 
   /** Into an empty stock, for the roster versions after this one. Throws MALFORMED. */

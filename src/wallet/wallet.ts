@@ -208,6 +208,17 @@ export class Wallet {
         what: 'reference',
       });
     }
+    return this.#pay(reference, intent, options);
+  }
+
+  /** Goes on with a payment that was asked for before, as it was asked for. Throws NOT_FOUND, and what `transfer` throws. */
+  async resume(reference: string, options: CallOptions = {}): Promise<TransferResult> {
+    const stored = this.#book.state.orders.get(orderName.transfer(reference));
+    if (!stored) throw new CovaultError('NOT_FOUND', 'no payment of this wallet has this reference', { reference });
+    return this.#pay(reference, stored.intent, options);
+  }
+
+  async #pay(reference: string, intent: Intent, options: CallOptions): Promise<TransferResult> {
     const name = orderName.transfer(reference);
     const { outcome } = await this.#carryOut({ name, intent, reference }, options);
     assert(outcome.state === 'settled' || outcome.state === 'cancelled', 'a transfer that is done has a verdict');

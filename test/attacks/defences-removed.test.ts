@@ -10,17 +10,20 @@ import type { Message } from '../../src/agreement/messages.js';
 import { Proposing } from '../../src/agreement/proposing.js';
 import { Votes } from '../../src/agreement/votes.js';
 import { Writer } from '../../src/codec/index.js';
-import { checkCommitment, hash, seededRandom, toHex, utf8 } from '../../src/crypto/index.js';
+import { checkCommitment, ed25519, hash, seededRandom, toHex, utf8, x25519 } from '../../src/crypto/index.js';
+import { encodeEnvelope } from '../../src/envelope/index.js';
 import { isCode } from '../../src/errors.js';
 import { fp } from '../../src/field/index.js';
 import { BlockChecks } from '../../src/ledger/checks.js';
+import { amended, amendmentStatement } from '../../src/network/index.js';
 import { LinkStock } from '../../src/preprocessing/link-stock.js';
 import { openPair } from '../../src/preprocessing/pair.js';
 import { CoinToss } from '../../src/session/index.js';
 import { runBlock, transferEnvelope } from '../harness/banks.js';
-import { sealed, settle, started } from '../harness/holders.js';
+import { sealed, settle, started, statuses } from '../harness/holders.js';
 import { memoryNetwork, type OnFrame } from '../harness/memory-channel.js';
 import { memoryStore } from '../harness/memory-store.js';
+import { until } from '../harness/network.js';
 import { smallLpn } from '../harness/small-lpn.js';
 import { announce } from '../src/agreement/envelopes.js';
 import { World } from '../src/agreement/world.js';
@@ -207,3 +210,46 @@ test.serial('without burning, a key of which a lost bet has told a bit enters th
   t.is(first, 'DEVIATION');
   t.true(said > 10);
 });
+
+/**
+ * A payment settles; then one bank stands on a backup of before, and the other, a cheat, hides it and forgets as well. The same
+ * envelope again: what becomes of it. `asRebuilt`: the restored bank comes back as a rebuilt one must.
+ */
+async function paidAgainAfterBackup(asRebuilt: boolean): Promise<string> {
+  const world = await started(2, 3);
+  const bytes = encodeEnvelope(sealed(world, { payee: 0 }));
+  const backups = world.stores.map(store => store.fork());
+  const id = await world.bank(0).submit(bytes);
+  await until('settled', async () => (await world.bank(0).envelope(id)).state === 'final');
+  for (const bank of [0, 1]) {
+    await world.kill(bank);
+    world.stores[bank] = backups[bank];
+  }
+  if (asRebuilt) {
+    world.sealingSecrets[0] = world.random.bytes(32);
+    const { recoveryKey } = world.network.banks[0];
+    const change = { bank: 0, sealingKey: x25519.publicKey(world.sealingSecrets[0]), recoveryKey };
+    const statement = amendmentStatement(world.network, change);
+    const signatures = world.identitySeeds.map(seed => ed25519.sign(seed, statement));
+    world.network = amended(world.network, { ...change, signatures });
+  }
+  await world.startAll();
+  try {
+    await world.bank(1).submit(bytes);
+    await until('settled', async () => (await world.bank(0).envelope(id)).state === 'final');
+    return (await statuses(world, 0)).get(toHex(id))?.kind ?? 'none';
+  } catch (error) {
+    if (!isCode(error, 'WRONG_ROSTER')) throw error;
+    return error.code;
+  } finally {
+    await world.stopAll();
+  }
+}
+
+test.serial(
+  'without the new roster that a rebuilt bank comes back under, packets it has forgotten run again, with the same masks',
+  async t => {
+    t.is(await paidAgainAfterBackup(true), 'WRONG_ROSTER');
+    t.is(await paidAgainAfterBackup(false), 'settled');
+  },
+);

@@ -30,7 +30,6 @@ const memos = 'src/wallet/memos.test.ts';
 
 const unbuilt = 'not built: the operation does not exist yet';
 const rule = 'the defence is a rule of what is computed, with no check that could be left out alone';
-const open = 'open: such a test is still to be written';
 
 export const attackIndex: readonly Attack[] = [
   {
@@ -86,7 +85,17 @@ export const attackIndex: readonly Attack[] = [
     played: [[attacks, 'an id both ready and burned: it is left out, burned by all, and never runs again']],
     removed: rule,
   },
-  { attack: 'adopt signed for two attempts', played: unbuilt, removed: unbuilt },
+  {
+    attack: 'adopt signed for two attempts',
+    played: [
+      [
+        'src/bank/adopt.test.ts',
+        'a bank signs to adopt one attempt of a height, and none against what it has committed',
+      ],
+      ['src/agreement/adopting.test.ts', 'a bank that has signed to adopt an attempt signs and accepts nothing else'],
+    ],
+    removed: [['src/bank/adopt.test.ts', 'canary: a bank that does not store its word first signs for two attempts']],
+  },
   {
     attack: 'a message of an attempt sent after its void',
     played: [[attacks, 'a message of an attempt sent after its void: an honest bank sends none']],
@@ -177,15 +186,19 @@ export const attackIndex: readonly Attack[] = [
       ],
       ['src/agreement/old-disk.test.ts', 'of the same height: the others tell it what it has signed and voided since'],
       ['src/bank/old-disk.test.ts', 'a bank on an old copy of its disk refuses itself'],
+      ['src/bank/rebuild.test.ts', 'rebuilt to the last height, the bank goes on under the next roster'],
       [input, 'packets under another header are refused as seen before, and never run'],
     ],
-    removed: open,
+    removed: [
+      [removed, 'without the new roster that a rebuilt bank comes back under, packets it has forgotten run again'],
+    ],
   },
   {
     attack: 'selective failure against D across lifts',
     played: [
       ['src/preprocessing/burned-pair.test.ts', 'a failed check burns the pair’s key before it is told'],
       ['../scripts/cheater/strategies.ts', 'the first bit of D, in the base VOLE'],
+      ['src/bank/pardon.test.ts', 'a bank that brings other shares under its new key is named, nothing is switched'],
     ],
     removed: [[removed, 'without burning, a key of which a lost bet has told a bit enters the next session']],
   },

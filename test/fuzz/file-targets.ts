@@ -127,6 +127,7 @@ export const fileTargets: readonly FuzzTarget[] = [
         recoveryKey: new Uint8Array(32).fill(2),
         signatures: network.banks.map((_, i) => new Uint8Array(64).fill(i)),
       }),
+      encodeAmendment({ lift: 3, signatures: [new Uint8Array(64)] }),
     ],
     again: bytes => encodeAmendment(decodeAmendment(bytes)),
   },

@@ -1,4 +1,5 @@
 /** Fuzz targets: what banks and submitters say to each other, and the records they sign. */
+import { AddressBook } from '../../node/host/address-book.js';
 import {
   decodeMessage as decodeLinkMessage,
   encodeMessage as encodeLinkMessage,
@@ -36,13 +37,14 @@ import {
   writeForwarded,
 } from '../../src/bank/transport.js';
 import { decodeAll, type Reader, Writer } from '../../src/codec/index.js';
-import { concatBytes } from '../../src/crypto/index.js';
+import { concatBytes, utf8 } from '../../src/crypto/index.js';
 import {
   decodeSubmission,
   decodeSubmissionReply,
   encodeSubmission,
   encodeSubmissionReply,
 } from '../../src/envelope/index.js';
+import { decodePacket, encodePacket } from '../../src/envelope/packet.js';
 import { decodeVec, encodeVec, P, vec } from '../../src/field/index.js';
 import {
   decodeReceipts,
@@ -56,6 +58,7 @@ import {
   writeStatus,
 } from '../../src/ledger/log.js';
 import { encodeWants, readWants, type Wants } from '../../src/preprocessing/lots.js';
+import { networkOf, seedOf } from '../node/host/world.js';
 import { certify, idOf, makeBanks, makeRecord } from '../src/ledger/records.js';
 import { bytesCodes, type FuzzTarget } from './target.js';
 
@@ -152,6 +155,30 @@ const canonical = (
   samples: readonly Uint8Array[],
   again: (bytes: Uint8Array) => Uint8Array,
 ): FuzzTarget => ({ name, covers, samples, again, form: 'canonical', codes: bytesCodes });
+
+const L = 7;
+const packetTargets = [true, false].map(
+  (explicit): FuzzTarget => ({
+    name: explicit ? 'packet with a share' : 'packet with a seed',
+    covers: ['src/envelope/packet.ts decodePacket'],
+    form: 'value',
+    codes: ['PACKET_UNREADABLE'],
+    samples: [encodePacket(new Uint8Array(16), explicit ? vec([0, 1, 2, 3, 4, 5, P - 1n]) : new Uint8Array(16))],
+    again: bytes => void decodePacket(bytes, explicit, L).share(),
+  }),
+);
+
+const rostered = networkOf(3);
+const told = new AddressBook(rostered, 0, seedOf(0));
+told.setOwn(['/ip4/10.0.0.1/tcp/1'], 10);
+const addressTarget: FuzzTarget = {
+  name: 'addresses of a bank',
+  covers: ['node/host/address-book.ts AddressBook.learn'],
+  form: 'value',
+  codes: [...bytesCodes, 'BAD_SIGNATURE'],
+  samples: [told.records()[0], utf8('none')],
+  again: bytes => void new AddressBook(rostered, 1, seedOf(1)).learn(bytes),
+};
 
 export const messageTargets: readonly FuzzTarget[] = [
   canonical('record', ['src/ledger/record.ts decodeRecord'], [encodeRecord(record)], bytes =>
@@ -330,4 +357,6 @@ export const messageTargets: readonly FuzzTarget[] = [
       return concatBytes(...bodies);
     },
   },
+  ...packetTargets,
+  addressTarget,
 ];

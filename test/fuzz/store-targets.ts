@@ -4,12 +4,12 @@
  *
  * Of a store, the first byte chooses the entry that the rest replaces.
  */
-import { AddressBook } from '../../node/host/address-book.js';
 import { decodeQuestions, encodeQuestions } from '../../node/intake/messages.js';
+import { decodeCertified, encodeCertified } from '../../src/agreement/certified.js';
 import {
-  decodeCertified,
   durablePrefix,
-  encodeCertified,
+  putAdopted,
+  putAdoption,
   putBurned,
   putEarly,
   putHalted,
@@ -17,9 +17,17 @@ import {
   putSigned,
   putVoid,
 } from '../../src/agreement/durable.js';
-import { announceGroup, loadDurable, putCertified } from '../../src/agreement/index.js';
+import {
+  type Adoption,
+  announceGroup,
+  decodeAdoption,
+  encodeAdoption,
+  loadDurable,
+  putCertified,
+} from '../../src/agreement/index.js';
 import { decodeSeen, putSeen, type SeenEntry, seenKey } from '../../src/agreement/seen-entry.js';
 import { decodeSegment, encodeSegment } from '../../src/agreement/segment.js';
+import { decodeMacKeys, encodeMacKeys } from '../../src/bank/mac-keys.js';
 import { decodeAll, Writer } from '../../src/codec/index.js';
 import { concatBytes, utf8 } from '../../src/crypto/index.js';
 import {
@@ -29,14 +37,14 @@ import {
   encodeHeader,
   SubmissionSession,
 } from '../../src/envelope/index.js';
-import { decodePacket, encodePacket } from '../../src/envelope/packet.js';
-import { P, vec } from '../../src/field/index.js';
+import { P } from '../../src/field/index.js';
 import { loadLedger } from '../../src/ledger/ledger-store.js';
-import { recordHash } from '../../src/ledger/log.js';
+import { noReceipts, recordHash } from '../../src/ledger/log.js';
 import { decodePage, encodePage, genesisPage } from '../../src/ledger/pages.js';
 import {
   decodePrepared,
   encodePrepared,
+  type Prepared,
   readOpened,
   readRekeyed,
   readShares,
@@ -57,7 +65,7 @@ import {
 } from '../harness/banks.js';
 import { GrowingLedger } from '../harness/ledgers.js';
 import { memoryStore } from '../harness/memory-store.js';
-import { networkOf, seedOf } from '../node/host/world.js';
+import { seedOf } from '../node/host/world.js';
 import { certify, idOf, makeChain } from '../src/ledger/records.js';
 import { announced, banks, evidences, record } from './message-targets.js';
 import { bytesCodes, type FuzzTarget } from './target.js';
@@ -67,6 +75,12 @@ const chain = makeChain(banks, [{ entries: ['a', 'b'] }, { burned: ['c'] }, { en
   certificate: certify(banks, each),
 }));
 const storeCodes = [...bytesCodes, 'STORE_DAMAGED'] as const;
+
+const adoption: Adoption = {
+  certified: chain[1],
+  entries: [new Uint8Array(9), new Uint8Array(0)],
+  signatures: [new Uint8Array(64), undefined, new Uint8Array(64).fill(2)],
+};
 
 type Entry = readonly [key: Uint8Array, value: Uint8Array];
 const entriesOf = (ops: readonly StoreOp[]): Entry[] =>
@@ -89,6 +103,8 @@ const agreement = entriesOf([
   putVoid({ height: 2, attempt: 2, bank: 1, root: undefined, signature: new Uint8Array(64) }),
   putBurned(idOf('c'), true),
   putHalted(evidences[2]),
+  putAdopted({ height: 2, attempt: 1, recordHash: idOf('r') }),
+  putAdoption(adoption),
 ]);
 
 const seenId = announced[0].id;
@@ -124,10 +140,18 @@ function agreementTargets(): FuzzTarget[] {
     {
       ...common,
       name: 'log entry',
-      covers: ['src/agreement/durable.ts decodeCertified'],
+      covers: ['src/agreement/certified.ts decodeCertified'],
       form: 'canonical',
       samples: [encodeCertified({ record, certificate: certify(banks, record) })],
       again: bytes => encodeCertified(decodeCertified(bytes)),
+    },
+    {
+      ...common,
+      name: 'adoption',
+      covers: ['src/agreement/adopting.ts decodeAdoption', 'src/agreement/adopting.ts readAdopted'],
+      form: 'canonical',
+      samples: [encodeAdoption(adoption)],
+      again: bytes => encodeAdoption(decodeAdoption(bytes)),
     },
     {
       ...common,
@@ -227,7 +251,7 @@ async function ledgerTargets(pageSize: number): Promise<FuzzTarget[]> {
       covers: ['src/ledger/prepared.ts decodePrepared'],
       form: 'canonical',
       codes: bytesCodes,
-      samples: [opened.prepared, outcome.value.prepared].map(encodePrepared),
+      samples: [opened.prepared, outcome.value.prepared, rekeyedPrepared].map(encodePrepared),
       again: bytes => encodePrepared(decodePrepared(network, party, bytes)),
     },
     {
@@ -308,37 +332,40 @@ async function ledgerStoreTarget(pageSize: number): Promise<FuzzTarget> {
   };
 }
 
+const rekeyedPrepared: Prepared = {
+  height: 3,
+  attempt: 1,
+  changes: [],
+  opens: [],
+  rekeys: [],
+  receipts: noReceipts,
+  newMacs: {
+    digest: idOf('d'),
+    ops: [
+      { type: 'put', key: utf8('a'), value: new Uint8Array(3) },
+      { type: 'del', key: utf8('b') },
+    ],
+  },
+};
+
 const secretsTarget: FuzzTarget = {
   name: 'secrets of a recovery entry',
   covers: ['src/ledger/recovery-secrets.ts decodeSecrets'],
   form: 'canonical',
   codes: bytesCodes,
-  samples: [{ identitySeed: seedOf(0), deltas: [0n, 5n, P - 1n], links: new Uint8Array(9) }].map(encodeSecrets),
+  samples: [{ identitySeed: seedOf(0), lift: 3, deltas: [0n, 5n, P - 1n], links: new Uint8Array(9) }].map(
+    encodeSecrets,
+  ),
   again: bytes => encodeSecrets(decodeSecrets(bytes)),
 };
 
-const L = 7;
-const packetTargets = [true, false].map(
-  (explicit): FuzzTarget => ({
-    name: explicit ? 'packet with a share' : 'packet with a seed',
-    covers: ['src/envelope/packet.ts decodePacket'],
-    form: 'value',
-    codes: ['PACKET_UNREADABLE'],
-    samples: [encodePacket(new Uint8Array(16), explicit ? vec([0, 1, 2, 3, 4, 5, P - 1n]) : new Uint8Array(16))],
-    again: bytes => void decodePacket(bytes, explicit, L).share(),
-  }),
-);
-
-const rostered = networkOf(3);
-const told = new AddressBook(rostered, 0, seedOf(0));
-told.setOwn(['/ip4/10.0.0.1/tcp/1'], 10);
-const addressTarget: FuzzTarget = {
-  name: 'addresses of a bank',
-  covers: ['node/host/address-book.ts AddressBook.learn'],
-  form: 'value',
-  codes: [...bytesCodes, 'BAD_SIGNATURE'],
-  samples: [told.records()[0], utf8('none')],
-  again: bytes => void new AddressBook(rostered, 1, seedOf(1)).learn(bytes),
+const keysTarget: FuzzTarget = {
+  name: 'MAC keys',
+  covers: ['src/bank/mac-keys.ts decodeMacKeys'],
+  form: 'canonical',
+  codes: bytesCodes,
+  samples: [encodeMacKeys({ lift: 2, deltas: [7n, 0n, P - 1n] })],
+  again: bytes => encodeMacKeys(decodeMacKeys(bytes)),
 };
 
 export const storeTargets: readonly FuzzTarget[] = [
@@ -346,6 +373,5 @@ export const storeTargets: readonly FuzzTarget[] = [
   ...(await ledgerTargets(1)),
   ...(await ledgerTargets(3)),
   secretsTarget,
-  ...packetTargets,
-  addressTarget,
+  keysTarget,
 ];

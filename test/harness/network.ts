@@ -3,15 +3,25 @@
  * again from its store; links can be cut.
  */
 
-import { Bank, type Intake, type LiveStock, openHere, type Transport, type Use } from '../../src/bank/index.js';
+import {
+  Bank,
+  type Intake,
+  type LiveStock,
+  loadMacKeys,
+  openHere,
+  type Transport,
+  type Use,
+} from '../../src/bank/index.js';
 import { ed25519, hash, seededRandom, systemRandom, utf8, x25519 } from '../../src/crypto/index.js';
 import { assert, CovaultError } from '../../src/errors.js';
 import { makeNetwork, type Network } from '../../src/network/index.js';
 import type { Channel, Clock, Log, Randomness } from '../../src/ports.js';
+import { LinkStock } from '../../src/preprocessing/index.js';
 import type { Party } from '../../src/sharing/index.js';
 import { claimSeed } from './banks.js';
 import { Dealer, makeParties } from './dealer.js';
 import { type MemoryStore, memoryStore } from './memory-store.js';
+import { toyGroup } from './toy-group.js';
 
 export const silent: Log = { info: () => {}, warn: () => {} };
 
@@ -49,6 +59,8 @@ export interface NetworkOptions {
   ) => Uint8Array | readonly Uint8Array[] | undefined;
   readonly clock?: Clock;
   readonly random?: (bank: number) => Randomness;
+  /** A bank has new MAC keys on its disk, and does nothing more. */
+  readonly rekeyed?: (world: NetworkWorld, bank: number) => void;
   /** What the disks of an earlier world of this shape hold. */
   readonly stores?: readonly MemoryStore[];
   /** Of the keys of banks and holders' envelopes; one and the same where there is none. */
@@ -59,7 +71,8 @@ export class NetworkWorld {
   /** The roster may change while no bank runs. */
   network: Network;
   readonly random: Randomness;
-  readonly parties: readonly Party[];
+  /** As each bank was started last. */
+  readonly parties: Party[];
   readonly identitySeeds: readonly Uint8Array[];
   readonly sealingSecrets: Uint8Array[];
   readonly recoverySecrets: readonly Uint8Array[];
@@ -118,6 +131,9 @@ export class NetworkWorld {
         this.#intercept(self, to, use, frame);
       },
     };
+    // a re-keying has put others on the disk
+    const keys = await loadMacKeys(this.stores[self]);
+    if (keys) this.parties[self] = { ...this.parties[self], deltas: keys.deltas };
     const bank = await Bank.open({
       network: this.network,
       party: this.parties[self],
@@ -130,6 +146,8 @@ export class NetworkWorld {
       transport,
       openStock: (...session) => this.#openStock(self, ...session),
       reservedLinks: async () => new Uint8Array(0),
+      rekeying: { links: this.links(self), group: toyGroup },
+      rekeyed: () => this.#o.rekeyed?.(this, self),
     });
     this.banks[self] = bank;
     for (const { self: other } of this.parties) {
@@ -139,6 +157,11 @@ export class NetworkWorld {
       bank.linkUp(other);
     }
     return bank;
+  }
+
+  /** Of its preprocessing: the dealer's needs none. */
+  links(self: number): LinkStock {
+    return new LinkStock(this.stores[self], utf8('links/'), this.network.rosterVersion);
   }
 
   /** As a crash: nothing is said to anybody. */

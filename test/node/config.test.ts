@@ -21,6 +21,7 @@ const good = {
     trustProxy: ['127.0.0.1', 'fd00::/8'],
     lookupsPerMinute: 7,
     lookupsPerSecond: 3,
+    wallet: false,
   },
   intakeThreads: 2,
   log: { level: 'debug' },
@@ -48,6 +49,7 @@ test('what may be left out has a cautious default', t => {
     trustProxy: [],
     lookupsPerMinute: 120,
     lookupsPerSecond: 50,
+    wallet: true,
   });
   t.deepEqual(config.benchmarkOnly, { injectedDelayMs: 0 });
   t.deepEqual([config.known, config.mdns, config.log.level, config.name], [[], false, 'info', undefined]);
@@ -77,6 +79,7 @@ const cases: [string, unknown, string, RegExp][] = [
     'gateway.lookupsPerMinute',
     /minute/,
   ],
+  ['a wallet that is no yes or no', { ...good, gateway: { port: 1, wallet: 'no' } }, 'gateway.wallet', /true or false/],
   ['no look-up', { ...good, gateway: { port: 1, lookupsPerSecond: 0 } }, 'gateway.lookupsPerSecond', /second/],
   ['a proxy by name', { ...good, gateway: { port: 1, trustProxy: ['proxy'] } }, 'gateway.trustProxy[0]', /10\.0\.0\.0/],
   ['every proxy', { ...good, gateway: { port: 1, trustProxy: true } }, 'gateway.trustProxy', /list/],

@@ -1,5 +1,5 @@
 /** A bank's identity and recovery key as files. */
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import {
@@ -9,13 +9,14 @@ import {
   encodeIdentity,
   findSelf,
   macKeys,
-  networkFolder,
   readIdentity,
 } from '../../node/keys.js';
+import { putMacKeys } from '../../src/bank/index.js';
 import { x25519 } from '../../src/crypto/index.js';
 import { CovaultError, type ErrorCode } from '../../src/errors.js';
 import { P } from '../../src/field/index.js';
 import { type BankIdentity, makeNetwork, type Network } from '../../src/network/index.js';
+import { memoryStore } from '../harness/memory-store.js';
 import { temporaryFolder } from '../harness/temporary-folder.js';
 
 const newFolder = () => temporaryFolder();
@@ -41,8 +42,7 @@ async function world() {
   const banks = await Promise.all(['a', 'b', 'c'].map(newBank));
   const network = networkOf(banks.map(bank => bank.identity));
   const { dataFolder } = banks[1];
-  const file = join(networkFolder(dataFolder, network.id), 'mac-keys.json');
-  return { banks, network, dataFolder, file, at: { dataFolder, network, self: 1, isFresh: true } };
+  return { banks, network, dataFolder, at: { store: memoryStore(), network, self: 1, isFresh: true } };
 }
 
 test('an identity is made once, readable by its owner alone, with the recovery key elsewhere', async t => {
@@ -114,15 +114,13 @@ test('a bank finds its place in the roster, and a stranger finds none', async t 
 });
 
 test('MAC keys are nonzero field elements, one for every other bank, and stay what they are', async t => {
-  const { at, file, network } = await world();
+  const { at } = await world();
   const keys = await macKeys(at);
-  t.is(await modeOf(file), 0o600);
   t.is(keys[1], 0n);
   t.true(keys.every((key, i) => i === 1 || (key > 0n && key < P)));
   t.not(keys[0], keys[2]);
   t.deepEqual(await macKeys({ ...at, isFresh: false }), keys);
-  const other = networkOf(network.banks, 2);
-  t.notDeepEqual(await macKeys({ ...at, network: other }), keys);
+  t.notDeepEqual(await macKeys({ ...at, store: memoryStore() }), keys);
   t.deepEqual(await macKeys(at), keys);
 });
 
@@ -140,24 +138,15 @@ test('zero and p are no keys: they are drawn again', async t => {
 });
 
 test('MAC keys that are lost or damaged beside a ledger stop the bank and are not made anew', async t => {
-  const { at, file } = await world();
-  await macKeys(at);
-  const text = await readFile(file, 'utf8');
+  const { at } = await world();
   const used = { ...at, isFresh: false };
-  for (const wrong of [
-    '',
-    text.slice(0, -4),
-    text.replace(/"[0-9]{9,19}"/, '"0"'),
-    text.replace(/"[0-9]{9,19}"/, `"${P}"`),
-    text.replace(/"[0-9a-f]{64}"/, `"${'0'.repeat(64)}"`),
-  ]) {
-    await writeFile(file, wrong);
+  await refuses(t, 'STORE_DAMAGED', macKeys(used));
+  const keys = await macKeys(at);
+  for (const deltas of [keys.slice(1), [0n, keys[0], keys[2]], [...keys, 5n], [1n, 2n, 3n], [P, 0n, 5n]]) {
+    await at.store.commit([putMacKeys({ lift: 0, deltas })]);
     await refuses(t, 'STORE_DAMAGED', macKeys(used));
     await refuses(t, 'STORE_DAMAGED', macKeys(at));
   }
-  await rm(file);
-  await refuses(t, 'STORE_DAMAGED', macKeys(used));
-  await t.throwsAsync(stat(file));
 });
 
 test('the audit token is made once and is readable by the owner alone', async t => {

@@ -60,7 +60,7 @@ async function holder(net: Net) {
 test.after.always(cleanUp);
 
 test('a bank whose disk is gone is rebuilt by the others, comes back under a new roster, and nothing is lost', async t => {
-  t.timeout(240_000);
+  t.timeout(480_000);
   const net = await newNetwork('--banks', names.join(), '--accounts', '3', '--page-size', '1', '--fund-all', '100');
   const file = (name: string) => join(net.folder, name);
   const banks = new Map<string, RunningBank>();
@@ -132,4 +132,45 @@ test('a bank whose disk is gone is rebuilt by the others, comes back under a new
     // whoever holds the old file checks the same log with it
     ok(t, await covault(['log', 'verify', '--gateway', gateway, '--network', file('network-0.json')]));
   }
+
+  // banks that do not run sign what stands; these are not apart
+  const adopt = (of: string, ...files: string[]) =>
+    covault(['network', 'adopt', '--config', net.configOf(of), ...files.flatMap(each => ['--of', each])]);
+  t.is((await adopt('ubz')).code, exitCodes.caller, 'it runs');
+  const heights = async () =>
+    Promise.all(
+      names.map(async name => {
+        const { out } = await covault(['bank', 'status', '--config', net.configOf(name), '--json']);
+        return JSON.parse(out).height as number;
+      }),
+    );
+  while (new Set(await heights()).size > 1) await new Promise(next => setTimeout(next, 200));
+  for (const name of names) await stop(banks.get(name) as RunningBank);
+  const own = await adopt('ubz');
+  ok(t, own, /"covaultAdopt": 1/);
+  t.regex(own.err, /ubz has committed attempt \d+ at height \d+/);
+  await writeFile(file('ubz.adopt'), own.out);
+  const second = await adopt(lost, file('ubz.adopt'));
+  ok(t, second, /"covaultAdopt": 1/);
+  t.regex(second.err, /bnq has committed attempt/);
+  t.regex((await adopt('ubz', identity)).err, /is not what `covault network adopt` prints/);
+
+  // a pardon that all have signed: the banks bring everything under new MAC keys, start again by themselves, and go on
+  const pardons: string[] = [];
+  for (const name of names) {
+    const signed = await covault(['bank', 'pardon', '--network', net.networkFile, '--config', net.configOf(name)]);
+    ok(t, signed, /"covaultAmendment": 1/);
+    await writeFile(file(`${name}.pardon`), signed.out);
+    pardons.push('--signature', file(`${name}.pardon`));
+  }
+  const pardoned = file('network-2.json');
+  const amend = ['network', 'amend', '--network', net.networkFile, '--out', pardoned];
+  t.is((await covault([...amend, ...pardons])).code, exitCodes.caller, 'one of --bank and --pardon');
+  t.is((await covault([...amend, '--pardon', ...pardons.slice(2)])).code, exitCodes.caller, 'all must sign');
+  ok(t, await covault([...amend, '--pardon', ...pardons]), /roster version 2/);
+  await rename(net.networkFile, file('network-1-before.json'));
+  await rename(pardoned, net.networkFile);
+  await startAll();
+  ok(t, await alice.pay('20.00', 'third'), /^settled/);
+  t.deepEqual(await alice.balances(), ['60.00', '140.00']);
 });

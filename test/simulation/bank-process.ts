@@ -10,6 +10,7 @@ import { hash, seededRandom, utf8 } from '../../src/crypto/index.js';
 import { isCode } from '../../src/errors.js';
 import type { Network } from '../../src/network/index.js';
 import type { Clock, StoreOp } from '../../src/ports.js';
+import { LinkStock } from '../../src/preprocessing/index.js';
 import type { Party } from '../../src/sharing/index.js';
 import { silent } from '../harness/network.js';
 import type { Channels } from './channels.js';
@@ -102,6 +103,9 @@ export class BankProcess {
       identitySeed,
       intake,
       reservedLinks: async () => new Uint8Array(0),
+      // no seed draws a pardon
+      rekeying: { links: new LinkStock(this.disk.store(isAlive), utf8('links/')) },
+      rekeyed: () => {},
       store: this.disk.store(isAlive),
       clock: {
         now: () => this.#clock.now(),

@@ -82,5 +82,5 @@ test('an envelope that others propose and this bank does not know is asked for',
 test('a bank that says another height in a session than when it formed is named', t => {
   const w = new World(2);
   w.tell(0, { kind: 'status', height: 5, hash: idOf('h'), attempt: 1 });
-  t.is(w.honest[0].halts[0].culprit, 1);
+  t.is(w.honest[0].halts[0].blame.culprit, 1);
 });

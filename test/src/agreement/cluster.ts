@@ -431,7 +431,7 @@ export class Cluster {
   check(): void {
     const byHeight = new Map<number, string>();
     for (const bank of this.members) {
-      assert(bank.halts.length === 0, `bank ${bank.index} halted: ${bank.halts[0]?.why}`);
+      assert(bank.halts.length === 0, `bank ${bank.index} halted: ${bank.halts[0]?.blame.why}`);
       const standing = new Set<string>();
       const listed = new Set<string>();
       bank.applied.forEach((record, i) => {

@@ -56,7 +56,7 @@ test('an entry that is none names its sender', t => {
   for (const entry of [new Uint8Array(0), entryOf({ height: 1, attempt: 1 }, 1).fill(0, 13, 21)]) {
     const { w } = computed(2);
     w.tellAlone(0, { kind: 'entry', bank: 1, entry });
-    t.is(w.honest[0].halts[0]?.culprit, 1);
+    t.is(w.honest[0].halts[0]?.blame.culprit, 1);
   }
 });
 
@@ -64,15 +64,15 @@ test('an entry that its bank has not signed, and a second one for one attempt, n
   const other = computed(3);
   other.w.tellAlone(0, { kind: 'entry', bank: 2, entry: entryOf(other.record, 0) });
   other.w.tellAlone(0, { kind: 'signed', signed: other.w.signed(other.record) });
-  t.is(other.w.honest[0].halts[0]?.culprit, 2);
+  t.is(other.w.honest[0].halts[0]?.blame.culprit, 2);
   t.is(other.w.honest[0].machine.height, 0);
 
   // after the signature that counts: what it commits to must stay in hand
   const second = computed(3);
   second.w.tell(1, { kind: 'entry', bank: 2, entry: entryOf(second.record, 2) });
   second.w.tell(1, { kind: 'entry', bank: 2, entry: entryOf(second.record, 0) });
-  t.is(second.w.honest[1].halts[0]?.culprit, 2);
-  t.regex(second.w.honest[1].halts[0].why, /two recovery entries/);
+  t.is(second.w.honest[1].halts[0]?.blame.culprit, 2);
+  t.regex(second.w.honest[1].halts[0].blame.why, /two recovery entries/);
 });
 
 test('who shows a certificate with an entry of another bank that does not belong to it is named, not that bank', t => {
@@ -81,6 +81,6 @@ test('who shows a certificate with an entry of another bank that does not belong
   w.tellAlone(0, { kind: 'entry', bank: 1, entry: entryOf(record, 0) });
   w.tellAlone(0, { kind: 'entry', bank: 2, entry: entryOf(record, 2) });
   w.tellAlone(0, { kind: 'certificate', ...w.certified(record) });
-  t.is(bank.halts[0]?.culprit, 2);
+  t.is(bank.halts[0]?.blame.culprit, 2);
   t.is(bank.machine.height, 0);
 });

@@ -23,8 +23,8 @@ function setBack(bank: Bank, copy: ReturnType<typeof copyOf>): void {
 }
 
 const isSetBack = (t: { like: (a: unknown, b: object) => void; regex: (a: string, b: RegExp) => void }, bank: Bank) => {
-  t.like(bank.halts[0], { culprit: undefined });
-  t.regex(bank.halts[0].why, /older copy/);
+  t.like(bank.halts[0], { accuser: undefined, blame: { culprit: undefined } });
+  t.regex(bank.halts[0].blame.why, /older copy/);
 };
 
 test('one height behind: the certificate holds a signature that the old disk does not', t => {
@@ -58,7 +58,7 @@ test('heights behind: outside a session a record is shown that it has signed', t
     certified: certified.map((byte, k) => (k === 60 ? byte ^ 1 : byte)),
   });
   forged.pump();
-  t.is(forged.honest[0].halts[0].culprit, 1, 'a certificate that does not hold names who shows it');
+  t.is(forged.honest[0].halts[0].blame.culprit, 1, 'a certificate that does not hold names who shows it');
 });
 
 test('of the same height: the others tell it what it has signed and voided since', t => {
@@ -94,5 +94,5 @@ test('what comes back of its own and is on its disk changes nothing; what it has
   w.tell(0, own);
   t.deepEqual(w.honest[0].halts, []);
   w.tell(0, { kind: 'signed', signed: { ...own.signed, recordHash: idOf('another') } });
-  t.is(w.honest[0].halts[0].culprit, 2);
+  t.is(w.honest[0].halts[0].blame.culprit, 2);
 });

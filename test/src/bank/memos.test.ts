@@ -1,38 +1,13 @@
 /** Memos in a network of banks: what each keeps of a settled transfer is what its record vouches for. */
 import test from 'ava';
-import { ed25519, equalBytes, hash, x25519 } from '../../../src/crypto/index.js';
-import {
-  blankMemo,
-  type Core,
-  decodeHeader,
-  encodeEnvelope,
-  openMemo,
-  receiptMask,
-  sealEnvelope,
-  sealMemo,
-} from '../../../src/envelope/index.js';
+import { equalBytes, hash } from '../../../src/crypto/index.js';
+import { decodeHeader, encodeEnvelope, openMemo, receiptMask } from '../../../src/envelope/index.js';
 import { decodeRecord, hashReceipts } from '../../../src/ledger/log.js';
 import { locate } from '../../../src/network/index.js';
-import { buildTransfer, receiptOf } from '../../../src/operations/index.js';
-import { accountKeys, transferEnvelope } from '../../harness/banks.js';
+import { receiptOf } from '../../../src/operations/index.js';
+import { transferEnvelope } from '../../harness/banks.js';
 import { quiet, settle, started } from '../../harness/holders.js';
-import type { NetworkWorld } from '../../harness/network.js';
-
-const secret = hash('test/memo-key');
-
-function paymentWithMemo(world: NetworkWorld, from: number, to: number, amount: bigint, text: string) {
-  const { network, random } = world;
-  const [payer, payee] = [locate(network, from), locate(network, to)];
-  const keys = accountKeys(from);
-  const seed = random.bytes(16);
-  const slots = { payerSlot: payer.slot, payeeSlot: payee.slot, spendingKey: keys.spending };
-  const { x, theta } = buildTransfer(network, { amount, ...slots, receiptMask: receiptMask({ seed, text }) }, random);
-  const memo = (core: Core) => sealMemo(core, x25519.publicKey(secret), { seed, theta, amount, text }, random);
-  const pages = { payerPage: payer.page, payeePage: payee.page };
-  const args = { kind: 'transfer', ...pages, memo: blankMemo(random) } as const;
-  const sign = network.pageSize === 1 ? (id: Uint8Array) => ed25519.sign(keys.spendingSeed, id) : undefined;
-  return sealEnvelope(network, { arguments: args, memo, expiry: world.height + 100, x, ...(sign && { sign }) }, random);
-}
+import { memoSecret, paymentWithMemo } from '../../harness/memo-payment.js';
 
 for (const [banks, pageSize] of [
   [2, 1],
@@ -61,7 +36,7 @@ for (const [banks, pageSize] of [
       const at = entries
         .filter(({ status }) => status.kind === 'settled')
         .findIndex(({ id }) => equalBytes(id, paid.id));
-      const content = openMemo(decodeHeader(found.header), secret);
+      const content = openMemo(decodeHeader(found.header), memoSecret);
       if (!content) return t.fail('it opens');
       t.is(content.text, 'for the bread');
       const told = { mask: receiptMask(content), theta: content.theta, amount: 10n, slot };

@@ -5,6 +5,7 @@ import {
   type Amendment,
   amended,
   amendmentStatement,
+  type Change,
   checkedStatement,
   decodeNetworkFile,
   encodeNetworkFile,
@@ -15,7 +16,7 @@ import { makeWorld } from '../../harness/banks.js';
 const world = makeWorld({ banks: 3, pageSize: 1, balances: [5n] });
 const key = (byte: number) => x25519.publicKey(new Uint8Array(32).fill(byte));
 
-function signedBy(network: Network, change: Omit<Amendment, 'signatures'>): Amendment {
+function signedBy(network: Network, change: Change): Amendment {
   const statement = amendmentStatement(network, change);
   return { ...change, signatures: world.identitySeeds.map(seed => ed25519.sign(seed, statement)) };
 }
@@ -72,4 +73,15 @@ test('an amendment lacks nobody, is of this very roster, and brings keys that ar
   t.throws(() => checkedStatement(network, { ...change, bank: 3 }), bad);
   t.throws(() => checkedStatement(network, { ...change, sealingKey: network.banks[1].sealingKey }), bad);
   t.throws(() => checkedStatement(network, { ...change, sealingKey: network.banks[0].sealingKey }), bad);
+});
+
+test('a pardon changes the version and nothing else, and is kept in the file', t => {
+  const { network } = world;
+  const one = amended(network, signedBy(network, { lift: 1 }));
+  t.is(one.rosterVersion, network.rosterVersion + 1);
+  t.deepEqual(one.banks, network.banks);
+  t.deepEqual(decodeNetworkFile(encodeNetworkFile(one, {})).network, one);
+  const bad = { code: 'BAD_NETWORK_FILE' } as const;
+  t.throws(() => amended(one, signedBy(one, { lift: 1 })), bad, 'numbers go up');
+  t.throws(() => amended(one, signedBy(network, { lift: 2 })), bad, 'signed for another version');
 });

@@ -262,3 +262,22 @@ test('a memo copied under a payment of the same amount, by somebody who guesses 
   t.like(await bob.receive(), { found: 1 });
   t.is(received(bob).length, 1);
 });
+
+test('a payment is taken up by its reference alone, with its memo, and pays once', async t => {
+  const { wallet, bob, to, options } = await two();
+  const kept = { ...options, timeoutMs: 0 };
+  const impatient = await Wallet.open(kept);
+  await t.throwsAsync(impatient.transfer({ from: 0, to, amount: 7n, memo: 'slow', reference: 'r' }), {
+    code: 'TIMED_OUT',
+  });
+  const again = await Wallet.open(options);
+  await t.throwsAsync(again.transfer({ from: 0, to: 2, amount: 7n, reference: 'r' }), { code: 'REFERENCE_REUSED' });
+  t.like(await again.resume('r'), { reference: 'r', verdict: 'settled' });
+  t.like(await again.resume('r'), { reference: 'r', verdict: 'settled' });
+  await bob.receive();
+  t.like(received(bob), [{ amount: 7n, memo: 'slow' }]);
+  t.is(received(bob).length, 1);
+  t.is((await again.balance(0)).balance, 93n);
+  await t.throwsAsync(again.resume('of another'), { code: 'NOT_FOUND' });
+  t.is(wallet.payments().length, 0);
+});

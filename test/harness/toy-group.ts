@@ -1,6 +1,6 @@
 /**
- * A group in which logarithms are plain to see, Z_p with p = 2^61 - 1 and the generator 1: the base OTs of plays in which they
- * are not the subject, a hundred times as fast as ristretto255. Of no security whatever.
+ * A group in which logarithms are plain to see, Z_p with p = 2^61 - 1 and the generator 1: the base OTs of tests and plays in which
+ * they are not the subject, a hundred times as fast as ristretto255. Of no security whatever.
  */
 import { hash } from '../../src/crypto/index.js';
 import { fp, P } from '../../src/field/index.js';

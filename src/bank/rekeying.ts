@@ -1,0 +1,128 @@
+/**
+ * Re-keying of a whole bank, as the computation of a block without envelopes: every ordered pair draws a new key and brings all
+ * state under it; the block's prepared state is the ledger under the new keys.
+ *
+ *     ordered by        the network file: a pardon that all operators have signed (`network/amendment.ts`)
+ *     agreed by         a record as any other: prepared before it is signed, certified by all n, applied in one transaction.
+ *                       So every crash ends in one outcome for all, by the rules of section 10: the record stands and all
+ *                       banks switch, or the attempt is void and new keys are drawn
+ *     meanwhile         no stock is made under old keys, and no envelope is taken
+ *     then              the bank starts again from its disk, under the new keys
+ *
+ * A failed check names the other end of the pair, as ever. What a bank re-keys is bounded by its recovery entry, which holds
+ * all of it.
+ *
+ * Source: protocol.md, section 11.
+ */
+import type { Ground, RunBlock } from '../agreement/index.js';
+import { Writer } from '../codec/index.js';
+import { hash } from '../crypto/index.js';
+import { assert, CovaultError } from '../errors.js';
+import { P, type Vec } from '../field/index.js';
+import { hashReceipts, type LedgerRecord, noReceipts } from '../ledger/log.js';
+import { newMacsOps, pagesUnderNewMacs, sharesToRekey } from '../ledger/new-macs.js';
+import type { Page } from '../ledger/pages.js';
+import { pageBytes } from '../ledger/pages.js';
+import type { Prepared } from '../ledger/prepared.js';
+import type { LedgerState } from '../ledger/state.js';
+import { recoveryEntryBytesMax } from '../limits.js';
+import type { Channel, Randomness, Store } from '../ports.js';
+import { type LinkStock, type Rekeyed, type RekeyOptions, rekeyPair } from '../preprocessing/index.js';
+import type { Computed } from './computation.js';
+import { putMacKeys } from './mac-keys.js';
+
+export interface Rekeying {
+  /** That this leads to. */
+  readonly lift: number;
+  readonly links: LinkStock;
+  /** Of the base OTs: seam for tests. */
+  readonly group?: RekeyOptions['group'];
+}
+
+export interface RekeyHooks {
+  /** Of the state under the new keys: its recovery entry. */
+  readonly entry: (prepared: Prepared, pages: readonly (readonly [number, Page])[], secrets: NewSecrets) => Uint8Array;
+}
+
+export interface NewSecrets {
+  readonly lift: number;
+  readonly deltas: readonly bigint[];
+  readonly links: Uint8Array;
+}
+
+/** Throws: DEVIATION, LINK_STOCK_EMPTY, OVERSIZED (the ledger is too large), and what the channel throws. */
+export async function rekey(
+  state: LedgerState,
+  store: Store,
+  channel: Channel,
+  random: Randomness,
+  { lift, links, group }: Rekeying,
+  ground: Ground,
+  block: RunBlock,
+  hooks: RekeyHooks,
+): Promise<Computed> {
+  assert(block.entries.length === 0 && block.previous !== undefined, 'a re-keying settles nothing, beside nothing');
+  const { network, party, supply } = state;
+  const { height, attempt } = ground;
+  const stored = await sharesToRekey(store, state);
+  if (stored.pages.length * pageBytes(network) > recoveryEntryBytesMax / 2) {
+    throw new CovaultError('OVERSIZED', 'the ledger is too large to be re-keyed in one block', {
+      pages: stored.pages.length,
+    });
+  }
+  const deltas = network.banks.map((_, peer) => (peer === party.self ? 0n : drawKey(random)));
+  const pairs = await Promise.all(
+    network.banks.map(async (_, peer): Promise<Rekeyed | undefined> => {
+      if (peer === party.self) return undefined;
+      const { value, tags, keys } = stored.shares;
+      const [oldKey, newKey] = [party.deltas[peer], deltas[peer]];
+      const sessionId = hash('covault/rekey-attempt', block.session, new Writer(16).u64(height).u32(attempt).done());
+      const own = { self: party.self, peer, channel, sessionId, random, links, oldKey, newKey };
+      return rekeyPair({ ...own, value, tag: tags[peer], key: keys[peer], ...(group && { group }) });
+    }),
+  );
+  const none: Vec = new BigUint64Array(0);
+  const row = (of: (pair: Rekeyed) => Vec) => pairs.map(pair => (pair ? of(pair) : none));
+  const pages = pagesUnderNewMacs(
+    state,
+    stored,
+    row(pair => pair.tag),
+    row(pair => pair.key),
+  );
+  const { digest, ops } = await newMacsOps(store, pages);
+  const all = [
+    ...ops,
+    putMacKeys({ lift, deltas }),
+    ...pairs.flatMap((pair, peer) => (pair ? links.replaced(peer, pair) : [])),
+  ];
+  const newMacs = { digest, ops: all };
+  const prepared: Prepared = { height, attempt, changes: [], opens: [], rekeys: [], receipts: noReceipts, newMacs };
+  const secrets = {
+    lift,
+    deltas,
+    links: links.backupOf(pairs.map(pair => ({ held: pair?.held, keys: pair?.keys, burned: false }))),
+  };
+  const record: LedgerRecord = {
+    networkId: network.id,
+    rosterVersion: network.rosterVersion,
+    height,
+    attempt,
+    previous: block.previous as Uint8Array,
+    entries: [],
+    burned: block.burned,
+    digest: hash('covault/rekeyed', block.session, block.proposalsDigest, new Writer(4).u32(lift).done()),
+    receiptsHash: hashReceipts(noReceipts),
+    supply,
+    recoveryHashes: [],
+  };
+  return { record, entry: hooks.entry(prepared, pages, secrets), prepared, traffic: { messages: 0, bytesSent: 0 } };
+}
+
+/** Uniform in F*. */
+export function drawKey(random: Randomness): bigint {
+  for (;;) {
+    const bytes = random.bytes(8);
+    const value = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true) & P;
+    if (value > 0n && value < P) return value;
+  }
+}
