@@ -8,13 +8,12 @@
  * Bound to the host it is given: 127.0.0.1 unless configured, TLS being a reverse proxy's work. No page of another origin
  * may read answers unless its origin is listed. Bodies are never logged.
  */
-import type { Socket } from 'node:net';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import websocket from '@fastify/websocket';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { BankService } from '../../src/bank/index.js';
-import { assert, CovaultError } from '../../src/errors.js';
+import { CovaultError } from '../../src/errors.js';
 import {
   envelopeBytesMax,
   gatewayConnectionsMax,
@@ -27,8 +26,8 @@ import {
 import type { Log } from '../../src/ports.js';
 import { LookupLimit, type LookupRates } from './lookup-limit.js';
 import { type LinkFigures, type Metrics, makeMetrics } from './metrics.js';
-import { errorReply } from './replies.js';
 import { addRoutes } from './routes.js';
+import { answerErrors, limitConnections, listen } from './server.js';
 import { type SubmissionLimits, Submissions } from './submissions.js';
 
 export interface GatewayOptions extends LookupRates {
@@ -57,16 +56,7 @@ export interface Gateway {
 /** Throws PORT_IN_USE, BAD_CONFIG (the host is no address of this machine, or the port may not be used). */
 export async function startGateway(service: BankService, options: GatewayOptions): Promise<Gateway> {
   const { app, abort } = await buildGateway(service, options);
-  try {
-    await app.listen({ host: options.host, port: options.port });
-  } catch (error) {
-    await app.close();
-    throw listenError(error, options);
-  }
-  const address = app.server.address();
-  assert(address !== null && typeof address === 'object', 'a gateway listens at a port');
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  const url = `http://${host}:${address.port}`;
+  const url = await listen(app, options, 'gateway');
   options.log.info('gateway listens', { url });
   return {
     url,
@@ -92,9 +82,9 @@ export async function buildGateway(
     forceCloseConnections: true,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true, allowUnionTypes: true } },
   });
-  limitConnections(app);
+  limitConnections(app, gatewayConnectionsMax, gatewayConnectionsPerAddressMax);
   const metrics = makeMetrics(service, options.links);
-  answerErrors(app, options.log);
+  answerErrors(app, options.log, 'gateway');
   addCors(app, options.corsOrigins ?? []);
   await app.register(rateLimit, {
     max: options.requestsPerMinute ?? gatewayRequestsPerMinute,
@@ -149,20 +139,6 @@ function addMachineRoutes(app: FastifyInstance, metrics: Metrics): void {
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 }
 
-function answerErrors(app: FastifyInstance, log: Log): void {
-  app.setErrorHandler((error, request, reply) => {
-    const { status, headers, body } = errorReply(error);
-    if (status >= 500 && status !== 503) {
-      const name = error instanceof Error ? `${error.name}: ${error.message}` : 'not an error';
-      log.warn('gateway request failed', { route: request.routeOptions.url ?? 'none', code: body.error.code, name });
-    }
-    return reply.code(status).headers(headers).serializer(JSON.stringify).type('application/json').send(body);
-  });
-  app.setNotFoundHandler(() => {
-    throw new CovaultError('NOT_FOUND', 'there is nothing at this address; /openapi.json lists what there is');
-  });
-}
-
 /** Off unless origins are listed. Credentials are never asked for: the audit token is no browser's. */
 function addCors(app: FastifyInstance, origins: readonly string[]): void {
   if (origins.length === 0) return;
@@ -179,32 +155,4 @@ function addCors(app: FastifyInstance, origins: readonly string[]): void {
     });
     return reply.code(204).send();
   });
-}
-
-function limitConnections(app: FastifyInstance): void {
-  app.server.maxConnections = gatewayConnectionsMax;
-  const open = new Map<string, number>();
-  app.server.on('connection', (socket: Socket) => {
-    const address = socket.remoteAddress ?? '';
-    const count = (open.get(address) ?? 0) + 1;
-    open.set(address, count);
-    socket.once('close', () => {
-      const left = (open.get(address) ?? 1) - 1;
-      if (left === 0) open.delete(address);
-      else open.set(address, left);
-    });
-    if (count > gatewayConnectionsPerAddressMax) socket.destroy();
-  });
-}
-
-function listenError(error: unknown, { host, port }: GatewayOptions): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') {
-    const address = `${host}:${port}`;
-    return new CovaultError('PORT_IN_USE', `gateway: another process listens at ${address}`, { address });
-  }
-  if (code === 'EADDRNOTAVAIL' || code === 'EACCES' || code === 'ENOTFOUND') {
-    return new CovaultError('BAD_CONFIG', `gateway: cannot listen at ${host}:${port} (${code})`, { host, port });
-  }
-  return error;
 }

@@ -16,14 +16,14 @@ import {
   submissionWindow,
 } from '../../src/limits.js';
 
-const hex = (bytes?: number) => ({
+export const hex = (bytes?: number) => ({
   type: 'string',
   pattern: bytes === undefined ? '^([0-9a-f]{2})*$' : `^[0-9a-f]{${2 * bytes}}$`,
 });
-const text = { type: 'string' } as const;
-const count = { type: 'integer', minimum: 0 } as const;
-const list = (items: object, more: object = {}) => ({ type: 'array', items, ...more });
-const object = (properties: Record<string, object>, optional: readonly string[] = []) => ({
+export const text = { type: 'string' } as const;
+export const count = { type: 'integer', minimum: 0 } as const;
+export const list = (items: object, more: object = {}) => ({ type: 'array', items, ...more });
+export const object = (properties: Record<string, object>, optional: readonly string[] = []) => ({
   type: 'object',
   properties,
   required: Object.keys(properties).filter(name => !optional.includes(name)),
@@ -111,6 +111,13 @@ const status = object(
     attempt: count,
     phase: { type: 'string', enum: ['connecting', 'preparing', 'idle', 'settling', 'halted'] },
     halted: { ...text, description: 'why, where it has halted' },
+    halt: {
+      description: 'the same in parts; accused: on own evidence the culprit, else whom toldBy accuses',
+      ...object({ kind: { type: 'string', enum: ['seen', 'told', 'own-fault', 'restart'] }, why: text, accused: text, toldBy: text }, [
+        'accused',
+        'toldBy',
+      ]),
+    },
     waitingFor: list(text),
     peers: list(object({ name: text, connected: { type: 'boolean' }, sinceMs: { type: 'number' } })),
     pool: object({ known: count, ready: count }),
@@ -126,7 +133,7 @@ const status = object(
       }),
     },
   },
-  ['halted', 'links', 'preprocessing'],
+  ['halted', 'halt', 'links', 'preprocessing'],
 );
 
 const submissionText =

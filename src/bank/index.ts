@@ -2,6 +2,7 @@ export type {
   BankService,
   BankStatus,
   EnvelopeState,
+  HaltStatus,
   PeerStatus,
   PreprocessingBytes,
   PreprocessingWork,
