@@ -2,11 +2,11 @@
  * The composition root: one bank as a process, every part built and started in order, stopped in reverse.
  *
  *     network file, keys --> store --> MAC keys --> preprocessing (a thread) --> intake (threads) --> Bank (loads its state)
- *         --> host (links) --> gateway
+ *         --> host (links) --> console, where there is one --> gateway
  *
  * What goes wrong at a step is thrown with its code, and what was started before is stopped again:
  *     network file BAD_NETWORK_FILE; keys BAD_CONFIG; store STORE_LOCKED, STORE_FORMAT, STORE_FOREIGN, STORE_DAMAGED;
- *     host PORT_IN_USE, BAD_CONFIG; gateway PORT_IN_USE.
+ *     host, console and gateway PORT_IN_USE, BAD_CONFIG.
  */
 import { Bank, type BankService, type Intake, openHere, type Transport } from '../src/bank/index.js';
 import { under } from '../src/codec/index.js';
@@ -16,13 +16,15 @@ import { decodeNetworkFile } from '../src/network/index.js';
 import type { Log, Store } from '../src/ports.js';
 import type { Party } from '../src/sharing/index.js';
 import type { BankConfig } from './config.js';
+import { RecentEvents, startConsole } from './console/index.js';
 import { readTextFile } from './files.js';
 import { type LinkFigures, startGateway } from './gateway/index.js';
 import { DelayLine, type Host, type Link, startHost, systemClock, uses } from './host/index.js';
 import { IntakeThreads } from './intake/index.js';
-import { auditToken, findSelf, macKeys, readIdentity, storeFolder } from './keys.js';
+import { auditToken, consoleToken, findSelf, macKeys, readIdentity, storeFolder } from './keys.js';
 import { Preprocessing } from './preprocessing/index.js';
 import { openLevelStore } from './storage/index.js';
+import { version } from './version.js';
 
 /** Where the parts keep their entries in the one store. */
 const bankPrefixes = { agreement: 'agreement/', ledger: 'ledger/', links: 'links/', pool: 'pool/' } as const;
@@ -30,13 +32,16 @@ const bankPrefixes = { agreement: 'agreement/', ledger: 'ledger/', links: 'links
 export interface RunningBank {
   readonly service: BankService;
   readonly gatewayUrl: string;
+  readonly consoleUrl: string | undefined;
   /** Where other banks dial it. */
   readonly addresses: readonly string[];
   stop(): Promise<void>;
 }
 
 /** Starts a bank; it links, forms sessions and settles by itself from here on. */
-export async function startBank(config: BankConfig, log: Log): Promise<RunningBank> {
+export async function startBank(config: BankConfig, to: Log): Promise<RunningBank> {
+  const events = config.console && new RecentEvents(Date.now);
+  const log = events ? events.listen(to) : to;
   const started: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const each of started.splice(0).reverse()) await each();
@@ -108,15 +113,36 @@ export async function startBank(config: BankConfig, log: Log): Promise<RunningBa
       },
     );
     started.push(() => (host as Host).stop());
-    const gateway = await startGateway(bank, {
-      ...config.gateway,
+    const shared = {
       links: () => linkFigures((host as Host).links(), injectedDelayMs),
       networkFile: networkText,
+    };
+    const operators =
+      config.console &&
+      (await startConsole(bank, {
+        ...config.console,
+        ...shared,
+        token: await consoleToken(config.console.tokenFile),
+        dataFolder,
+        version,
+        ...(events ? { events } : {}),
+        log,
+      }));
+    if (operators) started.push(() => operators.stop());
+    const gateway = await startGateway(operators?.service ?? bank, {
+      ...config.gateway,
+      ...shared,
       auditToken: await auditToken(dataFolder),
       log,
     });
     started.push(() => gateway.stop());
-    return { service: bank, gatewayUrl: gateway.url, addresses: host.addresses, stop };
+    return {
+      service: bank,
+      gatewayUrl: gateway.url,
+      consoleUrl: operators?.url,
+      addresses: host.addresses,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -33,18 +33,20 @@ export async function runBank(config: BankConfig, options: { readonly json?: tru
   try {
     // loaded here: other commands need no libp2p
     const { startBank } = await import('../bank.js');
-    const { service, gatewayUrl, addresses, stop } = await startBank(config, log);
+    const { service, gatewayUrl, consoleUrl, addresses, stop } = await startBank(config, log);
     const { networkId } = service.status();
     const ready = {
       ready: true,
       name,
       gateway: gatewayUrl,
+      ...(consoleUrl === undefined ? {} : { console: consoleUrl }),
       addresses,
       networkId,
       identityKey: toHex(identity.identityKey),
     };
     print(to, options.json, ready, [
       `${name} serves wallets at ${gatewayUrl}`,
+      ...(config.console ? [`its operators: ${consoleUrl}, with the token in ${config.console.tokenFile}`] : []),
       ...addresses.map(at => `other banks: ${at}`),
     ]);
     const signal = await asked.promise;

@@ -113,7 +113,10 @@ function haltAlert({ kind, why, accused, toldBy }: HaltStatus): Alert {
       return {
         code: 'halted-on-own-evidence',
         level: 'act',
-        title: accused === undefined ? 'The network has stopped: a check failed' : `The network has stopped: evidence against ${accused}`,
+        title:
+          accused === undefined
+            ? 'The network has stopped: a check failed'
+            : `The network has stopped: evidence against ${accused}`,
         text:
           accused === undefined
             ? `This bank saw what no honest network does, and nobody can be named: ${why}. No balance has changed since the last record.`
@@ -137,7 +140,8 @@ function haltAlert({ kind, why, accused, toldBy }: HaltStatus): Alert {
         level: 'act',
         title: 'This bank has stopped: trouble of its own',
         text: `Its disk, its machine or its program failed: ${why}. The other banks wait for it; nothing is lost that it has promised.`,
-        action: 'Look at the disk and at the end of the log of this bank. Mend the cause, then start the bank again: it rejoins by itself.',
+        action:
+          'Look at the disk and at the end of the log of this bank. Mend the cause, then start the bank again: it rejoins by itself.',
       };
     case 'restart':
       return {
@@ -145,14 +149,16 @@ function haltAlert({ kind, why, accused, toldBy }: HaltStatus): Alert {
         level: 'act',
         title: 'The network is stopped: this bank had halted before it was started again',
         text: 'The evidence lies on its disk, and a restart does not lift it. Why it halted stands in the log of the run before.',
-        action: 'Find the line "halted" in the log of the run before, and go on as the operator\'s guide says under "When the network has stopped".',
+        action:
+          'Find the line "halted" in the log of the run before, and go on as the operator\'s guide says under "When the network has stopped".',
         ...about,
       };
   }
 }
 
 function ledgerAlerts({ supplyBrokenAt, failedAuditAt }: Findings): Alert[] {
-  const action = 'Stop taking payments, call the operators of all banks, and run `covault log verify` against every bank.';
+  const action =
+    'Stop taking payments, call the operators of all banks, and run `covault log verify` against every bank.';
   return [
     ...(supplyBrokenAt === null
       ? []
@@ -181,14 +187,16 @@ function ledgerAlerts({ supplyBrokenAt, failedAuditAt }: Findings): Alert[] {
 
 function bankAlerts({ status, slow, withoutSessionSeconds }: Findings): Alert[] {
   const away = status.peers.filter(({ connected }) => !connected);
-  const alerts = away.map(({ name, sinceMs }): Alert => ({
-    code: 'bank-away',
-    level: 'act',
-    title: `${name} is away`,
-    text: `No link to ${name} for ${duration(sinceMs / 1000)}. Nothing settles without every bank; payments wait and are not lost.`,
-    action: `Call the operators of ${name}: is their bank running, and does it reach this one? This bank links again by itself.`,
-    bank: name,
-  }));
+  const alerts = away.map(
+    ({ name, sinceMs }): Alert => ({
+      code: 'bank-away',
+      level: 'act',
+      title: `${name} is away`,
+      text: `No link to ${name} for ${duration(sinceMs / 1000)}. Nothing settles without every bank; payments wait and are not lost.`,
+      action: `Call the operators of ${name}: is their bank running, and does it reach this one? This bank links again by itself.`,
+      bank: name,
+    }),
+  );
   if (status.phase === 'halted') return alerts;
   for (const { bank, seconds } of slow) {
     alerts.push({
@@ -241,7 +249,8 @@ function stockAlerts({ status, empty }: Findings): Alert[] {
         level: usedPerSecond > madePerSecond ? 'act' : 'watch',
         title: `${secondsLeft < 1 ? 'Less than a second' : `${Math.round(secondsLeft)} s`} of ${name} left`,
         text: `${grouped(usedPerSecond)} are used and ${grouped(madePerSecond)} made a second. When it runs dry, blocks wait.`,
-        action: 'Give the banks a core more each, or slow submitters down (gateway.requestsPerMinute) until the stock has grown again.',
+        action:
+          'Give the banks a core more each, or slow submitters down (gateway.requestsPerMinute) until the stock has grown again.',
       });
     }
   }
@@ -306,7 +315,8 @@ function oddities(findings: Findings): Alert[] {
       level: 'watch',
       title: 'Envelopes failed their integrity check',
       text: 'In the last hour. Either a wallet is broken, or one of the banks changes its share of what holders send; the protocol names nobody for it.',
-      action: 'Compare with the other operators. If it happens to wallets that are known to be good, one of the banks refuses service.',
+      action:
+        'Compare with the other operators. If it happens to wallets that are known to be good, one of the banks refuses service.',
     });
   }
   if (rejectedOthers > 0) {
@@ -314,7 +324,7 @@ function oddities(findings: Findings): Alert[] {
       code: 'rejects-others',
       level: 'note',
       title: 'Envelopes were rejected',
-      text: 'In the last hour: a proof, a sum or a key was wrong. Holders\' wallets make such envelopes only when they are broken or tampered with.',
+      text: "In the last hour: a proof, a sum or a key was wrong. Holders' wallets make such envelopes only when they are broken or tampered with.",
       action: 'Nothing, unless it goes on: then find the wallet or the version that makes them.',
     });
   }
@@ -356,4 +366,5 @@ export function duration(seconds: number): string {
 }
 
 const grouped = (value: number) => Math.round(value).toLocaleString('en-US');
-const gigabytes = (bytes: number) => (bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`);
+const gigabytes = (bytes: number) =>
+  bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;

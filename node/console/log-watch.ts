@@ -68,7 +68,9 @@ export class LogWatch {
     this.#reading ??= this.#read()
       .catch(error => {
         if (!this.#hasFailed) {
-          this.#log.warn('the console cannot read the log', { why: error instanceof Error ? error.message : 'unknown' });
+          this.#log.warn('the console cannot read the log', {
+            why: error instanceof Error ? error.message : 'unknown',
+          });
         }
         this.#hasFailed = true;
       })

@@ -113,10 +113,15 @@ const status = object(
     halted: { ...text, description: 'why, where it has halted' },
     halt: {
       description: 'the same in parts; accused: on own evidence the culprit, else whom toldBy accuses',
-      ...object({ kind: { type: 'string', enum: ['seen', 'told', 'own-fault', 'restart'] }, why: text, accused: text, toldBy: text }, [
-        'accused',
-        'toldBy',
-      ]),
+      ...object(
+        {
+          kind: { type: 'string', enum: ['seen', 'told', 'own-fault', 'restart'] },
+          why: text,
+          accused: text,
+          toldBy: text,
+        },
+        ['accused', 'toldBy'],
+      ),
     },
     waitingFor: list(text),
     peers: list(object({ name: text, connected: { type: 'boolean' }, sinceMs: { type: 'number' } })),

@@ -1,0 +1,5 @@
+export { type Alert, alertCodes } from './alerts.js';
+export { type BuiltConsole, buildConsole, type Console, type ConsoleOptions, startConsole } from './console.js';
+export { RecentEvents } from './events.js';
+export type { DayTotals, MinuteSample } from './history.js';
+export type { ConsoleState, StockState } from './state.js';
