@@ -18,7 +18,7 @@ import type { Party } from '../src/sharing/index.js';
 import type { BankConfig } from './config.js';
 import { RecentEvents, startConsole } from './console/index.js';
 import { readTextFile } from './files.js';
-import { type LinkFigures, startGateway } from './gateway/index.js';
+import { type LinkFigures, pagesFolder, startGateway } from './gateway/index.js';
 import { DelayLine, type Host, type Link, startHost, systemClock, uses } from './host/index.js';
 import { IntakeThreads } from './intake/index.js';
 import { auditToken, consoleToken, findSelf, macKeys, readIdentity, storeFolder } from './keys.js';
@@ -48,7 +48,7 @@ export async function startBank(config: BankConfig, to: Log): Promise<RunningBan
   };
   try {
     const networkText = await readTextFile(config.networkFile, '`covault network create` writes it');
-    const { network } = decodeNetworkFile(networkText);
+    const { network, gateways } = decodeNetworkFile(networkText);
     const { dataFolder } = config;
     const keys = await readIdentity(dataFolder);
     const self = findSelf(network, keys.identity);
@@ -129,8 +129,15 @@ export async function startBank(config: BankConfig, to: Log): Promise<RunningBan
         log,
       }));
     if (operators) started.push(() => operators.stop());
+    const { wallet, corsOrigins, ...gatewayConfig } = config.gateway;
+    // a wallet that one bank serves talks to all banks of the network file
+    const walletOrigins = [...new Set(Object.values(gateways).map(url => new URL(url).origin))];
+    const folder = wallet ? pagesFolder('wallet') : undefined;
+    if (wallet && !folder) log.warn('no wallet is served: its pages are not built', {});
     const gateway = await startGateway(operators?.service ?? bank, {
-      ...config.gateway,
+      ...gatewayConfig,
+      corsOrigins: [...corsOrigins, ...walletOrigins],
+      wallet: folder === undefined ? undefined : { folder, connect: walletOrigins },
       ...shared,
       auditToken: await auditToken(dataFolder),
       log,

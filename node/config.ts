@@ -4,7 +4,7 @@
  *     { "name": "jp_norgan", "dataFolder": "../data/jp_norgan", "networkFile": "network.json",
  *       "listen": ["/ip4/127.0.0.1/tcp/4001"], "known": [], "mdns": true,
  *       "gateway": { "host": "127.0.0.1", "port": 8001, "corsOrigins": [], "requestsPerMinute": 6000,
- *                    "lookupsPerMinute": 120, "lookupsPerSecond": 50 },
+ *                    "lookupsPerMinute": 120, "lookupsPerSecond": 50, "wallet": true },
  *       "console": { "listen": "127.0.0.1:8101", "tokenFile": "../data/jp_norgan/console-token" },
  *       "intakeThreads": 1, "log": { "level": "info" } }
  *
@@ -56,6 +56,8 @@ export interface BankConfig {
     /** Balance look-ups: of one address, and of all. */
     readonly lookupsPerMinute: number;
     readonly lookupsPerSecond: number;
+    /** Whether the gateway serves the wallet's pages. */
+    readonly wallet: boolean;
   };
   /** For the bank's operators; off where it is left out. */
   readonly console?: { readonly host: string; readonly port: number; readonly tokenFile: string };
@@ -82,6 +84,7 @@ const expected = {
   threads: `a whole number of threads that open packets, from 0 (the network's thread) to ${intakeThreadsMax}`,
   lookups: `a whole number of balance look-ups that one address may ask for in a minute, from 1 to ${gatewayRequestsPerMinuteMax}`,
   allLookups: `a whole number of balance look-ups that all may ask for in a second, from 1 to ${gatewayRequestsPerMinuteMax}`,
+  wallet: 'true or false: whether to serve the wallet to browsers',
   benchmark: 'an object like { "injectedDelayMs": 25 }',
   delay: `a whole number of milliseconds from 0 to ${injectedDelayMsMax}`,
   log: 'an object like { "level": "info" }',
@@ -119,6 +122,7 @@ const shape = z.strictObject({
       lookupsPerMinute: rate(expected.lookups, gatewayLookupsPerMinute),
       lookupsPerSecond: rate(expected.allLookups, gatewayLookupsPerSecond),
       corsOrigins: z.array(z.string(expected.origins).refine(isOrigin, expected.origins), expected.origins).default([]),
+      wallet: z.boolean(expected.wallet).default(true),
     },
     { error: issue => (issue.code === 'invalid_type' ? expected.gateway : undefined) },
   ),
@@ -218,7 +222,7 @@ function firstRefusal(error: z.ZodError, file: string): CovaultError {
 
 const top = Object.keys(shape.shape).join(', ');
 const nested: Readonly<Record<string, string>> = {
-  gateway: 'host, port, corsOrigins, requestsPerMinute, lookupsPerMinute, lookupsPerSecond',
+  gateway: 'host, port, corsOrigins, requestsPerMinute, lookupsPerMinute, lookupsPerSecond, wallet',
   console: 'listen, tokenFile',
   log: 'level',
   benchmarkOnly: 'injectedDelayMs',

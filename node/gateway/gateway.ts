@@ -6,7 +6,7 @@
  *     answer       JSON, or an error of the one table in `replies.ts`
  *
  * Bound to the host it is given: 127.0.0.1 unless configured, TLS being a reverse proxy's work. No page of another origin
- * may read answers unless its origin is listed. Bodies are never logged.
+ * may read answers unless its origin is listed. Bodies are never logged. The wallet's pages are served at /wallet/.
  */
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
@@ -26,6 +26,7 @@ import {
 import type { Log } from '../../src/ports.js';
 import { LookupLimit, type LookupRates } from './lookup-limit.js';
 import { type LinkFigures, type Metrics, makeMetrics } from './metrics.js';
+import { addPages } from './pages.js';
 import { addRoutes } from './routes.js';
 import { answerErrors, limitConnections, listen } from './server.js';
 import { type SubmissionLimits, Submissions } from './submissions.js';
@@ -40,6 +41,8 @@ export interface GatewayOptions extends LookupRates {
   readonly auditToken?: string;
   /** Origins whose pages may read answers: https://wallet.example. None by default. */
   readonly corsOrigins?: readonly string[];
+  /** The wallet as static files, and the origins of the gateways it talks to. Without it there are no pages here. */
+  readonly wallet?: { readonly folder: string; readonly connect: readonly string[] } | undefined;
   readonly requestsPerMinute?: number;
   /** Of the host, which the bank does not know. */
   readonly links?: () => LinkFigures;
@@ -108,6 +111,7 @@ export async function buildGateway(
     addRoutes(routes, { service, networkFile, auditToken, links, lookups, submissions, stopping: abort.signal });
     addMachineRoutes(routes, metrics);
   });
+  if (options.wallet) await addWallet(app, options.wallet);
   app.addHook('preClose', async () => abort.abort());
   await app.ready();
   return { app, abort };
@@ -137,6 +141,11 @@ function addMachineRoutes(app: FastifyInstance, metrics: Metrics): void {
     reply.type(metrics.contentType).send(await metrics.text()),
   );
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+}
+
+async function addWallet(app: FastifyInstance, wallet: NonNullable<GatewayOptions['wallet']>): Promise<void> {
+  await addPages(app, { ...wallet, prefix: '/wallet/', permissions: ['camera'] });
+  for (const url of ['/', '/wallet']) app.get(url, async (_request, reply) => reply.redirect('/wallet/'));
 }
 
 /** Off unless origins are listed. Credentials are never asked for: the audit token is no browser's. */

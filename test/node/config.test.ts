@@ -19,6 +19,7 @@ const good = {
     requestsPerMinute: 60,
     lookupsPerMinute: 7,
     lookupsPerSecond: 3,
+    wallet: false,
   },
   intakeThreads: 2,
   log: { level: 'debug' },
@@ -45,6 +46,7 @@ test('what may be left out has a cautious default', t => {
     requestsPerMinute: 6_000,
     lookupsPerMinute: 120,
     lookupsPerSecond: 50,
+    wallet: true,
   });
   t.deepEqual(config.benchmarkOnly, { injectedDelayMs: 0 });
   t.deepEqual([config.known, config.mdns, config.log.level, config.name], [[], false, 'info', undefined]);
@@ -74,6 +76,7 @@ const cases: [string, unknown, string, RegExp][] = [
     'gateway.lookupsPerMinute',
     /minute/,
   ],
+  ['a wallet that is no yes or no', { ...good, gateway: { port: 1, wallet: 'no' } }, 'gateway.wallet', /true or false/],
   ['no look-up', { ...good, gateway: { port: 1, lookupsPerSecond: 0 } }, 'gateway.lookupsPerSecond', /second/],
   ['every origin', { ...good, gateway: { port: 1, corsOrigins: ['*'] } }, 'gateway.corsOrigins[0]', /https/],
   ['nowhere to listen', { ...good, listen: [] }, 'listen', /at least one/],
