@@ -125,6 +125,7 @@ export async function startBank(config: BankConfig, to: Log): Promise<RunningBan
         token: await consoleToken(config.console.tokenFile),
         dataFolder,
         version,
+        pages: pagesFolder('console'),
         ...(events ? { events } : {}),
         log,
       }));

@@ -3,7 +3,7 @@
  * has a `console`, at loopback unless it says otherwise.
  *
  *     BankService ── followed ──► ConsoleModel ── every second ──► Feed ──► who looks
- *                                      ▲                                     page (`pages.ts`): static, no secret in it
+ *                                      ▲                                     page: static, no secret in it
  *     log, links, machine ─────────────┘                           Access ── everything else
  *
  * Not here: what wallets use (`gateway/`); TLS, which is a reverse proxy's or an ssh tunnel's work.
@@ -21,7 +21,14 @@ import {
 } from '../../src/limits.js';
 import { decodeNetworkFile } from '../../src/network/index.js';
 import type { Clock, Log } from '../../src/ports.js';
-import { answerErrors, type LinkFigures, type Listening, limitConnections, listen } from '../gateway/index.js';
+import {
+  addPages,
+  answerErrors,
+  type LinkFigures,
+  type Listening,
+  limitConnections,
+  listen,
+} from '../gateway/index.js';
 import { systemClock } from '../host/clock.js';
 import { Access } from './access.js';
 import { RecentEvents } from './events.js';
@@ -35,6 +42,8 @@ export interface ConsoleOptions extends Listening {
   readonly networkFile: string;
   readonly dataFolder: string;
   readonly version: string;
+  /** The page as static files; without it there is the API alone. */
+  readonly pages?: string | undefined;
   readonly links?: () => LinkFigures;
   /** What listens to the bank's log. */
   readonly events?: RecentEvents;
@@ -96,6 +105,8 @@ export async function buildConsole(bank: BankService, options: ConsoleOptions): 
   const access = new Access(token, clock);
   const app = await makeServer(log);
   addRoutes(app, { service: bank, networkFile, access, model, feed, log });
+  // the page is for everybody who reaches this port: there is no secret in it
+  if (options.pages !== undefined) await addPages(app, { folder: options.pages, prefix: '/' });
   app.addHook('preClose', async () => {
     followed.stop();
     feed.end();

@@ -2,3 +2,4 @@
 export * from './certificate.js';
 export * from './chain.js';
 export * from './record.js';
+export * from './verify-log.js';

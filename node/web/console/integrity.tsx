@@ -1,0 +1,154 @@
+/** Whether the money adds up, whether anybody cheated, and what was refused. */
+import type { ConsoleState } from 'covault/console';
+import { useState } from 'preact/hooks';
+import { Button } from '../common/components.js';
+import { Icon } from '../common/icons.js';
+import { ApiError, post } from './api.js';
+import { money, rough, shortHex, whole } from './format.js';
+import { Facts, Panel } from './panel.js';
+
+export function Conservation({ state }: { readonly state: ConsoleState }) {
+  const { conservation, network, phase } = state;
+  const { supply, from, to, brokenAt, audits } = conservation;
+  const [asked, setAsked] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  const last = audits[0];
+
+  async function audit(): Promise<void> {
+    setBusy(true);
+    try {
+      const { id } = await post<{ id: string }>('/v1/audits');
+      setAsked(`Asked for: envelope ${shortHex(id)}. Its record comes when all banks have summed.`);
+    } catch (error) {
+      setAsked(error instanceof ApiError ? error.message : 'That did not work.');
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return (
+    <Panel
+      title="Conservation"
+      area="area-conservation"
+      aside={
+        <Button look="secondary" busy={busy} disabled={phase === 'halted'} onClick={() => void audit()}>
+          Audit now
+        </Button>
+      }
+    >
+      <p class={`verdict ${brokenAt === null ? 'good' : 'bad'}`} data-testid="conservation">
+        <Icon name={brokenAt === null ? 'check' : 'alert'} />
+        {brokenAt !== null
+          ? `The supply changed at height ${whole(brokenAt)}`
+          : to === 0
+            ? 'No record yet'
+            : `The supply is the same at every height from ${whole(from)} to ${whole(to)}`}
+      </p>
+      <Facts
+        facts={[
+          ['Supply', money(supply, network.scale)],
+          [
+            'Balances last summed',
+            last ? `at height ${whole(last.height)}: ${last.holds ? 'the supply' : 'NOT the supply'}` : 'not lately',
+          ],
+          ...(audits.length > 1
+            ? [
+                [
+                  'Audits before',
+                  audits
+                    .slice(1, 6)
+                    .map(({ height }) => whole(height))
+                    .join(', '),
+                ] as const,
+              ]
+            : []),
+        ]}
+      />
+      <p class="small soft" role="status">
+        {asked ??
+          'Every record states the supply. An audit opens the sum of all balances, and nothing of any single one.'}
+      </p>
+    </Panel>
+  );
+}
+
+export function Evidence({ state }: { readonly state: ConsoleState }) {
+  const { halt, trouble } = state;
+  return (
+    <Panel title="Evidence and quarantine" area="area-evidence">
+      <p class={`verdict ${halt ? 'bad' : 'good'}`} data-testid="evidence">
+        <Icon name={halt ? 'alert' : 'check'} />
+        {halt ? said(halt) : 'No evidence against anybody; no bank is quarantined'}
+      </p>
+      {halt && (
+        <Facts
+          facts={[
+            ['What', halt.why],
+            ...(halt.accused === undefined
+              ? []
+              : [[halt.kind === 'seen' ? 'Quarantined' : 'Accused by another', halt.accused] as const]),
+            ...(halt.toldBy === undefined ? [] : [['Told by', halt.toldBy] as const]),
+          ]}
+        />
+      )}
+      <Facts
+        facts={[
+          ['Attempts voided', whole(trouble.voids)],
+          ['Checks failed, nobody named', whole(trouble.failedChecks)],
+          ['Threads lost', whole(trouble.threadsLost)],
+        ]}
+      />
+      <p class="small soft">Since the bank was started.</p>
+    </Panel>
+  );
+}
+
+function said({ kind, accused, toldBy }: NonNullable<ConsoleState['halt']>): string {
+  switch (kind) {
+    case 'seen':
+      return accused === undefined
+        ? 'This bank holds evidence; it names nobody'
+        : `This bank holds evidence against ${accused}`;
+    case 'told':
+      return `${toldBy ?? 'Another bank'} says that it holds evidence${accused === undefined ? '' : ` against ${accused}`}`;
+    case 'own-fault':
+      return 'No evidence: this bank has trouble of its own';
+    case 'restart':
+      return 'Halted since an earlier run; its log says why';
+  }
+}
+
+const reasons = {
+  integrity: ['Integrity', 'a share did not fit what the holder signed for'],
+  proof: ['Proof', 'a product in the proof was wrong'],
+  linear: ['Sums', 'no slot, or more than one, or a closed one'],
+  authority: ['Authority', 'the wrong key'],
+} as const;
+
+export function Rejects({ state }: { readonly state: ConsoleState }) {
+  const { decided, settled, lookups, opened, rejected } = state.totals;
+  return (
+    <Panel title="Decided today" area="area-rejects" aside={<span class="soft small">in steps of five</span>}>
+      <Facts
+        facts={[
+          ['All', rough(decided)],
+          ['Transfers settled', rough(settled)],
+          ['Balance look-ups', rough(lookups)],
+          ['Accounts opened', rough(opened)],
+        ]}
+      />
+      <h3 class="sub">Rejected, by reason</h3>
+      <dl class="facts">
+        {(Object.keys(reasons) as (keyof typeof reasons)[]).map(reason => (
+          <div key={reason}>
+            <dt>
+              {reasons[reason][0]} <span class="soft small">{reasons[reason][1]}</span>
+            </dt>
+            <dd class={`number ${rejected[reason] === 0 ? '' : 'said-warn'}`}>{rough(rejected[reason])}</dd>
+          </div>
+        ))}
+      </dl>
+      <p class="small soft">A cancelled transfer counts as settled: no bank can tell the two apart.</p>
+    </Panel>
+  );
+}
