@@ -1,14 +1,14 @@
 /** The wallet in the browser: starts the page. */
 import '../common/base.css';
-import { decodeNetworkFile, Wallet } from 'covault/wallet';
+import './wallet.css';
 import { render } from 'preact';
-import { Mark } from '../common/mark.js';
 import { startTheme } from '../common/theme.js';
+import { App } from './app.js';
+import { startRouter } from './router.js';
+import { lockWhenIdle, start } from './session.js';
 
 startTheme();
-render(
-  <main>
-    <Mark /> {typeof Wallet} {typeof decodeNetworkFile}
-  </main>,
-  document.getElementById('app') as HTMLElement,
-);
+startRouter();
+void start();
+lockWhenIdle();
+render(<App />, document.getElementById('app') as HTMLElement);

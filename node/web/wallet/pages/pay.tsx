@@ -1,0 +1,204 @@
+/** Pay: whom, how much; a look at it; and then it is on its way whatever happens to this page. */
+import { useEffect, useState } from 'preact/hooks';
+import { Button, Field, Notice } from '../../common/components.js';
+import { accountName, inGroups, money } from '../format.js';
+import { onSubmit, textOf, useAction } from '../parts/action.js';
+import { Amount } from '../parts/amount.js';
+import { BanksNotice } from '../parts/banks-line.js';
+import { payeeName } from '../parts/payment-list.js';
+import { go, place } from '../router.js';
+import { network, service, snapshot } from '../session.js';
+import { sentenceOf } from '../words.js';
+import type { Account } from '../worker/types.js';
+
+interface Draft {
+  readonly from: Account;
+  readonly to: { readonly account: number; readonly address: string; readonly text: string };
+  readonly amount: bigint;
+}
+
+export function PayPage() {
+  const [draft, setDraft] = useState<Draft | undefined>(undefined);
+  const open = snapshot.value.accounts.filter(({ state }) => state === 'open');
+  if (open.length === 0) {
+    return (
+      <div class="narrow stack">
+        <h1>Pay</h1>
+        <Notice>Open an account first: then you can pay from it.</Notice>
+        <a class="button primary" href="#/open-account">
+          Open an account
+        </a>
+      </div>
+    );
+  }
+  return (
+    <div class="narrow stack">
+      <h1>{draft ? 'Is this right?' : 'Pay'}</h1>
+      <BanksNotice />
+      <div hidden={draft !== undefined}>
+        <Form accounts={open} onDraft={setDraft} />
+      </div>
+      {draft && <Review draft={draft} back={() => setDraft(undefined)} />}
+    </div>
+  );
+}
+
+function Form({
+  accounts,
+  onDraft,
+}: {
+  readonly accounts: readonly Account[];
+  readonly onDraft: (draft: Draft) => void;
+}) {
+  const { query } = place.value;
+  const [from, setFrom] = useState(Number(query.get('from') ?? accounts[0].account));
+  const [to, setTo] = useState(query.get('to') ?? '');
+  const [amount, setAmount] = useState('');
+  const payee = usePayee(to);
+  const [amountError, setAmountError] = useState<string | undefined>(undefined);
+  const payer = accounts.find(({ account }) => account === from) ?? accounts[0];
+  const action = useAction();
+
+  const next = () =>
+    void action.run(async () => {
+      const read = await service.readAmount(amount.trim().replace(',', '.')).catch(error => {
+        setAmountError(sentenceOf(error));
+      });
+      if (read === 0n) setAmountError('Nothing to pay: write more than zero.');
+      const target = await service.readPayee(to.trim()); // its error is shown at the field already
+      if (read) onDraft({ from: payer, to: { ...target, text: to.trim() }, amount: read });
+    });
+  const isSelf = payee.found?.account === payer.account;
+  const payeeError = isSelf ? 'This is the account that pays.' : payee.error;
+  return (
+    <form class="card stack" onSubmit={onSubmit(next)}>
+      {accounts.length > 1 && (
+        <Field label="From">
+          {aria => (
+            <select {...aria} class="input" value={payer.account} onChange={event => setFrom(Number(textOf(event)))}>
+              {accounts.map(account => (
+                <option key={account.account} value={account.account}>
+                  {accountName(account)}
+                  {account.balance ? `, ${money(account.balance.balance, network.value?.scale ?? 0)}` : ''}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      )}
+      <Field
+        label="To"
+        hint={
+          payee.found && !isSelf
+            ? `The address is right: ${payeeName(payee.found.account)}.`
+            : 'The address of an account: it begins with cov1.'
+        }
+        error={payeeError}
+      >
+        {aria => (
+          <textarea
+            {...aria}
+            class="input mono"
+            rows={2}
+            autocomplete="off"
+            autocapitalize="off"
+            spellcheck={false}
+            value={to}
+            onInput={event => setTo(textOf(event))}
+          />
+        )}
+      </Field>
+      <Field label="Amount" hint={balanceHint(payer)} error={amountError}>
+        {aria => (
+          <input
+            {...aria}
+            class="input amount"
+            inputMode="decimal"
+            autocomplete="off"
+            placeholder={money(0n, network.value?.scale ?? 0)}
+            value={amount}
+            onInput={event => {
+              setAmount(textOf(event));
+              setAmountError(undefined);
+            }}
+          />
+        )}
+      </Field>
+      <Button look="primary" type="submit" wide disabled={!payee.found || isSelf || amount.trim() === ''}>
+        Go on
+      </Button>
+    </form>
+  );
+}
+
+const balanceHint = ({ balance }: Account) =>
+  balance ? `Balance when last asked: ${money(balance.balance, network.value?.scale ?? 0)}` : undefined;
+
+/** Checked while it is typed; an unfinished one is not yet a mistake. */
+function usePayee(text: string) {
+  const [found, setFound] = useState<{ account: number; address: string } | undefined>(undefined);
+  const [error, setError] = useState<string | undefined>(undefined);
+  useEffect(() => {
+    let isLate = false;
+    const asked = text.replace(/\s/g, '');
+    setFound(undefined);
+    setError(undefined);
+    if (asked === '') return;
+    const wait = setTimeout(() => {
+      service.readPayee(asked).then(
+        payee => !isLate && setFound(payee),
+        failed => !isLate && setError(sentenceOf(failed)),
+      );
+    }, 250);
+    return () => {
+      isLate = true;
+      clearTimeout(wait);
+    };
+  }, [text]);
+  return { found, error };
+}
+
+function Review({ draft, back }: { readonly draft: Draft; readonly back: () => void }) {
+  const { from, to, amount } = draft;
+  const action = useAction();
+  const pay = () =>
+    void action.run(async () => {
+      const reference = await service.pay({ from: from.account, to: to.text.replace(/\s/g, ''), amount });
+      go(`/payment?reference=${encodeURIComponent(reference)}`);
+    });
+  return (
+    <div class="card stack">
+      <dl class="facts">
+        <dt>Amount</dt>
+        <dd class="big">
+          <Amount value={amount} />
+        </dd>
+        <dt>To</dt>
+        <dd>
+          {payeeName(to.account)}
+          <div class="mono small soft break">{inGroups(to.address).join(' ')}</div>
+        </dd>
+        <dt>From</dt>
+        <dd>{accountName(from)}</dd>
+      </dl>
+      <p class="small soft">
+        If the account holds less, nothing is paid and only you learn it: to the banks a cancelled payment looks like
+        any other.
+      </p>
+      {action.error && <Notice look="bad">{action.error}</Notice>}
+      <div class="row">
+        <Button look="primary" icon="send" busy={action.isBusy} onClick={pay}>
+          Pay
+        </Button>
+        <Button look="quiet" icon="back" disabled={action.isBusy} onClick={back}>
+          Change it
+        </Button>
+      </div>
+      {action.isBusy && (
+        <p class="small soft" role="status">
+          Writing the payment down on this device
+        </p>
+      )}
+    </div>
+  );
+}

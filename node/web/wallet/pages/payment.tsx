@@ -1,0 +1,138 @@
+/** One payment: where it stands, step by step, and its verdict, which is its payer's alone. */
+import type { PaymentInfo } from 'covault/wallet';
+import { Notice } from '../../common/components.js';
+import { Icon } from '../../common/icons.js';
+import { listed } from '../format.js';
+import { Amount } from '../parts/amount.js';
+import { payeeName } from '../parts/payment-list.js';
+import { place } from '../router.js';
+import { network, snapshot } from '../session.js';
+import { isOpenJob, jobSentence } from '../words.js';
+import type { Job } from '../worker/types.js';
+
+export function PaymentPage() {
+  const reference = place.value.query.get('reference') ?? '';
+  const job = snapshot.value.jobs.find(known => known.reference === reference);
+  const payment = snapshot.value.payments.find(known => known.reference === reference);
+  const { to, amount } = job ?? payment ?? {};
+  if (to === undefined || amount === undefined)
+    return <Notice look="bad">There is no such payment in this wallet.</Notice>;
+  return (
+    <div class="narrow stack">
+      <h1>Payment</h1>
+      <div class="card stack payment-page">
+        {job ? <JobState {...job} /> : payment && <Verdict phase={phaseOf(payment)} />}
+        <dl class="facts">
+          <dt>Amount</dt>
+          <dd class="big">
+            <Amount value={amount} />
+          </dd>
+          <dt>To</dt>
+          <dd>{payeeName(to)}</dd>
+          <dt>Reference</dt>
+          <dd class="mono small break">{reference}</dd>
+        </dl>
+      </div>
+      <div class="row">
+        <a class="button secondary" href="#/">
+          <Icon name="back" />
+          Accounts
+        </a>
+        <a class="button quiet" href="#/pay">
+          Pay again
+        </a>
+      </div>
+    </div>
+  );
+}
+
+const phaseOf = ({ state }: PaymentInfo): Job['phase'] =>
+  state === 'dead' ? 'failed' : state === 'pending' ? 'stored' : state;
+
+function JobState(job: Job) {
+  if (!isOpenJob(job))
+    return <Verdict phase={job.phase} words={job.phase === 'failed' ? jobSentence(job) : undefined} />;
+  return (
+    <>
+      <Steps {...job} />
+      {job.waitingFor.length > 0 && (
+        <Notice look="warn" title={`Waiting for ${listed(job.waitingFor)}`}>
+          {`Every payment takes all ${network.value?.banks.length} banks. It is kept on this device and goes on by itself when ${listed(job.waitingFor)} is back; you may close this page.`}
+        </Notice>
+      )}
+      {job.trouble && (
+        <Notice look="warn" title="No bank can be reached">
+          The payment is written down on this device. It is tried again every few seconds, and the next time you open
+          the wallet.
+        </Notice>
+      )}
+    </>
+  );
+}
+
+const steps = [
+  ['stored', 'Written down on this device'],
+  ['sent', 'Split into shares, sealed, handed to a bank'],
+  ['computing', 'All banks check it together, without seeing it'],
+  ['recorded', 'All banks sign the record'],
+] as const;
+const order = ['starting', 'stored', 'sent', 'computing', 'recorded'];
+
+function Steps(job: Job) {
+  const at = order.indexOf(job.phase);
+  return (
+    <div class="stack" role="status" aria-live="polite">
+      <p class="row">
+        <span class="spinner" aria-hidden="true" />
+        <strong>{jobSentence(job)}</strong>
+      </p>
+      <ol class="steps">
+        {steps.map(([phase, words]) => {
+          const place = order.indexOf(phase);
+          // being at a step means that all before it are done; the first two are done as soon as they are said
+          const isDone = place < at || (place === at && place <= 2 && phase !== 'computing');
+          return (
+            <li key={phase} class={isDone ? 'done' : place === at ? 'now' : ''}>
+              <Icon name={isDone ? 'check' : 'clock'} size={16} />
+              {words}
+            </li>
+          );
+        })}
+      </ol>
+    </div>
+  );
+}
+
+function Verdict({ phase, words }: { readonly phase: Job['phase']; readonly words?: string | undefined }) {
+  if (phase === 'settled') {
+    return (
+      <div class="verdict good" role="status">
+        <span class="seal large good">
+          <Icon name="check" size={28} />
+        </span>
+        <p class="verdict-words">Paid</p>
+      </div>
+    );
+  }
+  if (phase === 'cancelled') {
+    return (
+      <div class="verdict bad" role="status">
+        <span class="seal large bad">
+          <Icon name="x" size={28} />
+        </span>
+        <p class="verdict-words">Cancelled: not enough money</p>
+        <p class="small soft">
+          Nothing has moved. Only you can read this: to the banks it looks like any other payment, and the payee saw
+          nothing.
+        </p>
+      </div>
+    );
+  }
+  if (phase === 'failed')
+    return (
+      <Notice look="bad" title="Not paid">
+        {words ?? 'Nothing was paid, and nothing is under way.'}
+      </Notice>
+    );
+  return <p role="status">Under way</p>;
+}

@@ -1,0 +1,128 @@
+/**
+ * The payments that this page follows: each goes on by itself until it is decided, through bad lines, banks that are away
+ * and the closing of the page; the wallet remembers it, and the next opening takes it up by its reference.
+ *
+ *     starting -> stored -> sent -> computing -> recorded -> settled | cancelled
+ *     starting -> failed       nothing was written down: nothing is under way
+ *     stored ... -> failed     the banks rejected it for good: nothing was paid
+ */
+import type { Progress, Wallet } from 'covault/wallet';
+import { failureOf } from './rpc.js';
+import type { Job, PaymentOrder } from './types.js';
+
+/** Between two tries, when no bank could be reached. */
+const pauseMs = 3_000;
+
+/** Codes after which a stored payment may still be made: it is asked for again. */
+const retryCodes = [
+  'UNREACHABLE',
+  'TIMED_OUT',
+  'NOT_READY',
+  'POOL_FULL',
+  'RATE_LIMITED',
+  'REFUSED',
+  'BAD_CERTIFICATE',
+  'SESSION_ENDED',
+  'INTERNAL',
+];
+
+export class Payments {
+  readonly #wallet: Wallet;
+  readonly #changed: () => void;
+  readonly #decided: (job: Job) => void;
+  readonly #jobs = new Map<string, Job>();
+
+  constructor(wallet: Wallet, changed: () => void, decided: (job: Job) => void) {
+    this.#wallet = wallet;
+    this.#changed = changed;
+    this.#decided = decided;
+  }
+
+  /** Newest first. */
+  jobs(): Job[] {
+    return [...this.#jobs.values()].reverse();
+  }
+
+  /** Takes up what an earlier page has left open. */
+  resume(): void {
+    for (const { reference, from, to, amount, state } of this.#wallet.payments()) {
+      if (state === 'pending') void this.#follow({ from, to: `${to}`, amount, reference }, 'stored');
+    }
+  }
+
+  /** Resolves with the reference when the payment is on this device for good. Throws what stands in its way. */
+  async begin(order: PaymentOrder): Promise<string> {
+    const reference = order.reference ?? newReference();
+    await new Promise<void>((stored, failed) => {
+      void this.#follow({ ...order, reference }, 'starting', stored).then(job => {
+        if (job.phase === 'failed' && job.failure) failed(Object.assign(new Error(job.failure.message), job.failure));
+        else stored();
+      }, failed);
+    });
+    return reference;
+  }
+
+  async #follow(
+    order: PaymentOrder & { readonly reference: string },
+    phase: 'starting' | 'stored',
+    stored = () => {},
+  ): Promise<Job> {
+    const { reference, from, amount, memo } = order;
+    const to = this.#wallet.accountOf(order.to);
+    const start = { reference, from, to, amount, memo, startedAt: Date.now(), phase, bank: undefined } as const;
+    this.#put({ ...start, waitingFor: [], height: undefined, failure: undefined, trouble: undefined });
+    const change = (over: Partial<Job>) => this.#put({ ...this.#job(reference), ...over });
+    const onProgress = (progress: Progress) => {
+      if (progress.kind === 'stored') stored();
+      change(afterProgress(progress));
+    };
+    for (;;) {
+      try {
+        const { verdict, height } = await this.#pay(order, onProgress);
+        change({ phase: verdict, height, waitingFor: [], trouble: undefined });
+        break;
+      } catch (error) {
+        const failure = failureOf(error);
+        if (this.#job(reference).phase === 'starting' || !retryCodes.includes(failure.code)) {
+          change({ phase: 'failed', failure, waitingFor: [], trouble: undefined });
+          break;
+        }
+        change({ trouble: failure.code });
+        await new Promise(next => setTimeout(next, pauseMs));
+      }
+    }
+    const job = this.#job(reference);
+    this.#decided(job);
+    return job;
+  }
+
+  #pay({ from, to, amount, reference }: PaymentOrder, onProgress: (progress: Progress) => void) {
+    return this.#wallet.transfer({ from, to: /^[0-9]+$/.test(to) ? Number(to) : to, amount, reference, onProgress });
+  }
+
+  #job(reference: string): Job {
+    return this.#jobs.get(reference) as Job;
+  }
+
+  #put(job: Job): void {
+    this.#jobs.set(job.reference, job);
+    this.#changed();
+  }
+}
+
+function afterProgress(progress: Progress): Partial<Job> {
+  if (progress.kind === 'stored') return { phase: 'stored' };
+  if (progress.kind === 'sent') return { phase: 'sent', bank: progress.bank, trouble: undefined };
+  if (progress.kind === 'trouble') return { trouble: progress.code };
+  if (progress.kind === 'renewed') return { phase: 'stored', waitingFor: [] };
+  const { bank, state, waitingFor } = progress;
+  const phase = state === 'pending' ? 'computing' : state === 'unknown' ? 'sent' : 'recorded';
+  return { phase, bank, waitingFor, trouble: undefined };
+}
+
+/** As long as a person can read out: the day and ten random letters and digits. */
+function newReference(): string {
+  const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
+  const drawn = [...crypto.getRandomValues(new Uint8Array(10))].map(byte => letters[byte % letters.length]).join('');
+  return `${new Date().toISOString().slice(0, 10)}-${drawn}`;
+}
