@@ -111,18 +111,6 @@ const status = object(
     attempt: count,
     phase: { type: 'string', enum: ['connecting', 'preparing', 'idle', 'settling', 'halted'] },
     halted: { ...text, description: 'why, where it has halted' },
-    halt: {
-      description: 'the same in parts; accused: on own evidence the culprit, else whom toldBy accuses',
-      ...object(
-        {
-          kind: { type: 'string', enum: ['seen', 'told', 'own-fault', 'restart'] },
-          why: text,
-          accused: text,
-          toldBy: text,
-        },
-        ['accused', 'toldBy'],
-      ),
-    },
     waitingFor: list(text),
     peers: list(object({ name: text, connected: { type: 'boolean' }, sinceMs: { type: 'number' } })),
     pool: object({ known: count, ready: count }),
@@ -138,7 +126,7 @@ const status = object(
       }),
     },
   },
-  ['halted', 'halt', 'links', 'preprocessing'],
+  ['halted', 'links', 'preprocessing'],
 );
 
 const submissionText =

@@ -60,20 +60,6 @@ export interface PreprocessingBytes {
   readonly bytesReceived: number;
 }
 
-export interface HaltStatus {
-  /**
-   * seen      on this bank's own evidence, which is on its disk
-   * told      on another bank's word, which that bank must prove to its operator
-   * own-fault this bank's own trouble: its disk, its machine, or a mistake in its program
-   * restart   it had halted before it was started again; its first log says why
-   */
-  readonly kind: 'seen' | 'told' | 'own-fault' | 'restart';
-  readonly why: string;
-  /** Names. On a bank's own evidence the culprit; else whom another bank accuses. */
-  readonly accused?: string;
-  readonly toldBy?: string;
-}
-
 export interface BankStatus {
   readonly name: string;
   readonly networkId: string;
@@ -83,8 +69,6 @@ export interface BankStatus {
   /** 'halted' carries a reason without secrets. */
   readonly phase: 'connecting' | 'preparing' | 'idle' | 'settling' | 'halted';
   readonly halted: string | undefined;
-  /** The same in parts, where it has halted. */
-  readonly halt?: HaltStatus;
   /** Names of the banks it waits for. */
   readonly waitingFor: readonly string[];
   readonly peers: readonly PeerStatus[];

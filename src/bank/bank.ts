@@ -104,7 +104,7 @@ export class Bank implements BankService {
       finalHeight: () => agreement.finalHeight,
     });
     this.#links = network.banks.map(() => ({ connected: false, since: clock.now() }));
-    if (agreement.halted) this.#halt = { why: 'halted before it was stopped', culprit: undefined, cause: 'restart' };
+    if (agreement.halted) this.#halt = { why: 'halted before it was stopped', culprit: undefined };
     this.#desk = new EnvelopeDesk({
       state,
       pool,
@@ -329,7 +329,7 @@ export class Bank implements BankService {
   #broken(error: unknown): void {
     if (this.#stopped) return;
     const why = error instanceof Error ? error.message : 'unknown';
-    this.#halt = { why: `internal error: ${why}`, culprit: undefined, cause: 'own-fault' };
+    this.#halt = { why: `internal error: ${why}`, culprit: undefined };
     this.#p.log.warn('internal error', { why, where: error instanceof Error ? (error.stack ?? '') : '' });
     this.#stopped = true;
     this.#driver.cease();

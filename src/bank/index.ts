@@ -2,7 +2,6 @@ export type {
   BankService,
   BankStatus,
   EnvelopeState,
-  HaltStatus,
   PeerStatus,
   PreprocessingBytes,
   PreprocessingWork,

@@ -4,7 +4,7 @@
 import type { Agreement } from '../agreement/index.js';
 import { toHex } from '../crypto/index.js';
 import type { Network } from '../network/index.js';
-import type { BankStatus, HaltStatus } from './api.js';
+import type { BankStatus } from './api.js';
 import type { Session } from './session.js';
 
 /** Why a bank has halted, and who is to blame, by roster index. */
@@ -13,8 +13,6 @@ export interface Halt {
   readonly culprit: number | undefined;
   /** Whose word it is, where this bank has seen nothing itself. */
   readonly toldBy?: number | undefined;
-  /** Where it is no evidence of anything between banks. */
-  readonly cause?: 'own-fault' | 'restart' | undefined;
 }
 
 export interface LinkState {
@@ -53,7 +51,6 @@ export function bankStatus(sources: StatusSources): BankStatus {
     attempt: standing.attempt,
     phase: phaseOf(sources),
     halted: halted && sentenceOf(halted, name),
-    ...(halted ? { halt: haltOf(halted, name) } : {}),
     waitingFor: (missing.length > 0 ? missing : computing).map(name),
     peers: others(sources).map(bank => ({ name: name(bank), ...linkOf(sources, bank) })),
     pool,
@@ -68,15 +65,6 @@ function sentenceOf({ why, culprit, toldBy }: Halt, name: (bank: number) => stri
   if (toldBy === undefined) return culprit === undefined ? why : `${why} (bank ${name(culprit)})`;
   const accuses = culprit === undefined ? '' : `, which accuses ${name(culprit)}`;
   return `told by ${name(toldBy)}${accuses}: ${why}`;
-}
-
-function haltOf({ why, culprit, toldBy, cause }: Halt, name: (bank: number) => string): HaltStatus {
-  return {
-    kind: cause ?? (toldBy === undefined ? 'seen' : 'told'),
-    why,
-    ...(culprit === undefined ? {} : { accused: name(culprit) }),
-    ...(toldBy === undefined ? {} : { toldBy: name(toldBy) }),
-  };
 }
 
 function phaseOf({ halted, session, isStockReady, agreement }: StatusSources): BankStatus['phase'] {

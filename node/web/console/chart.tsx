@@ -3,6 +3,7 @@
  * arrow keys on a slider that is there for them, move a cursor that says the values of one minute. Gaps stay gaps.
  */
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { partSaid } from './day-points.js';
 import { timeOf } from './format.js';
 
 export interface Point {
@@ -33,12 +34,14 @@ interface ChartProps {
   readonly height?: number;
   /** The scale goes at least to this. */
   readonly least?: number;
+  /** Minutes that a point stands for. */
+  readonly each?: number;
 }
 
 const minuteMs = 60_000;
 const edge = { top: 10, right: 10, bottom: 22, left: 48 } as const;
 
-export function Chart({ title, summary, series, from, to, axis, height = 168, least = 1 }: ChartProps) {
+export function Chart({ title, summary, series, from, to, axis, height = 176, least = 1, each = 1 }: ChartProps) {
   const [box, width] = useWidth();
   const [cursor, setCursor] = useState<number>();
   const id = useId();
@@ -50,7 +53,7 @@ export function Chart({ title, summary, series, from, to, axis, height = 168, le
   const times = [...new Set(series.flatMap(({ points }) => points.map(({ at }) => at)))].sort((a, b) => a - b);
   const at = cursor === undefined ? undefined : nearest(times, cursor);
   const said =
-    at === undefined ? '' : `${timeOf(at)}: ${series.map(one => `${one.name} ${valueAt(one, at)}`).join(', ')}`;
+    at === undefined ? '' : `${partSaid(at, each)}: ${series.map(one => `${one.name} ${valueAt(one, at)}`).join(', ')}`;
 
   function pointed(event: PointerEvent): void {
     const left = (event.currentTarget as Element).getBoundingClientRect().left;
@@ -99,7 +102,7 @@ export function Chart({ title, summary, series, from, to, axis, height = 168, le
             </text>
           ))}
           {series.map(({ name, look, points, filled }) =>
-            runs(points).map(run => (
+            runs(points, each).map(run => (
               <g key={`${name}${run[0]?.at}`} class={`series ${look}`}>
                 {filled && <path class="area" d={areaOf(run, x, y)} />}
                 {run.length === 1 ? (
@@ -158,7 +161,7 @@ export function Sparkline({ points }: { readonly points: readonly Point[] }) {
       aria-hidden="true"
       focusable="false"
     >
-      {runs(shown).map(run => (
+      {runs(shown, 1).map(run => (
         <g key={run[0]?.at}>
           <path class="area" d={areaOf(run, x, y, height)} />
           <path class="line" d={lineOf(run, x, y)} vector-effect="non-scaling-stroke" />
@@ -171,7 +174,7 @@ export function Sparkline({ points }: { readonly points: readonly Point[] }) {
 type Known = Point & { readonly value: number };
 
 /** Unbroken parts: minutes that follow each other and have a value. */
-function runs(points: readonly Point[]): Known[][] {
+function runs(points: readonly Point[], each: number): Known[][] {
   const found: Known[][] = [];
   let before: Known | undefined;
   for (const point of points) {
@@ -181,7 +184,7 @@ function runs(points: readonly Point[]): Known[][] {
       continue;
     }
     const known = { ...point, value };
-    if (before && at - before.at <= 2 * minuteMs) found.at(-1)?.push(known);
+    if (before && at - before.at <= 2 * each * minuteMs) found.at(-1)?.push(known);
     else found.push([known]);
     before = known;
   }

@@ -1,28 +1,29 @@
 /** The day, minute by minute: how much was decided, how fast, and when the bank could settle at all. */
 import type { ConsoleState, MinuteSample } from 'covault/console';
 import { useState } from 'preact/hooks';
-import { Chart, type Point } from './chart.js';
-import { drawn } from './figures.js';
+import { Chart } from './chart.js';
+import { countPoints, latencyPoints, partsOf } from './day-points.js';
 import { bytes, lasting, milliseconds, rough, short, timeOf } from './format.js';
 import { minutes } from './live.js';
 import { Panel } from './panel.js';
 
 const minuteMs = 60_000;
-const spans = { '1 h': 60, '6 h': 360, '24 h': 1440 } as const;
+/** Minutes shown, and minutes of one point. */
+const spans = { '1 h': [60, 1], '6 h': [360, 3], '24 h': [1440, 10] } as const;
 type Span = keyof typeof spans;
 
 export function Day({ state }: { readonly state: ConsoleState }) {
   const [span, setSpan] = useState<Span>('1 h');
+  const [length, each] = spans[span];
   const to = Math.floor(state.at / minuteMs) * minuteMs;
-  const from = to - spans[span] * minuteMs;
+  // parts begin at round times: what was drawn stays as it is
+  const from = Math.floor((to - length * minuteMs) / (each * minuteMs)) * each * minuteMs;
   const shown = minutes.value.filter(({ at }) => at >= from && at < to);
-  const points = (of: (minute: MinuteSample) => number | null, said: (minute: MinuteSample) => string): Point[] =>
-    shown.map(minute => ({ at: minute.at, value: of(minute), said: said(minute) }));
-  const latency = (of: 'p50Ms' | 'p95Ms') =>
-    points(
-      minute => minute[of],
-      minute => (minute[of] === null ? 'none' : milliseconds(minute[of])),
-    );
+  const parts = partsOf(shown, from, each);
+  const rejected = countPoints(parts, minute => minute.rejected).map(point => ({
+    ...point,
+    value: point.value || null,
+  }));
   return (
     <Panel
       title="The day"
@@ -46,24 +47,10 @@ export function Day({ state }: { readonly state: ConsoleState }) {
         to={to}
         axis={short}
         least={6}
+        each={each}
         series={[
-          {
-            name: 'decided',
-            look: 'main',
-            filled: true,
-            points: points(
-              m => drawn(m.decided),
-              m => rough(m.decided),
-            ),
-          },
-          {
-            name: 'rejected',
-            look: 'bad',
-            points: points(
-              m => drawn(m.rejected) || null,
-              m => rough(m.rejected),
-            ),
-          },
+          { name: 'decided', look: 'main', filled: true, points: countPoints(parts, minute => minute.decided) },
+          { name: 'rejected', look: 'bad', points: rejected },
         ]}
       />
       <Chart
@@ -73,9 +60,10 @@ export function Day({ state }: { readonly state: ConsoleState }) {
         to={to}
         axis={milliseconds}
         least={90}
+        each={each}
         series={[
-          { name: 'half within', look: 'main', points: latency('p50Ms') },
-          { name: '95 of 100 within', look: 'second', points: latency('p95Ms') },
+          { name: 'half within', look: 'main', points: latencyPoints(parts, 'p50Ms') },
+          { name: '95 of 100 within', look: 'second', points: latencyPoints(parts, 'p95Ms') },
         ]}
       />
       <p class="small soft">

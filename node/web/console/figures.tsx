@@ -2,14 +2,12 @@
 import type { ConsoleState, MinuteSample } from 'covault/console';
 import type { ComponentChildren } from 'preact';
 import { type Point, Sparkline } from './chart.js';
+import { drawn } from './day-points.js';
 import { lasting, milliseconds, rough, whole } from './format.js';
 import { minutes } from './live.js';
 
 const pointsOf = (of: (minute: MinuteSample) => number | null): Point[] =>
   minutes.value.map(minute => ({ at: minute.at, value: of(minute), said: '' }));
-
-/** 1 to 4 in a minute are drawn as 2. */
-export const drawn = (count: number | 'few') => (count === 'few' ? 2 : count);
 
 export function Figures({ state }: { readonly state: ConsoleState }) {
   const { height, finalHeight, perSecond, latency, queue, stock } = state;

@@ -44,6 +44,7 @@ export function Conservation({ state }: { readonly state: ConsoleState }) {
             ? 'No record yet'
             : `The supply is the same at every height from ${whole(from)} to ${whole(to)}`}
       </p>
+      {to > 0 && <Heights conservation={conservation} />}
       <Facts
         facts={[
           ['Supply', money(supply, network.scale)],
@@ -69,6 +70,44 @@ export function Conservation({ state }: { readonly state: ConsoleState }) {
           'Every record states the supply. An audit opens the sum of all balances, and nothing of any single one.'}
       </p>
     </Panel>
+  );
+}
+
+const heightsShown = 48;
+
+/** One cell a height, newest at the right: whether the supply stands in its record, and where the balances were summed. */
+function Heights({ conservation }: { readonly conservation: ConsoleState['conservation'] }) {
+  const { from, to, brokenAt, audits } = conservation;
+  const first = Math.max(from, to - heightsShown + 1);
+  const cells = Array.from({ length: to - first + 1 }, (_, i) => {
+    const height = first + i;
+    const audit = audits.find(each => each.height === height);
+    if (brokenAt !== null && height >= brokenAt) return { height, look: 'bad', said: 'another supply' };
+    if (audit)
+      return {
+        height,
+        look: audit.holds ? 'audited' : 'bad',
+        said: audit.holds ? 'audited: balances sum to the supply' : 'audit failed',
+      };
+    return { height, look: 'good', said: 'the same supply' };
+  });
+  const summed = cells.filter(({ look }) => look === 'audited').length;
+  return (
+    <figure class="heights">
+      <div role="img" aria-label={`The last ${cells.length} heights; audits in ${summed} of them.`}>
+        {cells.map(({ height, look, said }) => (
+          <span key={height} class={look} title={`Height ${whole(height)}: ${said}`} />
+        ))}
+      </div>
+      <figcaption class="small soft number">
+        <span>{whole(first)}</span>
+        <span class="legend-item">
+          <span class="swatch audited" aria-hidden="true" />
+          audited
+        </span>
+        <span>{whole(to)}</span>
+      </figcaption>
+    </figure>
   );
 }
 

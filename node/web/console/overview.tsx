@@ -17,8 +17,10 @@ export function Overview({ state }: { readonly state: ConsoleState }) {
       <Banks state={state} />
       <Day state={state} />
       <Stock state={state} />
-      <Conservation state={state} />
-      <Evidence state={state} />
+      <div class="column">
+        <Conservation state={state} />
+        <Evidence state={state} />
+      </div>
       <Rejects state={state} />
       <Machine state={state} />
       <Events state={state} />
