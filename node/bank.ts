@@ -14,6 +14,7 @@ import { systemRandom, utf8 } from '../src/crypto/index.js';
 import { CovaultError } from '../src/errors.js';
 import { decodeNetworkFile } from '../src/network/index.js';
 import type { Log, Store } from '../src/ports.js';
+import { LinkStock } from '../src/preprocessing/index.js';
 import type { Party } from '../src/sharing/index.js';
 import type { BankConfig } from './config.js';
 import { RecentEvents, startConsole } from './console/index.js';
@@ -27,7 +28,7 @@ import { openLevelStore } from './storage/index.js';
 import { version } from './version.js';
 
 /** Where the parts keep their entries in the one store. */
-const bankPrefixes = { agreement: 'agreement/', ledger: 'ledger/', links: 'links/', pool: 'pool/' } as const;
+export const bankPrefixes = { agreement: 'agreement/', ledger: 'ledger/', links: 'links/', pool: 'pool/' } as const;
 
 export interface RunningBank {
   readonly service: BankService;
@@ -56,11 +57,13 @@ export async function startBank(config: BankConfig, to: Log): Promise<RunningBan
     started.push(() => store.close());
     const deltas = await macKeys({ dataFolder, network, self, isFresh: await isUnused(store) });
     const party: Party = { self, count: network.banks.length, deltas };
+    const linksPrefix = utf8(bankPrefixes.links);
     const preprocessing = new Preprocessing({
       party,
       pageSize: network.pageSize,
+      rosterVersion: network.rosterVersion,
       store,
-      linksPrefix: utf8(bankPrefixes.links),
+      linksPrefix,
       clock: systemClock,
       log,
     });
@@ -90,6 +93,7 @@ export async function startBank(config: BankConfig, to: Log): Promise<RunningBan
       log,
       transport: delayed ?? transport,
       openStock: (...session) => preprocessing.open(...session),
+      reservedLinks: () => new LinkStock(store, linksPrefix).backup(network.banks.length),
     });
     started.push(() => bank.stop());
     host = await startHost(

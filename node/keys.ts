@@ -46,6 +46,11 @@ const publicFile = z.strictObject({
   sealingKey: hex32,
   recoveryKey: hex32,
 });
+const recoveryFileShape = z.strictObject({
+  covaultRecovery: z.literal(1),
+  name: bankName,
+  recoverySecret: hex32,
+});
 const macFile = z.strictObject({
   covaultMacKeys: z.literal(1),
   keys: z.record(hex32, z.string().regex(/^[0-9]{1,19}$/)),
@@ -79,15 +84,55 @@ export async function createIdentity(
   // first, so that no identity exists without its recovery key
   const recovery = { covaultRecovery: 1, name, recoverySecret: toHex(recoverySecret) };
   await writeNewFile(recoveryFile, asText(recovery), 'secret');
-  const secrets = {
-    covaultIdentity: 1,
-    name,
-    identitySeed: toHex(identitySeed),
-    sealingSecret: toHex(sealingSecret),
-    recoveryKey: toHex(recoveryKey),
-  };
-  await writeNewFile(identityPath(dataFolder), asText(secrets), 'secret');
+  await writeNewFile(
+    identityPath(dataFolder),
+    secretsText({ name, identitySeed, sealingSecret, recoveryKey }),
+    'secret',
+  );
   return publicHalf(name, identitySeed, sealingSecret, recoveryKey);
+}
+
+/** The private half of a recovery key: 32 bytes. Throws FILE_MISSING, MALFORMED. */
+export async function readRecoveryKey(file: string): Promise<{ readonly name: string; readonly secret: Uint8Array }> {
+  const text = await readTextFile(file, 'the recovery key that `covault bank init` made');
+  const read = recoveryFileShape.safeParse(parsed(text));
+  if (!read.success) throw new CovaultError('MALFORMED', `${file} is no recovery key`, { what: 'recovery key', file });
+  return { name: read.data.name, secret: fromHex(read.data.recoverySecret) };
+}
+
+/** The data folder of a rebuilt bank: its old identity and MAC keys, and a new sealing key. Throws FILE_EXISTS. */
+export async function restoreKeys(
+  at: { readonly dataFolder: string; readonly network: Network; readonly self: number },
+  secrets: { readonly identitySeed: Uint8Array; readonly deltas: readonly bigint[] },
+  random: Randomness = systemRandom,
+): Promise<BankIdentity> {
+  const { dataFolder, network, self } = at;
+  const { name, recoveryKey } = network.banks[self];
+  const sealingSecret = random.bytes(32);
+  const keys = network.banks.flatMap(({ identityKey }, i) =>
+    i === self ? [] : [[toHex(identityKey), secrets.deltas[i].toString()] as const],
+  );
+  await writeNewFile(
+    macKeysPath(dataFolder, network),
+    asText({ covaultMacKeys: 1, keys: Object.fromEntries(keys) }),
+    'secret',
+  );
+  const identity = { name, identitySeed: secrets.identitySeed, sealingSecret, recoveryKey };
+  await writeNewFile(identityPath(dataFolder), secretsText(identity), 'secret');
+  return publicHalf(name, secrets.identitySeed, sealingSecret, recoveryKey);
+}
+
+const macKeysPath = (dataFolder: string, network: Network) =>
+  join(networkFolder(dataFolder, network.id), 'mac-keys.json');
+
+function secretsText(of: Omit<BankSecrets, 'identity'> & { readonly recoveryKey: Uint8Array }): string {
+  return asText({
+    covaultIdentity: 1,
+    name: of.name,
+    identitySeed: toHex(of.identitySeed),
+    sealingSecret: toHex(of.sealingSecret),
+    recoveryKey: toHex(of.recoveryKey),
+  });
 }
 
 /** Throws FILE_MISSING (no bank was made there), STORE_DAMAGED. */
@@ -161,7 +206,7 @@ export async function macKeys(
   random: Randomness = systemRandom,
 ): Promise<readonly bigint[]> {
   const { dataFolder, network, self, isFresh } = at;
-  const file = join(networkFolder(dataFolder, network.id), 'mac-keys.json');
+  const file = macKeysPath(dataFolder, network);
   const others = network.banks.filter((_, i) => i !== self).map(bank => toHex(bank.identityKey));
   if (!(await exists(file))) {
     if (!isFresh) throw damaged(file, `it belongs to the ledger beside it; ${putBack}`);

@@ -57,6 +57,8 @@ export const errorTable = {
   STORE_FORMAT: 'fatal',
   STORE_FOREIGN: 'fatal',
   STORE_LOCKED: 'caller',
+  /** The other banks' copies do not make a whole of this bank. */
+  CANNOT_REBUILD: 'caller',
   BAD_CERTIFICATE: 'fatal',
   PORT_IN_USE: 'caller',
   FILE_EXISTS: 'caller',
@@ -94,6 +96,19 @@ export class CovaultError extends Error {
 /** A peer sent what no honest bank sends; `culprit` is its roster index. */
 export function deviation(culprit: number, check: string, facts: Facts = {}): CovaultError {
   return new CovaultError('DEVIATION', `bank ${culprit} deviated: ${check}`, { check, ...facts }, culprit);
+}
+
+/** What lies on this bank's disk is not what it wrote there. */
+export function storeDamaged(why: string, facts: Facts = {}): CovaultError {
+  const remedy =
+    'Do not start this bank from it, nor from a copy of it: have it rebuilt from what the other banks keep (`covault bank recover`)';
+  return new CovaultError('STORE_DAMAGED', `the data folder is damaged: ${why}. ${remedy}`, facts);
+}
+
+/** What reading an own entry ended in: whatever is wrong with its bytes is damage. */
+export function asDamage(error: unknown): unknown {
+  if (!isCode(error, 'MALFORMED', 'OVERSIZED')) return error;
+  return storeDamaged(`an entry cannot be read: ${error.message}`);
 }
 
 export function isCode<C extends ErrorCode>(

@@ -39,9 +39,10 @@ export const nameBytesMax = 64;
 export const blockEnvelopesMax = 768;
 /**
  * Input elements in a block: at most blockElementsMax/n of one sponsor. A bank's corrections towards another are one frame
- * of 8 bytes each. (K = 1: 768 envelopes have 370,000; K = 256: 290 envelopes fit.)
+ * of 8 bytes each. (K = 1: 768 envelopes have 370,000; K = 256: 250 envelopes fit.) A transfer has more than 12 K elements and
+ * changes two pages, 16 K (2n - 1) bytes: with that a recovery entry is one frame, too.
  */
-export const blockElementsMax = 1_048_576;
+export const blockElementsMax = 917_504;
 /** Debits of one page in a block: at most wavesMax/n of one sponsor. */
 export const wavesMax = 28;
 /** Envelopes a bank keeps per sponsor before it refuses more. */
@@ -169,6 +170,16 @@ export const linkStockCount = 64;
 /** Times one pair may be re-keyed before it must be rebuilt. */
 export const liftsMax = 8;
 
+/** Bytes of one recovery entry: what a full block changes, and what is swept beside it. */
+export const recoveryEntryBytesMax = frameBytesMax - 64 * 1024;
+/** Bytes of pages swept into a recovery entry: half of what the block changed, but at least and at most so many. */
+export const sweptBytesMin = 512;
+export const sweptBytesMax = 256 * 1024;
+/** Kept entries of one bank that one commit deletes: more than come, so that those of no more use get fewer. */
+export const entriesDroppedMax = 64;
+/** Link elements an ordered pair reserves: one for each of so many roster versions to come. */
+export const reservedLinksCount = 8;
+
 /** Records whose shares stay above the base: what a start replays, and what is there to look at when something is wrong. */
 export const unfoldedHeights = 64;
 /** Bytes of the pages they touch, counted once a record: full blocks of large pages are folded sooner. */
@@ -263,6 +274,11 @@ export const submissionOpenMs = 5_000;
 /** Records a wallet asks for at once. */
 export const recordsAskedMax = 50;
 
+assert(
+  Math.ceil((16 * (2 * banksMax - 1) * blockElementsMax) / 12) + 256 * blockEnvelopesMax + 2 * sweptBytesMax <=
+    recoveryEntryBytesMax,
+  'a recovery entry of a full block is one frame',
+);
 assert(amountBitsMax < 64, 'a shape is one number');
 assert(amountBitsMax <= balanceBits, 'a comparison needs |x| < 2^60');
 assert(packetBytesMax <= envelopeBytesMax, 'an envelope holds its packets');

@@ -3,6 +3,7 @@
  *
  * Not here: what wallets do (fail-over, checks of what a bank says).
  */
+import type { ReadableStream } from 'node:stream/web';
 import { CovaultError, type ErrorCode, errorTable } from '../../src/errors.js';
 import { gatewayRequestTimeoutMs } from '../../src/limits.js';
 
@@ -27,10 +28,29 @@ export async function askGateway(
   }
   if (!isObject(body)) throw new CovaultError('UNREACHABLE', `no gateway of a bank answers at ${gateway}`, { gateway });
   if (status >= 200 && status < 300) return body;
+  throw refusal(gateway, status, body);
+}
+
+/** The body of an answer, as it comes. Throws UNREACHABLE, or what the gateway says. */
+export async function streamGateway(
+  gateway: string,
+  path: string,
+  headers: Record<string, string>,
+): Promise<ReadableStream<Uint8Array>> {
+  const url = gateway.replace(/\/+$/, '') + path;
+  const answer = await fetch(url, { headers }).catch(() => undefined);
+  if (!answer?.body) throw new CovaultError('UNREACHABLE', `no gateway answers at ${gateway}`, { gateway });
+  if (answer.ok) return answer.body as ReadableStream<Uint8Array>;
+  const body: unknown = await answer.json().catch(() => undefined);
+  throw refusal(gateway, answer.status, isObject(body) ? body : {});
+}
+
+function refusal(gateway: string, status: number, body: Record<string, unknown>): CovaultError {
   const { code, message } = isObject(body.error) ? body.error : {};
-  if (!isErrorCode(code))
-    throw new CovaultError('UNREACHABLE', `${gateway} answers with ${status}`, { gateway, status });
-  throw new CovaultError(code, typeof message === 'string' ? message : code, { gateway });
+  if (!isErrorCode(code)) {
+    return new CovaultError('UNREACHABLE', `${gateway} answers with ${status}`, { gateway, status });
+  }
+  return new CovaultError(code, typeof message === 'string' ? message : code, { gateway });
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

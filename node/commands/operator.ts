@@ -1,7 +1,8 @@
 /**
  * The commands of those who run a bank: bank init, start, status, audit; network create; log verify.
  *
- * Not here: what they do (`new-network.ts`, `run-bank.ts`, `verify-log.ts`), the holder's commands (`holder.ts`).
+ * Not here: what they do (`new-network.ts`, `run-bank.ts`, `verify-log.ts`), how a bank without its disk comes back
+ * (`recovery.ts`), the holder's commands (`holder.ts`).
  */
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -10,13 +11,15 @@ import { type Verified, verifyLog } from '../../src/ledger/log.js';
 import { amountBitsDefault, scaleDefault } from '../../src/limits.js';
 import { decodeNetworkFile, type Network } from '../../src/network/index.js';
 import { formatAmount } from '../../src/wallet/index.js';
-import { type BankConfig, readConfig } from '../config.js';
+import { readConfig } from '../config.js';
 import { exists, readTextFile } from '../files.js';
 import { auditToken, createIdentity, encodeIdentity, storeFolder } from '../keys.js';
 import { askGateway } from './gateway-client.js';
+import { gatewayOf } from './gateway-of.js';
 import { createNetwork, describeNetwork, type NewNetworkOptions } from './new-network.js';
 import { type Output, processOutput } from './output.js';
 import { print } from './print.js';
+import { registerRecoveryCommands } from './recovery.js';
 import { runBank } from './run-bank.js';
 import { describeStatus } from './status-text.js';
 import { gatewayLog, storedLog } from './verify-log.js';
@@ -27,7 +30,9 @@ export function registerOperatorCommands(program: Command, to: Output = processO
   addStart(bank, to);
   addStatus(bank, to);
   addAudit(bank, to);
-  addNetworkCreate(program.command('network').description('make the network that banks share'), to);
+  const network = program.command('network').description('make the network that banks share, and change its roster');
+  addNetworkCreate(network, to);
+  registerRecoveryCommands(bank, network, to);
   addLogVerify(program.command('log').description('check the public log of records'), to);
 }
 
@@ -217,17 +222,6 @@ async function networkFrom(gateway: string, file: string | undefined, to: Output
 
 async function readNetwork(file: string): Promise<Network> {
   return decodeNetworkFile(await readTextFile(file, 'the network file that `covault network create` writes')).network;
-}
-
-/** The gateway asked for, or the one that a config says this machine runs. */
-async function gatewayOf(options: { gateway?: string; config?: string }): Promise<string> {
-  if (options.gateway !== undefined) return options.gateway;
-  if (options.config === undefined) throw usage('gateway', '--gateway URL or --config FILE');
-  const { gateway }: BankConfig = await readConfig(options.config);
-  if (gateway.port === 0) throw usage('gateway', 'the URL that `covault bank start` printed: the config has port 0');
-  const everywhere: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
-  const host = everywhere[gateway.host] ?? gateway.host;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${gateway.port}`;
 }
 
 function whole(value: string): number {

@@ -5,6 +5,7 @@ export function describeStatus(status: Record<string, unknown>): string[] {
   const waiting = list(status.waitingFor).map(text);
   return [
     `${text(status.name)}: ${text(status.phase)}${typeof halted === 'string' ? `, because ${halted}` : ''}`,
+    ...describeEvidence(Object.fromEntries(fields(status.evidence))),
     `network   ${text(status.networkId)}`,
     `height    ${text(status.height)}, final up to ${text(status.finalHeight)}; attempt ${text(status.attempt)} at the next`,
     ...(waiting.length > 0 ? [`waits for ${waiting.join(', ')}`] : []),
@@ -28,6 +29,14 @@ export function describeStatus(status: Record<string, unknown>): string[] {
 }
 
 type Told = Record<string, unknown>;
+
+/** Who accuses whom. */
+function describeEvidence({ kind, accuser, culprit }: Told): string[] {
+  if (kind === undefined) return [];
+  return [
+    `evidence  ${text(kind)} by ${text(accuser)} against ${culprit === undefined ? 'nobody by name' : text(culprit)}`,
+  ];
+}
 
 /** How much is ahead, and for how long that lasts. */
 function describeLevel({ made, used, low, high, madePerSecond, usedPerSecond, secondsLeft }: Told): string {

@@ -87,6 +87,12 @@ function gauges(service: BankService, registers: Registry[]): void {
   labelled('waiting_for', '1 for a bank that this one waits for', 'bank', ({ peers, waitingFor }) =>
     peers.map(({ name }) => [name, waitingFor.includes(name) ? 1 : 0]),
   );
+  labelled('accused', '1 for a bank that is named by the own evidence with which this one has halted', 'bank', status =>
+    status.peers.map(({ name }) => [
+      name,
+      status.evidence?.accuser === status.name && name === status.evidence.culprit ? 1 : 0,
+    ]),
+  );
   labelled('stock_level', 'Elements made ahead and not used, in this session', 'kind', ({ stock }) =>
     Object.entries(stock).map(([kind, { made, used }]) => [kind, made - used]),
   );

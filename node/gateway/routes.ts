@@ -5,6 +5,7 @@
  * Not here: what is refused before a route is reached (`gateway.ts`), schemas (`schemas.ts`).
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { BankService, EnvelopeState } from '../../src/bank/index.js';
 import { fromHex, toHex } from '../../src/crypto/index.js';
@@ -20,7 +21,7 @@ export interface RouteOptions {
   readonly service: BankService;
   /** The network file as it was read. */
   readonly networkFile: string;
-  /** Without it nobody may ask for an audit here. */
+  /** Without it nobody may ask for an audit here, or for a copy. */
   readonly auditToken: string | undefined;
   readonly links: (() => LinkFigures) | undefined;
   readonly lookups: LookupLimit;
@@ -34,6 +35,7 @@ export function addRoutes(app: FastifyInstance, options: RouteOptions): void {
   addEnvelopeRoutes(app, options);
   addSubmissionRoute(app, options);
   addOperatorRoutes(app, options);
+  addCopyRoute(app, options);
 }
 
 function addLedgerRoutes(app: FastifyInstance, { service, networkFile }: RouteOptions): void {
@@ -120,12 +122,22 @@ function addOperatorRoutes(app: FastifyInstance, { service, auditToken, links }:
   });
 }
 
+/** Streamed: it may be as large as the log. */
+function addCopyRoute(app: FastifyInstance, { service, auditToken }: RouteOptions): void {
+  app.get<{ Params: { bank: string } }>('/v1/copies/:bank', { schema: schemas.copy }, async (request, reply) => {
+    checkOperator(request, auditToken);
+    const copy = service.copyOf(request.params.bank);
+    if (!copy) throw new CovaultError('NOT_FOUND', 'no other bank of this network has that name');
+    return reply.type('application/octet-stream').send(Readable.from(copy));
+  });
+}
+
 /** From this machine, with the token that lies in the bank's data folder. */
 function checkOperator({ ip, headers }: FastifyRequest, token: string | undefined): void {
   const isLocal = ip === '::1' || /^(::ffff:)?127\./.test(ip);
   const given = /^Bearer (\S+)$/.exec(headers.authorization ?? '')?.[1] ?? '';
   if (token === undefined || !isLocal || !sameText(given, token)) {
-    throw new CovaultError('UNAUTHORIZED', 'only the operator of this bank, on its machine, may ask for an audit');
+    throw new CovaultError('UNAUTHORIZED', 'only the operator of this bank, on its machine, may ask for that');
   }
 }
 

@@ -111,6 +111,22 @@ const status = object(
     attempt: count,
     phase: { type: 'string', enum: ['connecting', 'preparing', 'idle', 'settling', 'halted'] },
     halted: { ...text, description: 'why, where it has halted' },
+    evidence: {
+      description: 'what it has halted with; its own is kept over restarts',
+      ...object(
+        {
+          kind: {
+            type: 'string',
+            enum: ['proof', 'accusation'],
+            description: 'proof convinces anybody, an accusation only the bank that saw what it is about',
+          },
+          accuser: { ...text, description: 'the bank that says so' },
+          culprit: { ...text, description: 'the bank it names, if it names one' },
+          why: text,
+        },
+        ['culprit'],
+      ),
+    },
     waitingFor: list(text),
     peers: list(object({ name: text, connected: { type: 'boolean' }, sinceMs: { type: 'number' } })),
     pool: object({ known: count, ready: count }),
@@ -126,7 +142,7 @@ const status = object(
       }),
     },
   },
-  ['halted', 'links', 'preprocessing'],
+  ['halted', 'evidence', 'links', 'preprocessing'],
 );
 
 const submissionText =
@@ -209,5 +225,17 @@ export const schemas = {
     summary: "Open the sum of all balances: the operator's, from this machine, with the audit token",
     security: [{ auditToken: [] }],
     response: answers(id, 202),
+  },
+  copy: {
+    summary:
+      "What this bank keeps of another that has lost its disk: the operator's, from this machine, with the audit token",
+    description: 'A file for `covault bank recover`. What is secret in it is sealed to that bank.',
+    security: [{ auditToken: [] }],
+    params: {
+      type: 'object',
+      properties: { bank: { type: 'string', pattern: '^[\\w.-]{1,64}$' } },
+      required: ['bank'],
+    },
+    response: { '4xx': errorSchema },
   },
 } as const;

@@ -21,6 +21,7 @@ import type { PackedError } from '../threads/index.js';
 export interface ThreadData {
   readonly party: Party;
   readonly pageSize: number;
+  readonly rosterVersion: number;
   /** What the keys of the link stock begin with in the store. */
   readonly linksPrefix: Uint8Array;
   readonly lots?: Lots;

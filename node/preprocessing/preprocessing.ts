@@ -113,8 +113,8 @@ export class Preprocessing {
   }
 
   #start(): Thread {
-    const { party, pageSize, linksPrefix, lots, lpn, start = startThread } = this.#o;
-    const worker = start({ party, pageSize, linksPrefix, ...(lots && { lots }), ...(lpn && { lpn }) });
+    const { party, pageSize, rosterVersion, linksPrefix, lots, lpn, start = startThread } = this.#o;
+    const worker = start({ party, pageSize, rosterVersion, linksPrefix, ...(lots && { lots }), ...(lpn && { lpn }) });
     const post: Post<ToThread> = (message, handOver = []) => worker.postMessage(message, handOver);
     const gone = new Promise<void>(resolve => worker.once('exit', () => resolve()));
     const thread: Thread = { worker, post, gone, stocks: new Map(), why: undefined, busyMs: 0 };

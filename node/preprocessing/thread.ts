@@ -17,7 +17,7 @@ const port = parentPort;
 const data = workerData as ThreadData;
 const post: Post<FromThread> = (message, handOver = []) => port.postMessage(message, handOver);
 const store = new PortStore(post);
-const links = new LinkStock(store, data.linksPrefix);
+const links = new LinkStock(store, data.linksPrefix, data.rosterVersion);
 const sessions = new Map<number, ThreadSession>();
 let last = 0;
 

@@ -3,7 +3,10 @@
  *
  *   0x00 'format'    version of this layout, u32 little endian
  *   0x00 'network'   network id, 32 bytes
- *   0x01 key         everything the library stores
+ *   0x01 key         everything the library stores: value | first 8 bytes of H('covault/stored', key, value)
+ *
+ * The checksum is looked at whenever a value is read: LevelDB has sums of its own and does not look at them when it reads. It
+ * tells what a disk has done to a value, or put under another key; against a person with the folder it is no protection.
  *
  * Both marks are written when the store is made and checked whenever it is opened: a folder of another network, or of a
  * program that lays keys out otherwise, is refused before anything is read from it.
@@ -20,7 +23,8 @@ import { concat } from 'uint8arrays/concat';
 import { equals } from 'uint8arrays/equals';
 import { fromString } from 'uint8arrays/from-string';
 import { Reader, Writer } from '../../src/codec/index.js';
-import { CovaultError, type ErrorCode } from '../../src/errors.js';
+import { hash } from '../../src/crypto/index.js';
+import { CovaultError, type ErrorCode, storeDamaged } from '../../src/errors.js';
 import type { Store, StoreOp } from '../../src/ports.js';
 
 export interface ClosableStore extends Store {
@@ -30,12 +34,13 @@ export interface ClosableStore extends Store {
 /**
  * Raised whenever the meaning of keys or values changes. 2: shares of old records fold, old public records are sealed.
  * 3: sponsors sign groups of announcements; what a folder of an older format holds of undecided envelopes was signed
- * otherwise, and would convince nobody.
+ * otherwise, and would convince nobody. 4: values carry checksums, and signatures their recovery entries.
  */
-export const storeFormat = 3;
+export const storeFormat = 4;
 
 const formatKey = concat([Uint8Array.of(0), fromString('format')]);
 const networkKey = concat([Uint8Array.of(0), fromString('network')]);
+const sumBytes = 8;
 const encodings = { keyEncoding: 'view', valueEncoding: 'view' } as const;
 
 type Level = ClassicLevel<Uint8Array, Uint8Array>;
@@ -71,14 +76,14 @@ class LevelStore implements ClosableStore {
 
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
     const value = await this.#db.get(inside(key));
-    return value && plain(value);
+    return value && checked(key, value);
   }
 
   async commit(ops: readonly StoreOp[]): Promise<void> {
     // a chained batch takes half the time of an array of operations (4.5 us each instead of 9)
     const batch = this.#db.batch();
     for (const op of ops) {
-      if (op.type === 'put') batch.put(inside(op.key), op.value);
+      if (op.type === 'put') batch.put(inside(op.key), withSum(op.key, op.value));
       else batch.del(inside(op.key));
     }
     await batch.write({ sync: true });
@@ -88,7 +93,8 @@ class LevelStore implements ClosableStore {
   async *range(from: Uint8Array, below: Uint8Array, limit = -1): AsyncGenerator<readonly [Uint8Array, Uint8Array]> {
     if (compare(from, below) >= 0) return;
     for await (const [key, value] of this.#db.iterator({ gte: inside(from), lt: inside(below), limit })) {
-      yield [plain(key.subarray(1)), plain(value)];
+      const inner = plain(key.subarray(1));
+      yield [inner, checked(inner, value)];
     }
   }
 
@@ -107,6 +113,16 @@ function inside(key: Uint8Array): Uint8Array {
   stored[0] = 1;
   stored.set(key, 1);
   return stored;
+}
+
+const sumOf = (key: Uint8Array, value: Uint8Array) => hash('covault/stored', key, value).subarray(0, sumBytes);
+const withSum = (key: Uint8Array, value: Uint8Array) => concat([value, sumOf(key, value)]);
+
+/** The caller's own copy. Throws STORE_DAMAGED. */
+function checked(key: Uint8Array, bytes: Uint8Array): Uint8Array {
+  const value = plain(bytes.subarray(0, Math.max(0, bytes.length - sumBytes)));
+  if (!equals(bytes.subarray(value.length), sumOf(key, value))) throw storeDamaged('a value is not what was stored');
+  return value;
 }
 
 async function checkMarks(db: Level, folder: string, networkId: Uint8Array): Promise<void> {
@@ -141,7 +157,7 @@ function openingError(error: unknown, folder: string): unknown {
     return new CovaultError('STORE_LOCKED', `the data folder ${folder} is in use by another process`, { folder });
   }
   if (code === 'LEVEL_CORRUPTION') {
-    return new CovaultError('STORE_DAMAGED', `the data folder ${folder} is damaged`, { folder });
+    return storeDamaged('LevelDB finds it corrupted', { folder });
   }
   return error;
 }

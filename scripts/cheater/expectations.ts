@@ -51,6 +51,11 @@ const rules: readonly Rule[] = [
   ],
   [/^preprocessing.*, session, /, ['named', 'waits'], 'of another session: it never arrives'],
   [
+    /^message.entry, (session|bank|height|attempt|left out|late|too late|twice|after the next one|of an earlier block)/,
+    ['named', 'waits', 'restarted', 'unmoved'],
+    'no entry of this place: a signature without its entry counts for nothing, and the others ask for the certificate with all of them',
+  ],
+  [
     /^message.accusation, /,
     ['named', 'stopped', 'waits'],
     'whoever accuses halts the network: its word names nobody at the others',

@@ -2,7 +2,7 @@
  * What happens in a network while one bank cheats in one message: enough of them that every kind of message is said by the
  * cheater. A story has its own misfortune, if it needs one, in the honest run as well.
  */
-import { decodeMessage } from '../../src/agreement/messages.js';
+import { decodeMessage, type Message } from '../../src/agreement/messages.js';
 import { decodeAgreementFrame, decodeEnvelopeFrame, type Use } from '../../src/bank/transport.js';
 import type { StockKind } from './stage.js';
 import { computationSteps } from './wire.js';
@@ -46,6 +46,8 @@ export const stories: readonly Story[] = [
   { ...plain, name: 'the cheater waits in vain', covers: only('message/void'), misfortune: auditLost },
   { ...plain, name: 'the others wait in vain', covers: only('message/void'), misfortune: (c, v) => auditLost(v, c) },
   { ...plain, name: 'a signature that is lost', covers: only('message/certificate'), misfortune: signatureLost },
+  { ...plain, name: 'a recovery entry', covers: only('message/entry') },
+  { ...plain, name: 'a recovery entry that is lost', covers: only('message/entry'), misfortune: entryLost },
   { ...plain, name: 'the cheater accuses', covers: only('message/accusation'), misfortune: openingSpoiled },
   {
     ...plain,
@@ -119,14 +121,26 @@ function openingSpoiled(cheater: number, victim: number): Misfortune {
 /** The cheater's, to the victim: it has to ask for the certificate. */
 function signatureLost(cheater: number, victim: number): Misfortune {
   return once(
-    (from, to, use, frame) => from === cheater && to === victim && use === 'agreement' && isSigned(frame),
+    (from, to, use, frame) => from === cheater && to === victim && use === 'agreement' && isMessage(frame, 'signed'),
     lost,
   );
 }
 
-function isSigned(frame: Uint8Array): boolean {
+/** The cheater's, to the victim, which asks only the cheater for it again: what counts is what then comes with the certificate. */
+function entryLost(cheater: number, victim: number): Misfortune {
+  const first = once(
+    (from, to, use, frame) => from === cheater && to === victim && use === 'agreement' && isMessage(frame, 'entry'),
+    lost,
+  );
+  return (from, to, use, frame) => {
+    const asksAnother = from === victim && to !== cheater && use === 'agreement' && isMessage(frame, 'status');
+    return !asksAnother && first(from, to, use, frame);
+  };
+}
+
+function isMessage(frame: Uint8Array, kind: Message['kind']): boolean {
   const decoded = decodeAgreementFrame(frame);
-  return decoded.kind === 'message' && decodeMessage(decoded.bytes, 7).kind === 'signed';
+  return decoded.kind === 'message' && decodeMessage(decoded.bytes, 7).kind === kind;
 }
 
 function stepOf(frame: Uint8Array): number | undefined {

@@ -72,7 +72,8 @@ const bodies: { readonly [K in Kind]: (w: Walker) => string | undefined } = {
   linkAnswer: w => plain(w.rest('commitment')),
   linkOpening: w => plain(w.elements('value', 1).span('opening', 32)),
   linkReply: w => plain(w.elements('value', 1).span('opening', 32)),
-  linkRefill: w => plain(w.span('epoch', 16).u64('lowest').u64('first').u32('count')),
+  linkRefill: w =>
+    plain(w.span('epoch', 16).u64('lowest').u64('first').u32('count').u32('first version').u32('versions')),
   linkConfirmation: w => plain(w),
   productCorrections: w => plain(w.rest('corrections', 'elements')),
   pointShifts: w => plain(w.rest('shifts', 'elements')),

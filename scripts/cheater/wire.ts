@@ -62,12 +62,16 @@ type FrameWalker<K extends AgreementFrame['kind']> = (
 
 const frames: { readonly [K in AgreementFrame['kind']]: FrameWalker<K> } = {
   hello: w => {
-    w.span('nonce', 32);
+    w.span('nonce', 32).u64('height');
     return 'hello';
   },
   confirm: w => {
     w.span('session id', 32);
     return 'confirm';
+  },
+  ahead: w => {
+    w.span('certified record', w.left);
+    return 'ahead';
   },
   message: (w, { bytes }, banks) => {
     const { kind } = decodeMessage(bytes, banks);
@@ -130,6 +134,11 @@ const messages: { readonly [K in AgreementMessage['kind']]: (w: Walker) => void 
   },
   committed: w => {
     w.u64('height').span('hash', 32).span('signature', 64);
+  },
+  entry: w => {
+    w.u8('bank', 'bank');
+    w.u8('entry version', 'shape');
+    place(w).u64('keep from').span('encapsulated key', 32).span('sealed', w.left);
   },
   certificate: w => {
     w.var('record', 1, () => record(w));

@@ -43,6 +43,7 @@ export class BankProcesses {
   urls: readonly string[] = [];
   readonly #order: NetworkOrder;
   readonly #children: ChildProcess[] = [];
+  readonly #killed = new Set<ChildProcess>();
   readonly #logs: string[][] = [];
   readonly #abort = new AbortController();
   #making: Promise<unknown> | undefined;
@@ -145,10 +146,25 @@ export class BankProcesses {
       if (log.length > logLinesKept) log.shift();
     });
     child.once('exit', code => {
-      if (!this.#stopping) this.died(`${name} has ended by itself with ${code}\n${log.join('')}`);
+      if (!this.#stopping && !this.#killed.has(child))
+        this.died(`${name} has ended by itself with ${code}\n${log.join('')}`);
     });
-    this.#children.push(child);
-    this.#logs.push(log);
+    this.#children[index] = child;
+    this.#logs[index] = log;
+  }
+
+  /** kill -9: gone when it resolves. */
+  async kill(index: number): Promise<void> {
+    const child = this.#children[index];
+    this.#killed.add(child);
+    const gone = new Promise<void>(done => child.once('exit', () => done()));
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  /** As whoever looks after a process would: at once, with the same command. */
+  restart(index: number): void {
+    this.#spawn(index, this.names[index]);
   }
 
   async #allIdle(): Promise<boolean> {

@@ -8,7 +8,7 @@ import { equalBytes } from '../crypto/index.js';
 import { assert, isCode } from '../errors.js';
 import { committedStatement, type LedgerRecord, recordHash, verifyCertificate } from '../ledger/log.js';
 import { certificateWaitMs } from '../limits.js';
-import { type Certified, delAttempt, delEarly, putCertified, putMarked } from './durable.js';
+import { type Certified, decodeCertified, delAttempt, delEarly, putCertified, putMarked } from './durable.js';
 import { Finality } from './finality.js';
 import type { Halting } from './halting.js';
 import { type State, untried } from './state.js';
@@ -41,7 +41,10 @@ export class Committing {
   commitIfCertified(attempt: number): undefined {
     const { signed } = this.#state.own(attempt);
     const certificate = signed && this.#state.votes.certificate(attempt, signed.hash);
-    if (certificate && !this.#state.signedLater(attempt)) this.#commit({ record: signed.record, certificate });
+    if (!certificate || this.#state.signedLater(attempt)) return;
+    const entries = this.#state.entries.all(signed.record, certificate, signed.entry);
+    assert(entries !== undefined, 'a signature counts with its entry');
+    this.#commit({ record: signed.record, certificate }, entries);
   }
 
   onCertificate(from: number, { record, certificate }: Certified): undefined {
@@ -55,12 +58,29 @@ export class Committing {
     }
     const { signed } = state.own(record.attempt);
     if (!signed || !equalBytes(signed.hash, recordHash(record))) {
-      const why = 'a certificate holds a signature of this bank that its disk does not';
-      return this.#halting.accuse(undefined, why);
+      return this.#halting.setBack(record);
     }
-    if (!state.signedLater(record.attempt)) return this.#commit({ record, certificate });
+    if (certificate.some(({ commitment }, bank) => state.entries.contradicts(from, record, bank, commitment))) {
+      return this.#halting.accuse(from, 'a recovery entry that does not belong to its certificate');
+    }
+    const entries = state.entries.all(record, certificate, signed.entry);
+    if (!entries) return; // as a signature without its own
+    if (!state.signedLater(record.attempt)) return this.#commit({ record, certificate }, entries);
     const proof = this.#proofFrom({ record, certificate });
     if (proof) this.#halting.haltWithProof(proof);
+  }
+
+  /** No honest bank is so far ahead of a disk that has not been set back: all n have signed that record, this one too. */
+  onAhead(from: number, bytes: Uint8Array): undefined {
+    const { network, verify, place } = this.#state;
+    try {
+      const { record, certificate } = decodeCertified(bytes);
+      verifyCertificate(network, record, certificate, verify);
+      if (record.height > place.height) this.#halting.setBack(record);
+    } catch (error) {
+      if (!isCode(error, 'BAD_CERTIFICATE', 'MALFORMED', 'OVERSIZED')) throw error;
+      this.#halting.accuse(from, 'a certificate that does not hold');
+    }
   }
 
   /** What the signatures of a certificate prove together with what was heard about its attempt. */
@@ -74,12 +94,12 @@ export class Committing {
     return undefined;
   }
 
-  #commit(certified: Certified): undefined {
+  #commit(certified: Certified, entries: readonly Uint8Array[]): undefined {
     const state = this.#state;
     const { outbox } = state;
     if (state.phase === 'running') state.abort();
     const proof = this.#proofFrom(certified);
-    this.#store(certified);
+    this.#store(certified, entries);
     outbox.push({ type: 'committed', ...certified });
     state.last = certified;
     state.lastHash = recordHash(certified.record);
@@ -96,8 +116,8 @@ export class Committing {
     if (!state.halted) this.#voiding.enterHeight();
   }
 
-  /** One transaction: the record, the state it leads to, and what it burns, settles and makes impossible. */
-  #store(certified: Certified): undefined {
+  /** One transaction: the record, the state it leads to, everybody's recovery entries, and what it burns, settles and makes impossible. */
+  #store(certified: Certified, entries: readonly Uint8Array[]): undefined {
     const { record } = certified;
     const { attempts, burned, pool, outbox } = this.#state;
     const abandoned = this.#state.abandonedBy(record);
@@ -108,6 +128,7 @@ export class Committing {
     const marked = this.#state.early?.marked;
     const ops = [
       ...putCertified(certified),
+      ...this.#state.entries.commit(entries, record.height),
       ...this.#state.burnOps(abandoned),
       ...burned.list(record.burned),
       ...burned.unburn(ids),

@@ -4,7 +4,7 @@
  *     agreement/last           the last committed record with its certificate
  *     agreement/marked/k       ids of attempt k at the next height: written before message 2 of that attempt leaves
  *     agreement/early          likewise of the first attempt at the height after, begun beside an attempt at the next
- *     agreement/signed/k       the record this bank signed, with its signature
+ *     agreement/signed/k       the record this bank signed, with its signature and its recovery entry
  *     agreement/void/k         this bank's void
  *     agreement/burned/id      1 if a record lists it as burned
  *     agreement/halted         evidence: this bank computes no more until its operator removes it
@@ -16,7 +16,7 @@
  */
 import { decodeAll, Writer } from '../codec/index.js';
 import { concatBytes, equalBytes, toHex, utf8 } from '../crypto/index.js';
-import { assert, CovaultError } from '../errors.js';
+import { assert, storeDamaged } from '../errors.js';
 import {
   type Certificate,
   decodeRecord,
@@ -26,6 +26,7 @@ import {
   recordHash,
   writeCertificate,
 } from '../ledger/log.js';
+import { entryHash } from '../ledger/recovery-entry.js';
 import { blockEnvelopesMax } from '../limits.js';
 import type { StoreOp } from '../ports.js';
 import { decodeEvidence, type Evidence, encodeEvidence, readVoid, type Void, writeVoid } from './statements.js';
@@ -41,8 +42,11 @@ export interface Attempt {
 export interface OwnSigned {
   readonly record: LedgerRecord;
   readonly hash: Uint8Array;
+  /** Its hash: `RecordSignature`. */
   readonly commitment: Uint8Array;
   readonly signature: Uint8Array;
+  /** The recovery entry that goes with it. */
+  readonly entry: Uint8Array;
 }
 
 export interface Certified {
@@ -120,8 +124,8 @@ function decodeIds(bytes: Uint8Array): Uint8Array[] {
   return decodeAll(bytes, 'mark', r => r.list(blockEnvelopesMax, from => from.fixed(32)));
 }
 
-export function putSigned(attempt: number, { record, commitment, signature }: OwnSigned): StoreOp {
-  const w = new Writer(1024).fixed(commitment).fixed(signature).fixed(encodeRecord(record));
+export function putSigned(attempt: number, { record, signature, entry }: OwnSigned): StoreOp {
+  const w = new Writer(1024 + entry.length).fixed(signature).bytes(encodeRecord(record)).fixed(entry);
   return put(u32Key(attemptPrefix.signed, attempt), w.done());
 }
 
@@ -185,7 +189,7 @@ export function loadDurable(entries: Iterable<readonly [Uint8Array, Uint8Array]>
       const attempt = new DataView(key.buffer, key.byteOffset).getUint32(attemptPrefix[of].length);
       const known = attempts.get(attempt) ?? { marked: undefined, signed: undefined, void: undefined };
       attempts.set(attempt, { ...known, [of]: decodeOf[of](value, banks) });
-    } else throw new CovaultError('STORE_DAMAGED', 'an unknown entry of the agreement');
+    } else throw storeDamaged('an unknown entry of the agreement');
   }
   const height = (last?.record.height ?? 0) + 1;
   for (const { signed, void: voided } of attempts.values()) {
@@ -200,9 +204,9 @@ const decodeOf: Record<PerAttempt, (value: Uint8Array, banks: number) => unknown
   void: (value, banks) => decodeAll(value, 'void', r => readVoid(r, banks)),
   signed: value =>
     decodeAll(value, 'signed record', r => {
-      const commitment = r.fixed(32);
       const signature = r.fixed(64);
-      const record = decodeRecord(r.fixed(r.remaining));
-      return { record, hash: recordHash(record), commitment, signature };
+      const record = decodeRecord(r.bytes(value.length));
+      const entry = r.fixed(r.remaining);
+      return { record, hash: recordHash(record), commitment: entryHash(entry), signature, entry };
     }),
 };

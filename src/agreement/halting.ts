@@ -7,22 +7,34 @@
 import { assert } from '../errors.js';
 import { putHalted } from './durable.js';
 import type { State } from './state.js';
-import { convicted, type Evidence, type Proof } from './statements.js';
+import { blameOf, convicted, type Evidence, type Place, type Proof } from './statements.js';
+
+const setBackReason =
+  'the data folder is an older copy: it lacks what this bank has signed since. Do not start this bank from it: have it rebuilt (`covault bank recover`)';
 
 export class Halting {
   readonly #state: State;
+  /** Whose word it is. What is on the disk is this bank's own; nobody's is what an old disk says of itself. */
+  #accuser: number | undefined;
 
   constructor(state: State) {
     this.#state = state;
+    this.#accuser = state.self;
   }
 
   accuse(culprit: number | undefined, why: string): undefined {
     this.#halt({ kind: 'accusation', culprit, why });
   }
 
-  /** Halts with what is no evidence of this bank's own: it is neither stored nor told. `toldBy`: whose word it is. */
-  haltUnseen(culprit: number | undefined, why: string, toldBy?: number): undefined {
-    this.#halt({ kind: 'accusation', culprit, why }, { toldBy });
+  /**
+   * This bank has signed what its disk does not hold: the disk is an old copy. Nothing is told or stored as evidence: nobody
+   * has cheated, and what an old disk says of itself is worth nothing.
+   */
+  setBack(signed: Place): undefined {
+    const { height, attempt } = signed;
+    const why = `${setBackReason} (height ${height}, attempt ${attempt})`;
+    this.#accuser = undefined;
+    this.#halt({ kind: 'accusation', culprit: undefined, why });
   }
 
   /** `teller`: who sent the proof, if a bank did; a proof that proves nothing accuses its teller. */
@@ -38,31 +50,32 @@ export class Halting {
     if (evidence.kind === 'proof') return this.haltWithProof(evidence.proof, from);
     // told, not seen, and it may be a lie: the accuser's word, never this bank's own. The accuser keeps the evidence, and tells
     // again in every session until its operator lifts it
-    this.haltUnseen(evidence.culprit, evidence.why, from);
+    this.#accuser = from;
+    this.#halt(evidence);
   }
 
-  /** All that a halted bank still says. Its certificate first: a bank that lacks it commits what stands, and then halts. */
+  /**
+   * All that a halted bank still says. Its certificate first: a bank that lacks it commits what stands, and then halts. Its own
+   * evidence alone: who was told would be taken for an accuser.
+   */
   tell(session: Uint8Array): undefined {
-    const { outbox, halted, last } = this.#state;
+    const { outbox, halted, self, count } = this.#state;
     outbox.session = session;
-    if (last) outbox.broadcast({ kind: 'certificate', ...last });
-    if (halted) outbox.broadcast({ kind: 'accusation', evidence: halted });
+    for (let bank = 0; bank < count; bank++) if (bank !== self) this.#state.answerWithCertificate(bank);
+    if (halted && this.#accuser === self) outbox.broadcast({ kind: 'accusation', evidence: halted });
   }
 
-  #halt(evidence: Evidence, unseen?: { readonly toldBy: number | undefined }): undefined {
-    const { network, verify, outbox, phase } = this.#state;
+  #halt(evidence: Evidence): undefined {
+    const { network, self, verify, outbox, phase } = this.#state;
+    const accuser = this.#accuser;
     if (phase === 'running') this.#state.abort();
     const early = this.#state.dropEarly();
     outbox.stopTimers();
-    if (!unseen) {
+    if (accuser === self) {
       outbox.push({ type: 'store', ops: [putHalted(evidence), ...early.ops], burn: early.burn });
       outbox.broadcast({ kind: 'accusation', evidence });
     }
     this.#state.halted = evidence;
-    const { culprit, why } =
-      evidence.kind === 'accusation'
-        ? evidence
-        : { culprit: convicted(network.id, verify, evidence.proof), why: evidence.proof.kind };
-    outbox.push({ type: 'halt', culprit, why, evidence, toldBy: unseen?.toldBy });
+    outbox.push({ type: 'halt', accuser, blame: blameOf(network.id, verify, evidence), evidence });
   }
 }

@@ -20,14 +20,20 @@ export {
   loadDurable,
   logIdKey,
   logKey,
+  putBurned,
   putCertified,
+  putSigned,
+  putVoid,
 } from './durable.js';
+export { keptEntries, keptKey, loadKept } from './entries.js';
 export type { Input, Output, RunBlock, StoreOutput, TimerName } from './io.js';
 export { Agreement, type AgreementOptions, identitySigner } from './machine.js';
+export { type OpenAttempt, readOpenAttempt, writeOpenAttempt } from './open-attempt.js';
 export { type Plan, type Planned, type Planning, planBlock, stockOfPlan } from './plan.js';
 export { Pool, poolPrefix, type SponsorProof } from './pool.js';
 export { readLog, Sealing, sealedHeightOf } from './sealed-log.js';
 export {
+  type Blame,
   convicted,
   decodeEvidence,
   type Evidence,
@@ -36,4 +42,10 @@ export {
   isBehind,
   type Place,
   type Proof,
+  type RootVoid,
+  rootVoidStatement,
+  signedHolds,
+  type Void,
+  voidHolds,
+  voidStatement,
 } from './statements.js';

@@ -7,7 +7,7 @@ import type { Positions } from '../preprocessing/index.js';
 import type { Announcement } from './announcement.js';
 import type { Certified } from './durable.js';
 import type { Planned } from './plan.js';
-import type { Evidence, Ground, Place, Proof } from './statements.js';
+import type { Blame, Evidence, Ground, Place, Proof } from './statements.js';
 
 /** What the computation of an attempt gets. */
 export interface RunBlock {
@@ -40,9 +40,11 @@ export type Input =
   | { readonly type: 'looked-up'; readonly query: number; readonly found: readonly Uint8Array[] }
   /** The running block needs the balances from here on: the next one may begin beside it. */
   | ({ readonly type: 'proved' } & Ground)
-  | ({ readonly type: 'computed'; readonly record: LedgerRecord; readonly commitment: Uint8Array } & Ground)
+  | ({ readonly type: 'computed'; readonly record: LedgerRecord; readonly entry: Uint8Array } & Ground)
   /** The run ended, or took longer than stepTimeoutMs for a step, and nobody is to blame. */
   | ({ readonly type: 'failed' } & Ground)
+  /** Outside a session: another bank shows a record further on than this bank's next. Bytes of `encodeCertified`. */
+  | { readonly type: 'ahead'; readonly from: number; readonly certified: Uint8Array }
   /** A check outside failed: in the computation, in preprocessing. */
   | { readonly type: 'accuse'; readonly culprit: number | undefined; readonly why: string }
   /** From the pool: a sponsor contradicted itself. */
@@ -81,11 +83,13 @@ export type Output =
   | { readonly type: 'cancel'; readonly name: TimerName }
   /** Give up the session and form another. */
   | { readonly type: 'end-session'; readonly why: string }
-  /** `toldBy`: on that bank's word alone, which names `culprit`; without it on what was seen here, or on proof. */
+  /**
+   * `accuser`: roster index of whose word it is. This bank: what it has seen itself, or proof; another: that bank told it, and
+   * names whom `blame` names; none: nobody accuses anybody, the disk is an old copy.
+   */
   | {
       readonly type: 'halt';
-      readonly culprit: number | undefined;
-      readonly why: string;
+      readonly accuser: number | undefined;
+      readonly blame: Blame;
       readonly evidence: Evidence;
-      readonly toldBy: number | undefined;
     };

@@ -51,16 +51,29 @@ import { assert, isCode } from '../errors.js';
 import { rosterVerify, type Verify } from '../ledger/log.js';
 import type { Network } from '../network/index.js';
 import { Committing } from './committing.js';
-import type { Durable } from './durable.js';
+import type { Certified, Durable } from './durable.js';
+import { type Kept, nothingKept } from './entries.js';
 import { Halting } from './halting.js';
 import type { Input, Output } from './io.js';
 import { decodeMessage, type Message } from './messages.js';
+import type { OpenAttempt } from './open-attempt.js';
 import type { Pool } from './pool.js';
 import { Proposing } from './proposing.js';
 import { Signing } from './signing.js';
 import { Starting } from './starting.js';
 import { type Phase, State } from './state.js';
-import { type Evidence, type Ground, sameGround } from './statements.js';
+import {
+  type Blame,
+  blameOf,
+  type Evidence,
+  type Ground,
+  rootOf,
+  type Signed,
+  sameGround,
+  signedHolds,
+  type Void,
+  voidHolds,
+} from './statements.js';
 import { Voiding } from './voiding.js';
 
 export interface AgreementOptions {
@@ -72,6 +85,8 @@ export interface AgreementOptions {
   readonly durable: Durable;
   /** Owned by the machine from here on as far as `finish` and `advance` go; the driver announces and opens. */
   readonly pool: Pool;
+  /** Nothing, if it is left out. */
+  readonly kept?: Kept;
 }
 
 export function identitySigner(seed: Uint8Array): (message: Uint8Array) => Uint8Array {
@@ -88,8 +103,10 @@ export class Agreement {
   readonly #signing: Signing;
   readonly #kept = new Map<string, { readonly from: number; readonly message: Message }>();
 
-  constructor({ network, self, sign, verify = rosterVerify(network), durable, pool }: AgreementOptions) {
-    const state = new State({ network, self, sign, verify, durable, pool });
+  constructor(options: AgreementOptions) {
+    const { network, self, verify = rosterVerify(network), durable, pool } = options;
+    const { kept = nothingKept(network.banks.length, durable.last?.record.height ?? 0) } = options;
+    const state = new State({ ...options, verify, kept });
     const { burned, outbox } = state;
     this.#state = state;
     this.#proposing = new Proposing({ network, self, pool, burned, outbox });
@@ -110,12 +127,45 @@ export class Agreement {
     return this.#state.lastHash;
   }
 
+  /** The last committed record. */
+  get last(): Certified | undefined {
+    return this.#state.last;
+  }
+
   get finalHeight(): number {
     return this.#committing.finalHeight;
   }
 
+  /** With what is on the disk, or was told since the start. */
   get halted(): Evidence | undefined {
     return this.#state.halted;
+  }
+
+  /** The same, judged. */
+  get blame(): Blame | undefined {
+    const { network, verify, halted } = this.#state;
+    return halted && blameOf(network.id, verify, halted);
+  }
+
+  /** Of the next height: what has become of its attempts, and what that bank has said in them. */
+  openAttempts(bank: number): OpenAttempt[] {
+    const { attempts, votes, entries, place } = this.#state;
+    const signatures = votes.signedBy(bank);
+    const known = new Set([...attempts.keys(), ...votes.attempts, this.#state.attempt]);
+    return [...known]
+      .sort((a, b) => a - b)
+      .map(attempt => {
+        const own = this.#state.own(attempt);
+        const voided = votes.anyVoid(attempt);
+        const signed = signatures.find(each => each.attempt === attempt);
+        const entry = signed && entries.find({ height: place.height, attempt }, bank, signed.commitment);
+        return {
+          attempt,
+          record: own.signed?.record,
+          root: voided && rootOf(voided),
+          signed: signed && entry && { signed, entry },
+        };
+      });
   }
 
   /** For operators: where this bank stands. */
@@ -147,11 +197,13 @@ export class Agreement {
       case 'looked-up':
         return this.#starting.onLookedUp(input.query, input.found);
       case 'computed':
-        return this.#signing.onComputed(input, input.record, input.commitment);
+        return this.#signing.onComputed(input, input.record, input.entry);
       case 'failed':
         return this.#onFailed(input);
       case 'proved':
         return this.#starting.onProved(input);
+      case 'ahead':
+        return this.#committing.onAhead(input.from, input.certified);
       case 'accuse':
         return this.#halting.accuse(input.culprit, input.why);
       case 'proof':
@@ -201,9 +253,33 @@ export class Agreement {
     for (const attempt of [state.attempt - 1, state.attempt]) {
       const { signed, void: voided } = state.own(attempt);
       if (voided) outbox.broadcast({ kind: 'void', void: voided });
-      else if (signed) outbox.broadcast({ kind: 'signed', signed: state.ownSigned(attempt) });
+      else if (signed) state.broadcastSigned(attempt);
     }
+    for (let bank = 0; bank < state.count; bank++) if (bank !== state.self) this.#tellOwn(bank);
     this.#starting.propose();
+  }
+
+  /** What it has said of this height, as heard here: should its disk not know, it is an old copy. */
+  #tellOwn(bank: number): undefined {
+    const { outbox, votes, place } = this.#state;
+    for (const signed of votes.signedBy(bank)) outbox.send(bank, { kind: 'signed', signed });
+    for (const { attempt, signature } of votes.rootsBy(bank)) {
+      outbox.send(bank, { kind: 'void', void: { height: place.height, attempt, bank, root: undefined, signature } });
+    }
+  }
+
+  /** A statement of this bank's own comes back. */
+  #onOwn(from: number, statement: Signed | Void): undefined {
+    const { network, verify, place } = this.#state;
+    const { signed, void: voided } = this.#state.own(statement.attempt);
+    const holds =
+      'recordHash' in statement
+        ? signedHolds(network.id, verify, statement)
+        : statement.root === undefined && voidHolds(network.id, verify, statement);
+    if (!holds) return this.#halting.accuse(from, 'a statement of this bank that does not hold');
+    if (statement.height < place.height) return;
+    const own = 'recordHash' in statement ? signed && equalBytes(signed.hash, statement.recordHash) : voided;
+    if (statement.height > place.height || !own) this.#halting.setBack(statement);
   }
 
   #onSessionLost(): undefined {
@@ -230,7 +306,8 @@ export class Agreement {
    */
   #keep(from: number, message: Message): boolean {
     if (message.kind !== 'signed' && message.kind !== 'void') return false;
-    const { height, attempt } = message.kind === 'signed' ? message.signed : message.void;
+    const { height, attempt, bank } = message.kind === 'signed' ? message.signed : message.void;
+    if (bank === this.#state.self) return false;
     if (height !== this.#state.place.height + 1 || attempt !== 1) return false;
     this.#kept.set(`${from}/${message.kind}`, { from, message });
     return true;
@@ -262,8 +339,10 @@ export class Agreement {
       case 'proposal':
         return this.#starting.onProposal(from, message);
       case 'signed':
+        if (message.signed.bank === this.#state.self) return this.#onOwn(from, message.signed);
         return this.#signing.onSigned(from, message.signed);
       case 'void':
+        if (message.void.bank === this.#state.self) return this.#onOwn(from, message.void);
         return this.#voiding.onVoid(from, message.void);
       case 'committed':
         return this.#committing.onCommitted(from, message.committed);
@@ -271,6 +350,18 @@ export class Agreement {
         return this.#committing.onCertificate(from, message);
       case 'accusation':
         return this.#halting.onAccusation(from, message.evidence);
+      case 'entry':
+        return this.#onEntry(from, message.bank, message.entry);
+    }
+  }
+
+  #onEntry(from: number, bank: number, entry: Uint8Array): undefined {
+    try {
+      const isOne = this.#state.entries.add(from, bank, entry, this.#state.place);
+      if (!isOne) this.#halting.accuse(from, 'two recovery entries for one attempt');
+    } catch (error) {
+      if (!isCode(error, 'MALFORMED')) throw error;
+      this.#halting.accuse(from, 'a malformed recovery entry');
     }
   }
 
@@ -280,8 +371,8 @@ export class Agreement {
     if (height === state.height && !equalBytes(hash, state.lastHash)) {
       return this.#halting.accuse(undefined, 'two records stand at one height');
     }
-    // no honest bank starts without the state of the last height it signed
-    if (Math.abs(height - state.height) <= 1) return;
-    this.#halting.haltUnseen(undefined, 'a bank is heights apart: its disk was set back');
+    // who stands further back is in no session
+    if (Math.abs(height - state.height) > 1)
+      this.#halting.accuse(from, 'it says another height than when the session formed');
   }
 }

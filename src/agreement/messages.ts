@@ -6,6 +6,7 @@
  *     status       where this bank stands: last committed height and hash, attempt
  *     proposal     for one round of (session, height, attempt, and the attempt it rests on): ready, burned, stock positions
  *     signed, void, committed, certificate, accusation
+ *     entry        a bank's recovery entry: before the signature, or the certificate, that commits to it
  */
 import { decodeAll, type Reader, Writer } from '../codec/index.js';
 import { hash, toHex } from '../crypto/index.js';
@@ -26,6 +27,7 @@ import {
   type Evidence,
   encodeEvidence,
   type Ground,
+  readBank,
   readCommitted,
   readGround,
   readSigned,
@@ -57,7 +59,8 @@ export type Message =
   | { readonly kind: 'void'; readonly void: Void }
   | { readonly kind: 'committed'; readonly committed: CommittedWord }
   | { readonly kind: 'certificate'; readonly record: LedgerRecord; readonly certificate: Certificate }
-  | { readonly kind: 'accusation'; readonly evidence: Evidence };
+  | { readonly kind: 'accusation'; readonly evidence: Evidence }
+  | { readonly kind: 'entry'; readonly bank: number; readonly entry: Uint8Array };
 
 const kinds = [
   'status',
@@ -67,18 +70,19 @@ const kinds = [
   'committed',
   'certificate',
   'accusation',
+  'entry',
 ] as const satisfies Message['kind'][];
 
 export const sessionPrefixBytes = 8;
 /** Bytes of a record with everything in it at its bound. */
-const recordBytesMax = 512 + 48 * blockEnvelopesMax + 32 * banksMax * burnedListMax;
+export const recordBytesMax = 512 + 48 * blockEnvelopesMax + 32 * banksMax * burnedListMax;
 const evidenceBytesMax = 1024;
 /** A proposal that lists nothing. */
 const proposalHeadBytes = 1 + sessionPrefixBytes + 16 + 4 + 4 + 4 + 24;
 
 export function encodeMessage(message: Message): Uint8Array {
   if (message.kind === 'proposal') return proposalBytes(message);
-  const w = new Writer(512).u8(kinds.indexOf(message.kind));
+  const w = new Writer(message.kind === 'entry' ? 2 + message.entry.length : 512).u8(kinds.indexOf(message.kind));
   switch (message.kind) {
     case 'status':
       w.u64(message.height).fixed(message.hash).u32(message.attempt);
@@ -97,6 +101,9 @@ export function encodeMessage(message: Message): Uint8Array {
       break;
     case 'accusation':
       w.bytes(encodeEvidence(message.evidence));
+      break;
+    case 'entry':
+      w.u8(message.bank).fixed(message.entry);
       break;
   }
   return w.done();
@@ -146,6 +153,8 @@ function decodeAny(bytes: Uint8Array, banks: number): Message {
         return { kind, record: decodeRecord(r.bytes(recordBytesMax)), certificate: readCertificate(r) };
       case 'accusation':
         return { kind, evidence: decodeEvidence(r.bytes(evidenceBytesMax), banks) };
+      case 'entry':
+        return { kind, bank: readBank(r, banks), entry: r.rest() };
       default:
         throw r.malformed('no such kind');
     }

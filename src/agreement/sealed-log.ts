@@ -17,7 +17,7 @@
  */
 import { under } from '../codec/index.js';
 import { concatBytes, equalBytes, utf8 } from '../crypto/index.js';
-import { assert, CovaultError } from '../errors.js';
+import { asDamage, assert, storeDamaged } from '../errors.js';
 import { segmentBytesMax, segmentHeightsMax, unsealedHeights } from '../limits.js';
 import type { Store, StoreOp } from '../ports.js';
 import { type Certified, decodeCertified, encodeCertified, logIdKey, logKey } from './durable.js';
@@ -58,7 +58,7 @@ export async function* readLog(store: Store, from: number, below: number): Async
       next++;
     }
     misses = next === before ? misses + 1 : 0;
-    if (later && misses === 2) throw damaged('the log has a gap');
+    if (later && misses === 2) throw storeDamaged('the log has a gap');
   }
 }
 
@@ -76,7 +76,7 @@ export async function sealedHeightOf(store: Store, id: Uint8Array): Promise<numb
   for await (const [at] of store.range(...withPrefix(idPrefix(id)))) {
     const height = heightIn(at);
     const certified = (await segmentAt(store, height)).find(({ record }) => record.height === height);
-    if (!certified) throw damaged('the index of ids names a record that is not there');
+    if (!certified) throw storeDamaged('the index of ids names a record that is not there');
     if (certified.record.entries.some(entry => equalBytes(entry.id, id))) return height;
   }
   return undefined;
@@ -113,12 +113,12 @@ export class Sealing {
     for await (const [at, value] of this.#store.range(logKey(this.#next), logKey(this.#next + segmentHeightsMax))) {
       const certified = entry(() => decodeCertified(value));
       const expected = this.#next + records.length;
-      if (heightIn(at) !== expected || certified.record.height !== expected) throw damaged('the log has a gap');
+      if (heightIn(at) !== expected || certified.record.height !== expected) throw storeDamaged('the log has a gap');
       records.push(certified);
       bytes += value.length;
       if (bytes >= segmentBytesMax) break;
     }
-    if (records.length === 0 || !chained(records)) throw damaged('the log has a gap');
+    if (records.length === 0 || !chained(records)) throw storeDamaged('the log has a gap');
     const done = () => {
       this.#next += records.length;
     };
@@ -148,10 +148,6 @@ function entry<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof CovaultError)) throw error;
-    throw damaged(`a record cannot be read: ${error.message}`);
+    throw asDamage(error);
   }
 }
-
-const damaged = (why: string): CovaultError =>
-  new CovaultError('STORE_DAMAGED', `the data folder is damaged: ${why}. Do not start this bank from it`);

@@ -7,6 +7,7 @@
 import { equalBytes } from '../crypto/index.js';
 import { assert } from '../errors.js';
 import { type LedgerRecord, recordHash, recordStatement } from '../ledger/log.js';
+import { entryHash } from '../ledger/recovery-entry.js';
 import type { Committing } from './committing.js';
 import { putSigned } from './durable.js';
 import type { Halting } from './halting.js';
@@ -24,13 +25,14 @@ export class Signing {
     this.#committing = committing;
   }
 
-  onComputed(ground: Ground, record: LedgerRecord, commitment: Uint8Array): undefined {
+  onComputed(ground: Ground, record: LedgerRecord, entry: Uint8Array): undefined {
     const state = this.#state;
     if (state.phase !== 'running' || !sameGround(ground, state.ground)) return;
     this.#checkOwnRecord(record);
     const hash = recordHash(record);
+    const commitment = entryHash(entry);
     const statement = recordStatement(state.network.id, { ...state.place, recordHash: hash }, state.self, commitment);
-    const signed = { record, hash, commitment, signature: state.sign(statement) };
+    const signed = { record, hash, commitment, signature: state.sign(statement), entry };
     state.attempts.set(state.attempt, { ...state.own(), signed });
     state.phase = 'signed';
     state.running = undefined;
@@ -41,9 +43,8 @@ export class Signing {
       prepare: state.place,
       burn: record.burned,
     });
-    const own = state.ownSigned(state.attempt);
-    state.votes.addSigned(own);
-    state.outbox.broadcast({ kind: 'signed', signed: own });
+    state.votes.addSigned(state.ownSigned(state.attempt));
+    state.broadcastSigned(state.attempt);
     this.#compare();
   }
 
@@ -69,6 +70,11 @@ export class Signing {
       return this.#halting.accuse(from, 'a record signature that does not hold');
     }
     if (signed.height !== state.place.height || signed.attempt > state.attempt + 1) return;
+    if (state.entries.contradicts(from, signed, from, signed.commitment)) {
+      return this.#halting.accuse(from, 'a recovery entry that it has not signed');
+    }
+    // one without its recovery entry counts for nothing: the entry went with the last session, and this begins with both
+    if (!state.entries.find(signed, from, signed.commitment)) return;
     const proof = state.votes.addSigned(signed);
     // with this signature the record may stand, whatever else its bank has signed: commit first, halt then
     this.#committing.commitIfCertified(signed.attempt);

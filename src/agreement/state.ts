@@ -11,6 +11,7 @@ import type { Network } from '../network/index.js';
 import type { StoreOp } from '../ports.js';
 import { BurnedIds } from './burned-ids.js';
 import { type Attempt, type Certified, type Durable, delEarly } from './durable.js';
+import { Entries, type Kept } from './entries.js';
 import type { Message } from './messages.js';
 import { Outbox } from './outbox.js';
 import type { Plan } from './plan.js';
@@ -25,6 +26,7 @@ export interface StateOptions {
   readonly verify: Verify;
   readonly durable: Durable;
   readonly pool: Pool;
+  readonly kept: Kept;
 }
 
 export type Phase = 'proposing' | 'looking' | 'running' | 'signed' | 'voided';
@@ -67,6 +69,8 @@ export class State {
   lastHash: Uint8Array;
   readonly attempts: Map<number, Attempt>;
   readonly burned: BurnedIds;
+  /** Those of this height in memory, as signatures are. */
+  readonly entries: Entries;
   halted: Evidence | undefined;
 
   // of this height
@@ -82,7 +86,7 @@ export class State {
   /** Marks a restart found; what was begun beside a record is lost with the process. */
   lostEarly: readonly Uint8Array[] | undefined;
 
-  constructor({ network, self, sign, verify, durable, pool }: StateOptions) {
+  constructor({ network, self, sign, verify, durable, pool, kept }: StateOptions) {
     this.network = network;
     this.self = self;
     this.sign = sign;
@@ -92,6 +96,7 @@ export class State {
     this.lastHash = durable.last ? recordHash(durable.last.record) : network.id;
     this.attempts = new Map(durable.attempts);
     this.burned = new BurnedIds(durable.burned);
+    this.entries = new Entries(self, kept);
     this.lostEarly = durable.early;
     this.halted = durable.halted;
     this.votes = new Votes(this.count);
@@ -149,8 +154,22 @@ export class State {
     return { kind: 'status', height: this.height, hash: this.lastHash, attempt: this.attempt };
   }
 
+  /** With all that it takes to commit it; a bank that has come to this height without leaves it to the others. */
   answerWithCertificate(to: number): undefined {
-    if (this.last) this.outbox.send(to, { kind: 'certificate', ...this.last });
+    const entries = this.entries.last;
+    if (!this.last || !entries) return;
+    entries.forEach((entry, bank) => {
+      if (bank !== to) this.outbox.send(to, { kind: 'entry', bank, entry });
+    });
+    this.outbox.send(to, { kind: 'certificate', ...this.last });
+  }
+
+  /** Once more, in a new session. */
+  broadcastSigned(attempt: number): undefined {
+    const { signed } = this.own(attempt);
+    assert(signed !== undefined, 'there is an own signature');
+    this.outbox.broadcast({ kind: 'entry', bank: this.self, entry: signed.entry });
+    this.outbox.broadcast({ kind: 'signed', signed: this.ownSigned(attempt) });
   }
 
   /** The run ends here. What follows decides about the attempt: a void, a commit, the end. */

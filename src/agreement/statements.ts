@@ -129,6 +129,20 @@ export type Evidence =
   /** Convinces only the bank that saw it. `culprit` is none where the protocol names nobody. */
   | { readonly kind: 'accusation'; readonly culprit: number | undefined; readonly why: string };
 
+/** Who is to blame, as far as the evidence says, and why. */
+export interface Blame {
+  readonly kind: Evidence['kind'];
+  /** Roster index. */
+  readonly culprit: number | undefined;
+  readonly why: string;
+}
+
+export function blameOf(networkId: Uint8Array, verify: Verify, evidence: Evidence): Blame {
+  if (evidence.kind === 'accusation') return evidence;
+  const { kind, proof } = evidence;
+  return { kind, culprit: convicted(networkId, verify, proof), why: proof.kind };
+}
+
 /** The bank a proof convicts; none if it proves nothing. */
 export function convicted(networkId: Uint8Array, verify: Verify, proof: Proof): number | undefined {
   switch (proof.kind) {

@@ -69,7 +69,7 @@ export class Voiding {
     if (!this.#state.own().void) {
       const root = rootOf(v);
       if (root.bank === self) {
-        return this.#halting.accuse(undefined, 'a void of this bank that its disk does not hold');
+        return this.#halting.setBack(v);
       }
       this.#voidAttempt(root, phase === 'running');
     } else this.#next();
@@ -104,6 +104,8 @@ export class Voiding {
   enter(attempt: number): undefined {
     const state = this.#state;
     state.attempt = attempt;
+    // not of the attempt before: a signature may be on its way after its entry
+    state.entries.forget(k => k < attempt - 1 && state.own(k).signed === undefined, state.place.height);
     state.phase = 'proposing';
     state.running = undefined;
     this.#proposing.enter(state.ground);

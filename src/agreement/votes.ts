@@ -59,6 +59,22 @@ export class Votes {
     return [...this.#of(attempt).signed.values()];
   }
 
+  /** Those of which anything was heard. */
+  get attempts(): Iterable<number> {
+    return this.#attempts.keys();
+  }
+
+  signedBy(bank: number): Signed[] {
+    return [...this.#attempts.values()].flatMap(({ signed }) => signed.get(bank) ?? []);
+  }
+
+  rootsBy(bank: number): (RootVoid & { readonly attempt: number })[] {
+    return [...this.#attempts].flatMap(([attempt, { roots }]) => {
+      const root = roots.get(bank);
+      return root ? [{ attempt, ...root }] : [];
+    });
+  }
+
   /** Any void of that attempt. */
   anyVoid(attempt: number): Void | undefined {
     const [first] = this.#of(attempt).voids.values();

@@ -60,6 +60,16 @@ export interface PreprocessingBytes {
   readonly bytesReceived: number;
 }
 
+/** Who accuses whom, and why; banks by name. */
+export interface EvidenceStatus {
+  /** Proof convinces anybody, an accusation only the bank that saw what it is about. */
+  readonly kind: 'proof' | 'accusation';
+  readonly accuser: string;
+  /** Left out where the protocol names nobody. */
+  readonly culprit?: string;
+  readonly why: string;
+}
+
 export interface BankStatus {
   readonly name: string;
   readonly networkId: string;
@@ -69,6 +79,8 @@ export interface BankStatus {
   /** 'halted' carries a reason without secrets. */
   readonly phase: 'connecting' | 'preparing' | 'idle' | 'settling' | 'halted';
   readonly halted: string | undefined;
+  /** What it has halted with: its own stays over restarts; what it was told, it is told again in the next session. */
+  readonly evidence?: EvidenceStatus;
   /** Names of the banks it waits for. */
   readonly waitingFor: readonly string[];
   readonly peers: readonly PeerStatus[];
@@ -112,4 +124,6 @@ export interface BankService {
   /** Makes, signs and submits an audit: the operator's. Returns the envelope id. */
   audit(): Promise<Uint8Array>;
   status(): BankStatus;
+  /** What this bank keeps of another, by name: a file in pieces (`copy.ts`). None for a bank that is no other. */
+  copyOf(name: string): AsyncIterable<Uint8Array> | undefined;
 }

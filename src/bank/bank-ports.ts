@@ -32,4 +32,6 @@ export interface BankPorts {
     mayStartFresh: boolean,
     deviated: (error: CovaultError) => void,
   ) => Promise<LiveStock>;
+  /** The link elements that this bank gets back when it is rebuilt: goes into its recovery entries. */
+  readonly reservedLinks: () => Promise<Uint8Array>;
 }

@@ -8,20 +8,23 @@
  *
  * Source: protocol.md, sections 4, 5, 9, 10.
  */
-import type { Agreement, Ground, Pool } from '../agreement/index.js';
+import { type Agreement, type Blame, encodeCertified, type Ground, type Pool } from '../agreement/index.js';
 import { ed25519, toHex } from '../crypto/index.js';
 import { encodeEnvelope } from '../envelope/index.js';
 import { CovaultError, isCode } from '../errors.js';
 import { Folding } from '../ledger/folding.js';
 import type { LedgerRecord } from '../ledger/log.js';
+import { encodeSecrets } from '../ledger/recovery-secrets.js';
 import type { LedgerState } from '../ledger/state.js';
 import { storingEnvelopesMax } from '../limits.js';
 import type { BankService, BankStatus, EnvelopeState, RecordBytes } from './api.js';
 import { sealAudit } from './audit.js';
 import type { BankPorts } from './bank-ports.js';
 import { CommitQueue } from './commit-queue.js';
+import { copyOf } from './copy.js';
 import { Driver } from './driver.js';
 import { EarlyFrames } from './early-frames.js';
+import { EntryMaker } from './entry-maker.js';
 import { EnvelopeDesk } from './envelope-desk.js';
 import { EnvelopeNews } from './envelope-news.js';
 import { Formation } from './formation.js';
@@ -53,6 +56,7 @@ export class Bank implements BankService {
   readonly #desk: EnvelopeDesk;
   readonly #formation: Formation;
   readonly #driver: Driver;
+  readonly #entries: EntryMaker;
   #session: Session | undefined;
   #stockReady = false;
   readonly #early = new EarlyFrames();
@@ -80,7 +84,7 @@ export class Bank implements BankService {
     return bank;
   }
 
-  private constructor(ports: BankPorts, { ledger, pool, agreement, prepared, sealing }: LoadedBank) {
+  private constructor(ports: BankPorts, { ledger, pool, agreement, prepared, sweep, sealing }: LoadedBank) {
     const { network, party, store, log, random, clock, identitySeed, intake } = ports;
     const { state } = ledger;
     this.#p = ports;
@@ -104,7 +108,8 @@ export class Bank implements BankService {
       finalHeight: () => agreement.finalHeight,
     });
     this.#links = network.banks.map(() => ({ connected: false, since: clock.now() }));
-    if (agreement.halted) this.#halt = { why: 'halted before it was stopped', culprit: undefined };
+    // only its own evidence is on the disk
+    if (agreement.blame) this.#halt = { ...agreement.blame, accuser: party.self };
     this.#desk = new EnvelopeDesk({
       state,
       pool,
@@ -120,7 +125,10 @@ export class Bank implements BankService {
       proof: ({ first, second }) =>
         this.#driver.input({ type: 'proof', proof: { kind: 'two-announcements', first, second } }),
     });
-    const parts = { desk: this.#desk, commits: this.#commits, upkeep: this.#upkeep };
+    const secrets = async () =>
+      encodeSecrets({ identitySeed, deltas: party.deltas, links: await ports.reservedLinks() });
+    this.#entries = new EntryMaker(state, sweep, secrets, random);
+    const parts = { desk: this.#desk, commits: this.#commits, upkeep: this.#upkeep, entries: this.#entries };
     this.#driver = new Driver(
       { agreement, state, prepared, store, clock, random, ...parts },
       {
@@ -129,7 +137,7 @@ export class Bank implements BankService {
         committed: record => this.#committed(record),
         final: (height, signatures) => this.#final(height, signatures),
         endSession: why => this.#formation.end(why),
-        halted: halt => this.#halted(halt),
+        halted: (accuser, blame) => this.#halted(accuser, blame),
         runFailed: (session, ground, error) => this.#runFailed(session, ground, error),
         broken: error => this.#broken(error),
       },
@@ -138,6 +146,8 @@ export class Bank implements BankService {
       send: (to, message) => void this.#send(to, 'agreement', encodeAgreementFrame(message)),
       formed: id => this.#formed(id),
       ended: why => this.#ended(why),
+      height: () => agreement.height,
+      behind: bank => this.#behind(bank),
     });
   }
 
@@ -181,6 +191,9 @@ export class Bank implements BankService {
       case 'confirm':
         this.#formation.receive(from, frame);
         break;
+      case 'ahead':
+        this.#driver.input({ type: 'ahead', from, certified: frame.certified });
+        return this.#driver.room();
       case 'message':
         if (!this.#session?.owns(frame.session)) return this.#early.keep(from, 'agreement', bytes);
         this.#driver.input({ type: 'message', from, bytes: frame.bytes });
@@ -193,6 +206,14 @@ export class Bank implements BankService {
   #computationFrame(from: number, frame: Extract<AgreementFrame, { kind: 'computation' }>, bytes: Uint8Array): void {
     if (this.#session?.owns(frame.session)) this.#session.computationFrame(from, frame, frame.bytes);
     else this.#early.keep(from, 'agreement', bytes);
+  }
+
+  /** Its disk has been set back. It learns so from a record that it has signed itself. */
+  #behind(bank: number): void {
+    const { last } = this.#agreement;
+    this.#p.log.warn('a bank runs on an old copy of its disk: not obeyed', { bank: this.#name(bank) });
+    if (last)
+      void this.#send(bank, 'agreement', encodeAgreementFrame({ kind: 'ahead', certified: encodeCertified(last) }));
   }
 
   async #preprocessingFrame(from: number, bytes: Uint8Array): Promise<void> {
@@ -251,12 +272,24 @@ export class Bank implements BankService {
     session.stock.then(
       stock => {
         if (this.#session === session) this.#stockReady = true;
+        this.#entries.secretsChanged();
+        this.#nameRoster();
         void stock.ended.then(error => this.#runFailed(session, undefined, error));
       },
       error => this.#runFailed(session, undefined, error),
     );
     this.#driver.sessionFormed(session);
     for (const { from, use, frame } of this.#early.take()) void this.frame(from, use, frame);
+  }
+
+  /** Envelopes of the roster before are dead once a final record names this one: an audit makes it, if nothing else does. */
+  #nameRoster(): void {
+    const { network, party, log } = this.#p;
+    const named = this.#agreement.last?.record.rosterVersion ?? network.rosterVersion;
+    if (party.self !== 0 || named === network.rosterVersion || this.#halt) return;
+    this.audit().catch(error =>
+      log.warn('no audit names the new roster yet', { code: error instanceof CovaultError ? error.code : 'unknown' }),
+    );
   }
 
   #ended(why: string): void {
@@ -315,12 +348,14 @@ export class Bank implements BankService {
     this.#driver.input({ type: 'accuse', culprit, why });
   }
 
-  #halted({ why, culprit, toldBy }: Halt): void {
-    this.#halt = { why, culprit, toldBy };
+  #halted(accuser: number | undefined, blame: Blame): void {
+    const { why, culprit } = blame;
+    const isOwn = accuser === this.#p.party.self;
+    this.#halt = accuser === undefined ? { why } : { ...blame, accuser };
     this.#p.log.warn('halted', {
       why,
-      ...(culprit === undefined ? {} : { [toldBy === undefined ? 'culprit' : 'accused']: this.#name(culprit) }),
-      ...(toldBy === undefined ? {} : { toldBy: this.#name(toldBy) }),
+      ...(culprit === undefined ? {} : { [isOwn ? 'culprit' : 'accused']: this.#name(culprit) }),
+      ...(isOwn || accuser === undefined ? {} : { toldBy: this.#name(accuser) }),
     });
     this.#session?.close('the bank has halted');
   }
@@ -329,7 +364,7 @@ export class Bank implements BankService {
   #broken(error: unknown): void {
     if (this.#stopped) return;
     const why = error instanceof Error ? error.message : 'unknown';
-    this.#halt = { why: `internal error: ${why}`, culprit: undefined };
+    this.#halt = { why: `internal error: ${why}` };
     this.#p.log.warn('internal error', { why, where: error instanceof Error ? (error.stack ?? '') : '' });
     this.#stopped = true;
     this.#driver.cease();
@@ -378,6 +413,13 @@ export class Bank implements BankService {
     const { network, party, identitySeed, random } = this.#p;
     const envelope = sealAudit(network, party.self, identitySeed, this.#agreement.height, random);
     return this.submit(encodeEnvelope(envelope));
+  }
+
+  copyOf(name: string): AsyncIterable<Uint8Array> | undefined {
+    const { network, party, store } = this.#p;
+    const bank = network.banks.findIndex(each => each.name === name);
+    if (bank < 0 || bank === party.self) return undefined;
+    return copyOf(bank, { network, by: party.self, store, agreement: this.#agreement });
   }
 
   status(): BankStatus {

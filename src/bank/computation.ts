@@ -2,16 +2,15 @@
  * One attempt's computation at this bank: from what the proposals made to the record it will sign.
  *
  *     envelopes (opened packets) + stock --> settle --> statuses, digest, prepared state
- *                                                   --> the record; a commitment to the state it leads to
+ *                                                   --> the record; the recovery entry of the state it leads to
  *
  * Source: protocol.md, section 9, messages 2 to 6.
  */
 import type { Ground, RunBlock } from '../agreement/index.js';
 import { Writer } from '../codec/index.js';
-import { commit } from '../crypto/index.js';
 import { assert } from '../errors.js';
-import type { PreparedAttempt } from '../ledger/ledger-store.js';
 import type { LedgerRecord } from '../ledger/log.js';
+import type { Prepared } from '../ledger/prepared.js';
 import { type Admitted, type Settled, settle } from '../ledger/settle.js';
 import type { LedgerState } from '../ledger/state.js';
 import type { Randomness } from '../ports.js';
@@ -19,9 +18,9 @@ import type { Session } from './session.js';
 
 export interface Computed {
   readonly record: LedgerRecord;
-  /** To the bank's new state. */
-  readonly commitment: Uint8Array;
-  readonly prepared: PreparedAttempt;
+  /** Its hash is this bank's commitment to its new state. */
+  readonly entry: Uint8Array;
+  readonly prepared: Prepared;
   readonly traffic: Settled['traffic'];
 }
 
@@ -41,6 +40,7 @@ export async function compute(
     readonly marked: Promise<void>;
     readonly proved: () => void;
     readonly previous: () => Promise<Uint8Array>;
+    readonly entry: (prepared: Prepared) => Promise<Uint8Array>;
   },
 ): Promise<Computed> {
   const { height, attempt, base } = ground;
@@ -59,8 +59,7 @@ export async function compute(
   const stock = { positions: () => at, reserve: lazily(session) };
   const settled = await settle(state, stock, session.computation(ground, hooks.marked), random, run);
   const previous = await hooks.previous();
-  const next = state.nextHash(settled.prepared);
-  const { commitment, opening } = commit('covault/state-commitment', context, next, random);
+  const entry = await hooks.entry(settled.prepared);
   const { network, supply } = state;
   const record: LedgerRecord = {
     networkId: network.id,
@@ -74,7 +73,7 @@ export async function compute(
     supply,
     recoveryHashes: [],
   };
-  return { record, commitment, prepared: { prepared: settled.prepared, opening }, traffic: settled.traffic };
+  return { record, entry, prepared: settled.prepared, traffic: settled.traffic };
 }
 
 /** The stock of a session that may still be opening. */

@@ -9,28 +9,30 @@
  *
  * Source: protocol.md, sections 9 and 10; `agreement/machine.ts` says how its outputs must be treated.
  */
-import type { Agreement, Ground, Input, Output, RunBlock } from '../agreement/index.js';
+import type { Agreement, Blame, Ground, Input, Output, RunBlock } from '../agreement/index.js';
 import { equalBytes } from '../crypto/index.js';
 import { assert } from '../errors.js';
-import { commitOps, type PreparedAttempt, putPrepared } from '../ledger/ledger-store.js';
+import { commitOps, putPrepared } from '../ledger/ledger-store.js';
 import { type LedgerRecord, recordHash } from '../ledger/log.js';
+import type { Prepared } from '../ledger/prepared.js';
 import type { LedgerState } from '../ledger/state.js';
 import { agreementInputsHigh, wantWaitMs } from '../limits.js';
 import type { Clock, Randomness, Store } from '../ports.js';
 import type { CommitQueue } from './commit-queue.js';
 import { compute } from './computation.js';
+import type { EntryMaker } from './entry-maker.js';
 import type { EnvelopeDesk } from './envelope-desk.js';
 import { heightOf } from './public-log.js';
 import { Rest } from './rest.js';
 import type { Session } from './session.js';
-import type { Halt } from './status.js';
 import type { Upkeep } from './upkeep.js';
 
 export interface DriverOptions {
   readonly agreement: Agreement;
   readonly state: LedgerState;
   /** By attempt: signed at the height that is not committed yet. */
-  readonly prepared: Map<number, PreparedAttempt>;
+  readonly prepared: Map<number, Prepared>;
+  readonly entries: EntryMaker;
   readonly desk: EnvelopeDesk;
   readonly store: Store;
   readonly commits: CommitQueue;
@@ -45,7 +47,7 @@ export interface DriverEvents {
   committed(record: LedgerRecord): void;
   final(height: number, signatures: readonly Uint8Array[] | undefined): void;
   endSession(why: string): void;
-  halted(halt: Halt): void;
+  halted(accuser: number | undefined, blame: Blame): void;
   /** A run of this session ended in an error. */
   runFailed(session: Session, ground: Ground, error: unknown): void;
   /** This bank's own trouble. */
@@ -171,12 +173,12 @@ export class Driver {
       case 'end-session':
         return this.#events.endSession(output.why);
       case 'halt':
-        return this.#events.halted(output);
+        return this.#events.halted(output.accuser, output.blame);
     }
   }
 
   async #store({ ops, marks, prepare, apply }: Extract<Output, { type: 'store' }>): Promise<void> {
-    const { state, prepared, desk, commits, upkeep } = this.#o;
+    const { state, prepared, entries, desk, commits, upkeep } = this.#o;
     // what the machine has decided in the pool goes in the same transaction
     const all = [...ops, ...desk.sweep()];
     if (prepare) {
@@ -184,12 +186,13 @@ export class Driver {
       assert(signed !== undefined, 'what was signed is prepared');
       all.push(putPrepared(signed));
     }
-    const applied = apply && prepared.get(apply.attempt)?.prepared;
+    const applied = apply && prepared.get(apply.attempt);
     if (apply) {
       assert(applied !== undefined && applied.height === apply.height, 'what is committed was prepared');
       state.apply(applied);
       all.push(...commitOps(state, applied, prepared.keys()));
       prepared.clear();
+      entries.committed(applied);
     }
     const { stateHash } = state;
     const stored = commits.commit(all);
@@ -215,17 +218,18 @@ export class Driver {
     const ground = { height, attempt, base };
     const rest = block.previous ? undefined : new Rest();
     if (rest) this.#rests.set(height - 1, rest);
-    const { state, random, prepared, desk } = this.#o;
+    const { state, random, prepared, entries, desk } = this.#o;
     try {
       const done = await compute(state, session, random, id => desk.admitted(id), ground, block, {
         marked: this.#marked,
         proved: () => this.input({ type: 'proved', ...ground }),
         previous: async () => block.previous ?? (await (rest as Rest).committed),
+        entry: changes => entries.make(changes),
       });
       this.counters.messages += done.traffic.messages;
       this.counters.bytesSent += done.traffic.bytesSent;
       prepared.set(attempt, done.prepared);
-      this.input({ type: 'computed', ...ground, record: done.record, commitment: done.commitment });
+      this.input({ type: 'computed', ...ground, record: done.record, entry: done.entry });
     } catch (error) {
       this.#events.runFailed(session, ground, error);
     }

@@ -60,7 +60,7 @@ export interface DeskOptions {
   readonly proof: (proof: SponsorProof) => void;
 }
 
-const packetPrefix = utf8('bank/packet/');
+export const packetPrefix = utf8('bank/packet/');
 
 interface Opened extends PacketContent {
   readonly header: Header;

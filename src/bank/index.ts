@@ -2,6 +2,7 @@ export type {
   BankService,
   BankStatus,
   EnvelopeState,
+  EvidenceStatus,
   PeerStatus,
   PreprocessingBytes,
   PreprocessingWork,
@@ -11,5 +12,6 @@ export type {
 export { Bank } from './bank.js';
 export type { BankPorts } from './bank-ports.js';
 export { contentOf, type Intake, Opener, openHere, type Unopened } from './intake.js';
+export { type CopySource, type Rebuilt, rebuild } from './rebuild.js';
 export type { LiveStock } from './session.js';
 export type { Transport, Use } from './transport.js';

@@ -6,51 +6,97 @@ import {
   durablePrefix,
   identitySigner,
   loadDurable,
+  loadKept,
   Pool,
   poolPrefix,
   Sealing,
 } from '../agreement/index.js';
-import { under } from '../codec/index.js';
-import { CovaultError } from '../errors.js';
-import { type LoadedLedger, loadLedger, loadPrepared, type PreparedAttempt } from '../ledger/ledger-store.js';
+import { Reader, under, Writer } from '../codec/index.js';
+import { utf8 } from '../crypto/index.js';
+import { asDamage, CovaultError, storeDamaged } from '../errors.js';
+import { type LoadedLedger, loadLedger, loadPrepared } from '../ledger/ledger-store.js';
 import { rosterVerify } from '../ledger/log.js';
+import type { Prepared } from '../ledger/prepared.js';
+import { entryHead } from '../ledger/recovery-entry.js';
+import { RecoverySweep } from '../ledger/recovery-sweep.js';
 import type { Network } from '../network/index.js';
-import type { Store } from '../ports.js';
+import type { Store, StoreOp } from '../ports.js';
 import type { Party } from '../sharing/index.js';
+import { packetPrefix } from './envelope-desk.js';
+import { endsWith } from './public-log.js';
+import { sponsoredPrefix } from './sponsoring.js';
 
 export interface LoadedBank {
   readonly ledger: LoadedLedger;
   readonly pool: Pool;
   readonly agreement: Agreement;
   /** By attempt. */
-  readonly prepared: Map<number, PreparedAttempt>;
+  readonly prepared: Map<number, Prepared>;
+  readonly sweep: RecoverySweep;
   readonly sealing: Sealing;
 }
 
 /** Throws: STORE_DAMAGED; STORE_FOREIGN where the store is another network's. */
-export async function loadBank({
-  network,
-  party,
-  store,
-  identitySeed,
-}: {
+export async function loadBank(from: BankDisk): Promise<LoadedBank> {
+  try {
+    return await load(from);
+  } catch (error) {
+    throw asDamage(error);
+  }
+}
+
+interface BankDisk {
   readonly network: Network;
   readonly party: Party;
   readonly store: Store;
   /** Ed25519 seed, 32 bytes. */
   readonly identitySeed: Uint8Array;
-}): Promise<LoadedBank> {
+}
+
+async function load({ network, party, store, identitySeed }: BankDisk): Promise<LoadedBank> {
+  await checkRoster(store, network);
   const ledger = await loadLedger(store, network, party);
   const durable = loadDurable(await entriesUnder(store, durablePrefix), network.banks.length);
   const { height } = ledger.state;
   if ((durable.last?.record.height ?? 0) !== height) {
-    throw new CovaultError('STORE_DAMAGED', 'the data folder is damaged: log and balances stand at different heights');
+    throw storeDamaged('log and balances stand at different heights');
   }
+  if (durable.last && !(await endsWith(store, durable.last)))
+    throw storeDamaged('the log does not end where it should');
   const pool = new Pool(network, rosterVerify(network));
   pool.load(await entriesUnder(store, poolPrefix), height + 1);
-  const agreement = new Agreement({ network, self: party.self, sign: identitySigner(identitySeed), durable, pool });
+  const kept = await loadKept(store, network.banks.length, height);
+  const sign = identitySigner(identitySeed);
+  const agreement = new Agreement({ network, self: party.self, sign, durable, pool, kept });
+  const own = kept.last[party.self];
+  const sweep = new RecoverySweep(network, ledger.touched, own ? entryHead(own).keepFrom : 1);
   const prepared = await loadPrepared(store, network, party);
-  return { ledger, pool, agreement, prepared, sealing: await Sealing.open(store) };
+  return { ledger, pool, agreement, prepared, sweep, sealing: await Sealing.open(store) };
+}
+
+/**
+ * A roster version never falls. Under a new one all undecided envelopes are void: their packets are sealed under the old, and no
+ * block takes them any more. Throws BAD_CONFIG.
+ */
+async function checkRoster(store: Store, { rosterVersion }: Network): Promise<void> {
+  const stored = await store.get(rosterKey);
+  const before = stored ? new Reader(stored, 'stored roster version').u32() : 0;
+  if (before > rosterVersion) {
+    const expected = `a network file of roster version ${before} or later; this one is of version ${rosterVersion}`;
+    throw new CovaultError('BAD_CONFIG', `networkFile: expected ${expected}`, { field: 'networkFile', expected });
+  }
+  if (before === rosterVersion) return;
+  const ops: StoreOp[] = [putRoster(rosterVersion)];
+  for (const prefix of [poolPrefix, packetPrefix, sponsoredPrefix]) {
+    for (const [key] of await entriesUnder(store, prefix)) ops.push({ type: 'del', key });
+  }
+  await store.commit(ops);
+}
+
+const rosterKey = utf8('bank/roster-version');
+
+export function putRoster(version: number): StoreOp {
+  return { type: 'put', key: rosterKey, value: new Writer(4).u32(version).done() };
 }
 
 async function entriesUnder(store: Store, prefix: Uint8Array): Promise<(readonly [Uint8Array, Uint8Array])[]> {

@@ -2,8 +2,9 @@
  * What a bank tells anybody of its ledger: records with their signatures, where an envelope stands, which accounts are
  * open. Read from the disk: what is told is there.
  */
-import { logIdKey, readLog, sealedHeightOf } from '../agreement/index.js';
+import { type Certified, encodeCertified, logIdKey, readLog, sealedHeightOf } from '../agreement/index.js';
 import { Reader, Writer } from '../codec/index.js';
+import { equalBytes } from '../crypto/index.js';
 import { encodeRecord, writeCertificate } from '../ledger/log.js';
 import type { Store } from '../ports.js';
 import type { RecordBytes } from './api.js';
@@ -31,6 +32,14 @@ export async function readRecords(
     });
   }
   return found;
+}
+
+/** Is this the last record of the log on the disk? */
+export async function endsWith(store: Store, last: Certified): Promise<boolean> {
+  const { height } = last.record;
+  let end: Certified | undefined;
+  for await (const certified of readLog(store, height, height + 2)) end = certified;
+  return end !== undefined && equalBytes(encodeCertified(end), encodeCertified(last));
 }
 
 /** The height whose record holds this envelope. */

@@ -77,7 +77,7 @@ interface Sponsored {
   isStored: boolean;
 }
 
-const sponsoredPrefix = utf8('bank/sponsored/');
+export const sponsoredPrefix = utf8('bank/sponsored/');
 const sequenceKey = utf8('bank/sequence');
 
 export class Sponsoring {
@@ -250,5 +250,12 @@ function forwardedOf({ announcement, envelope }: Pick<Sponsored, 'announcement' 
   const { header, signature, packets } = envelope;
   return { announcement, header: encodeHeader(header), signature, packet: packets[to] };
 }
+
+/** What begins a rebuilt bank's numbers under this roster version: it has forgotten which it has given. */
+export function putSequence(rosterVersion: number): StoreOp {
+  return put(sequenceKey, new Writer(8).u64(rosterVersion * numbersOfVersion).done());
+}
+
+const numbersOfVersion = 2 ** 32;
 
 const put = (key: Uint8Array, value: Uint8Array): StoreOp => ({ type: 'put', key, value });

@@ -1,19 +1,14 @@
 /**
  * What a bank says of itself to its operator. Nothing in it is a secret.
  */
-import type { Agreement } from '../agreement/index.js';
+import type { Agreement, Blame } from '../agreement/index.js';
 import { toHex } from '../crypto/index.js';
 import type { Network } from '../network/index.js';
 import type { BankStatus } from './api.js';
 import type { Session } from './session.js';
 
-/** Why a bank has halted, and who is to blame, by roster index. */
-export interface Halt {
-  readonly why: string;
-  readonly culprit: number | undefined;
-  /** Whose word it is, where this bank has seen nothing itself. */
-  readonly toldBy?: number | undefined;
-}
+/** Why a bank has halted: on the word of `accuser` (roster index), which may be another bank's; or from trouble of its own. */
+export type Halt = (Blame & { readonly accuser: number }) | { readonly why: string };
 
 export interface LinkState {
   readonly connected: boolean;
@@ -39,7 +34,7 @@ export interface StatusSources extends Pick<BankStatus, 'pool' | 'counters'> {
 const none = { made: 0, used: 0 } as const;
 
 export function bankStatus(sources: StatusSources): BankStatus {
-  const { network, self, agreement, session, isStockReady, halted, missing, pool, counters } = sources;
+  const { network, self, agreement, session, isStockReady, missing, pool, counters } = sources;
   const { height, finalHeight, standing } = agreement;
   const name = (bank: number) => network.banks[bank].name;
   const computing = session?.waitingFor(!isStockReady || standing.phase === 'running') ?? [];
@@ -50,7 +45,7 @@ export function bankStatus(sources: StatusSources): BankStatus {
     finalHeight,
     attempt: standing.attempt,
     phase: phaseOf(sources),
-    halted: halted && sentenceOf(halted, name),
+    ...haltOf(sources),
     waitingFor: (missing.length > 0 ? missing : computing).map(name),
     peers: others(sources).map(bank => ({ name: name(bank), ...linkOf(sources, bank) })),
     pool,
@@ -60,11 +55,23 @@ export function bankStatus(sources: StatusSources): BankStatus {
   };
 }
 
+function haltOf({ halted, self, network }: StatusSources): Pick<BankStatus, 'halted' | 'evidence'> {
+  if (!halted || !('accuser' in halted)) return { halted: halted?.why };
+  const { kind, why, culprit, accuser } = halted;
+  const name = (bank: number) => network.banks[bank].name;
+  const named = culprit === undefined ? {} : { culprit: name(culprit) };
+  return { halted: sentenceOf(halted, self, name), evidence: { kind, accuser: name(accuser), ...named, why } };
+}
+
 /** A bank is named in brackets on this bank's own evidence alone; what another says is given as its word. */
-function sentenceOf({ why, culprit, toldBy }: Halt, name: (bank: number) => string): string {
-  if (toldBy === undefined) return culprit === undefined ? why : `${why} (bank ${name(culprit)})`;
+function sentenceOf(
+  { why, culprit, accuser }: Blame & { readonly accuser: number },
+  self: number,
+  name: (bank: number) => string,
+): string {
+  if (accuser === self) return culprit === undefined ? why : `${why} (bank ${name(culprit)})`;
   const accuses = culprit === undefined ? '' : `, which accuses ${name(culprit)}`;
-  return `told by ${name(toldBy)}${accuses}: ${why}`;
+  return `told by ${name(accuser)}${accuses}: ${why}`;
 }
 
 function phaseOf({ halted, session, isStockReady, agreement }: StatusSources): BankStatus['phase'] {

@@ -1,7 +1,7 @@
 /**
  * What a bank asks of whoever carries its frames (libp2p in production, memory in tests), and how frames are marked.
  *
- *     agreement       kind u8: hello | confirm | agreement message | computation    (all but the first two: session prefix)
+ *     agreement       kind u8: hello | confirm | ahead | agreement message | computation    (the last two: session prefix)
  *     preprocessing   session prefix | frame
  *     envelopes       forward: by group of announcements, what is told of the group, then of each of these its envelope | want
  *
@@ -21,6 +21,7 @@ import {
 } from '../agreement/index.js';
 import { decodeAll, type Reader, Writer } from '../codec/index.js';
 import { forwardedMax, frameBytesMax, packetBytesMax, wantedIdsMax } from '../limits.js';
+import type { FormationMessage } from './formation.js';
 
 export type Use = 'envelopes' | 'agreement' | 'preprocessing';
 
@@ -32,8 +33,9 @@ export interface Transport {
 export const sessionPrefixBytes = 8;
 
 export type AgreementFrame =
-  | { readonly kind: 'hello'; readonly nonce: Uint8Array }
-  | { readonly kind: 'confirm'; readonly id: Uint8Array }
+  | FormationMessage
+  /** To a bank whose disk has been set back: a record it has signed, with all signatures. */
+  | { readonly kind: 'ahead'; readonly certified: Uint8Array }
   | { readonly kind: 'message'; readonly session: Uint8Array; readonly bytes: Uint8Array }
   | {
       readonly kind: 'computation';
@@ -48,9 +50,11 @@ export type AgreementFrame =
 export function encodeAgreementFrame(frame: AgreementFrame): Uint8Array {
   switch (frame.kind) {
     case 'hello':
-      return new Writer(40).u8(0).fixed(frame.nonce).done();
+      return new Writer(48).u8(0).fixed(frame.nonce).u64(frame.height).done();
     case 'confirm':
       return new Writer(40).u8(1).fixed(frame.id).done();
+    case 'ahead':
+      return new Writer(frame.certified.length + 1).u8(4).fixed(frame.certified).done();
     case 'message':
       return new Writer(frame.bytes.length + 1 + sessionPrefixBytes)
         .u8(2)
@@ -69,7 +73,7 @@ export function decodeAgreementFrame(bytes: Uint8Array): AgreementFrame {
   return decodeAll(bytes, 'agreement frame', (r): AgreementFrame => {
     switch (r.u8()) {
       case 0:
-        return { kind: 'hello', nonce: r.fixed(32) };
+        return { kind: 'hello', nonce: r.fixed(32), height: r.u64() };
       case 1:
         return { kind: 'confirm', id: r.fixed(32) };
       case 2:
@@ -83,6 +87,8 @@ export function decodeAgreementFrame(bytes: Uint8Array): AgreementFrame {
           base: r.u32(),
           bytes: r.rest(),
         };
+      case 4:
+        return { kind: 'ahead', certified: r.rest() };
       default:
         throw r.malformed('no such kind of frame');
     }

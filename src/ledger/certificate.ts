@@ -18,7 +18,7 @@ import { badCertificate, type LedgerRecord, recordHash } from './record.js';
 
 /** One bank's signature under a record. */
 export interface RecordSignature {
-  /** To the bank's new state: 32 bytes. */
+  /** To the bank's new state: the hash of its recovery entry (`recovery-entry.ts`), 32 bytes. */
   readonly commitment: Uint8Array;
   readonly signature: Uint8Array;
 }

@@ -5,7 +5,10 @@
  * Start: genesis, or a certified record (height, hash) that the caller trusts. From there on ids are compared with those
  * of the records walked, not with earlier ones.
  *
- * Not here: statuses that change the supply (issue and redeem), roster changes.
+ * Roster versions never fall. What changes with them are the keys that packets and recovery entries are sealed to, so that all
+ * signatures are checked with whatever network file is at hand.
+ *
+ * Not here: statuses that change the supply (issue and redeem).
  */
 import { equalBytes, toHex } from '../crypto/index.js';
 import type { Network } from '../network/index.js';
@@ -31,6 +34,7 @@ export class ChainVerifier {
   readonly #verify: Verify;
   #head: ChainHead;
   #finalHeight: number;
+  #rosterVersion: number;
   #supply: bigint;
   readonly #standing = new Set<string>();
   readonly #burned = new Set<string>();
@@ -41,6 +45,7 @@ export class ChainVerifier {
     this.#verify = verify;
     this.#head = from ?? { height: 0, hash: network.id };
     this.#finalHeight = 0;
+    this.#rosterVersion = network.genesis.rosterVersion;
     this.#supply = network.supply;
   }
 
@@ -59,12 +64,13 @@ export class ChainVerifier {
     const { height, previous } = record;
     if (height !== this.#head.height + 1) throw badCertificate('not the next height', height);
     if (!equalBytes(previous, this.#head.hash)) throw badCertificate('it does not follow the record before', height);
-    if (record.rosterVersion !== this.#network.rosterVersion) throw badCertificate('another roster', height);
+    if (record.rosterVersion < this.#rosterVersion) throw badCertificate('a roster of the past', height);
     verifyCertificate(this.#network, record, certificate, this.#verify);
     this.#checkContents(record);
     for (const { id } of record.entries) this.#standing.add(toHex(id));
     for (const id of record.burned) this.#burned.add(toHex(id));
     this.#finalHeight = this.#head.height;
+    this.#rosterVersion = record.rosterVersion;
     this.#head = { height, hash: recordHash(record) };
     return this.#head;
   }

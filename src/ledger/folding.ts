@@ -14,13 +14,12 @@
  * of undecided attempts have keys of their own, and what other banks may ask for is at most a height behind. The newest
  * `unfoldedHeights` stay for whoever looks for the cause of something.
  *
- * Once banks keep each other's recovery entries: those of heights up to c may go only when the base at c is kept by the
- * others too, sealed to the recovery key. `height` and the base's entries are what such a copy consists of.
+ * Recovery entries (`recovery-entry.ts`) carry running balances, not records: what folds here is of no concern to them.
  *
  * Source: protocol.md, section 10.
  */
 import { equalBytes } from '../crypto/index.js';
-import { CovaultError } from '../errors.js';
+import { asDamage, storeDamaged } from '../errors.js';
 import {
   foldedHeightsMax,
   foldedPageBytesMax,
@@ -34,7 +33,6 @@ import type { Party } from '../sharing/index.js';
 import {
   type Base,
   basePageKey,
-  damaged,
   type LoadedLedger,
   putBase,
   recordSharesKey,
@@ -104,8 +102,7 @@ export class Folding {
     try {
       return await this.#step(heightsMax);
     } catch (error) {
-      if (!(error instanceof CovaultError) || error.code === 'STORE_DAMAGED') throw error;
-      throw damaged(`a record cannot be folded: ${error.message}`);
+      throw asDamage(error);
     }
   }
 
@@ -127,10 +124,11 @@ export class Folding {
     while (count < heightsMax && (count === 0 || pages.size < pagesMax)) {
       height++;
       const bytes = await this.#store.get(recordSharesKey(height));
-      if (!bytes) throw damaged('the log has a gap');
+      if (!bytes) throw storeDamaged('the log has a gap');
       await this.#apply(decodePrepared(this.#network, this.#party, bytes), height, pages);
       stateHash = nextStateHash(stateHash, bytes);
-      if (!equalBytes(stateHash, this.#unfolded[this.#first + count].stateHash)) throw damaged('a record has changed');
+      if (!equalBytes(stateHash, this.#unfolded[this.#first + count].stateHash))
+        throw storeDamaged('a record has changed');
       ops.push({ type: 'del', key: recordSharesKey(height) });
       count++;
     }
@@ -145,12 +143,13 @@ export class Folding {
   }
 
   async #apply(prepared: Prepared, height: number, pages: Map<number, Touched>): Promise<void> {
-    if (prepared.height !== height) throw damaged('the log has a gap');
+    if (prepared.height !== height) throw storeDamaged('the log has a gap');
     for (const { page, change } of prepared.changes) addToPage((await this.#page(pages, page)).page, change);
     const { pageSize } = this.#network;
     for (const opened of prepared.opens) {
       const { page } = await this.#page(pages, Math.floor(opened.account / pageSize));
-      if (!openInPage(page, opened.account % pageSize, opened)) throw damaged('a record opens a slot that is open');
+      if (!openInPage(page, opened.account % pageSize, opened))
+        throw storeDamaged('a record opens a slot that is open');
     }
   }
 

@@ -6,7 +6,7 @@
  *     ledger/log/h        what the block at h changed (`Prepared`): this bank's shares of the records above the base
  *     ledger/base         the base: height c, supply, state hash at c, digest of the pages of the base
  *     ledger/base-page/p  one page as the records up to c made it
- *     ledger/prepared/k   prepared state of attempt k at the next height, with the opening of its commitment
+ *     ledger/prepared/k   prepared state of attempt k at the next height
  *
  * The log would grow for ever, so its lower end folds into the base (`folding.ts`). At every instant
  *
@@ -21,19 +21,14 @@
  */
 import { Reader, under, Writer } from '../codec/index.js';
 import { concatBytes, equalBytes, hash, utf8 } from '../crypto/index.js';
-import { CovaultError } from '../errors.js';
+import { asDamage, storeDamaged } from '../errors.js';
 import type { Network } from '../network/index.js';
 import type { Store, StoreOp } from '../ports.js';
 import type { Party } from '../sharing/index.js';
-import { checkPageNumber, decodePage, encodePage, pageOf, setPage } from './pages.js';
+import { checkPageNumber, decodePage, encodePage, type Page, pageOf, setPage } from './pages.js';
 import { decodePrepared, encodePrepared, type Prepared } from './prepared.js';
+import { touchedPages } from './recovery-sweep.js';
 import { genesisHash, LedgerState } from './state.js';
-
-/** Prepared state with what opens this bank's commitment to it. */
-export interface PreparedAttempt {
-  readonly prepared: Prepared;
-  readonly opening: Uint8Array;
-}
 
 /** Where the log begins: all records up to `height` have gone into the pages of the base. */
 export interface Base {
@@ -57,6 +52,8 @@ export interface LoadedLedger {
   readonly base: Base;
   /** Ascending, without gaps. */
   readonly unfolded: readonly Unfolded[];
+  /** Pages that differ from genesis. */
+  readonly touched: ReadonlySet<number>;
 }
 
 const headKey = utf8('ledger/head');
@@ -80,21 +77,15 @@ const put = (at: Uint8Array, value: Uint8Array): StoreOp => ({ type: 'put', key:
 export const recordSharesKey = (height: number): Uint8Array => key(logPrefix, height);
 export const basePageKey = (page: number): Uint8Array => key(basePagePrefix, page);
 
-export function putPrepared({ prepared, opening }: PreparedAttempt): StoreOp {
-  const value = new Writer(4096).fixed(opening).fixed(encodePrepared(prepared)).done();
-  return put(key(preparedPrefix, prepared.attempt), value);
+export function putPrepared(prepared: Prepared): StoreOp {
+  return put(key(preparedPrefix, prepared.attempt), encodePrepared(prepared));
 }
 
 /** By attempt, for the next height. */
-export async function loadPrepared(
-  store: Store,
-  network: Network,
-  party: Party,
-): Promise<Map<number, PreparedAttempt>> {
-  const found = new Map<number, PreparedAttempt>();
+export async function loadPrepared(store: Store, network: Network, party: Party): Promise<Map<number, Prepared>> {
+  const found = new Map<number, Prepared>();
   for await (const [at, value] of store.range(...under(preparedPrefix))) {
-    const prepared = decodePrepared(network, party, value.slice(32));
-    found.set(numberOf(at, preparedPrefix), { prepared, opening: value.slice(0, 32) });
+    found.set(numberOf(at, preparedPrefix), decodePrepared(network, party, value));
   }
   return found;
 }
@@ -102,17 +93,11 @@ export async function loadPrepared(
 /** What committing a block writes, once `state` has applied it; `attempts` are forgotten. */
 export function commitOps(state: LedgerState, prepared: Prepared, attempts: Iterable<number>): StoreOp[] {
   return [
-    put(headKey, new Writer(64).u64(state.height).big64(state.supply).fixed(state.stateHash).done()),
+    putHead(state.height, state.supply, state.stateHash),
     put(recordSharesKey(prepared.height), encodePrepared(prepared)),
     ...touchedPages(state.network, prepared).map(page => put(key(pagePrefix, page), encodePage(pageOf(state, page)))),
     ...[...attempts].map((attempt): StoreOp => ({ type: 'del', key: key(preparedPrefix, attempt) })),
   ];
-}
-
-/** Each once. */
-function touchedPages({ pageSize }: Network, { changes, opens }: Prepared): number[] {
-  const opened = opens.map(({ account }) => Math.floor(account / pageSize));
-  return [...new Set([...changes.map(({ page }) => page), ...opened])];
 }
 
 export function unfoldedOf({ changes, opens }: Prepared, stateHash: Uint8Array): Unfolded {
@@ -144,6 +129,24 @@ export function toggled(digest: Uint8Array, page: number, bytes: Uint8Array): Ui
   return one;
 }
 
+/** The whole of a ledger in an empty store: all its records have gone into the base. Only pages that differ from genesis. */
+export function ledgerOps(
+  { height, supply, stateHash }: Omit<Base, 'digest'>,
+  pages: Iterable<readonly [number, Page]>,
+): StoreOp[] {
+  let digest: Uint8Array = new Uint8Array(32);
+  const ops: StoreOp[] = [];
+  for (const [page, content] of pages) {
+    const value = encodePage(content);
+    digest = toggled(digest, page, value);
+    ops.push(put(key(pagePrefix, page), value), put(basePageKey(page), value));
+  }
+  return [...ops, putBase({ height, supply, stateHash, digest }), putHead(height, supply, stateHash)];
+}
+
+const putHead = (height: number, supply: bigint, stateHash: Uint8Array): StoreOp =>
+  put(headKey, new Writer(64).u64(height).big64(supply).fixed(stateHash).done());
+
 /** The state as it was last committed. Throws as `loadLedger`. */
 export async function loadState(store: Store, network: Network, party: Party): Promise<LedgerState> {
   return (await loadLedger(store, network, party)).state;
@@ -158,10 +161,9 @@ export async function loadLedger(store: Store, network: Network, party: Party): 
     const unfolded = await replay(store, state, touched);
     await checkHead(store, state);
     await checkPages(store, state, touched);
-    return { state, base, unfolded };
+    return { state, base, unfolded, touched };
   } catch (error) {
-    if (!(error instanceof CovaultError) || error.code === 'STORE_DAMAGED') throw error;
-    throw damaged(`an entry cannot be read: ${error.message}`);
+    throw asDamage(error);
   }
 }
 
@@ -178,7 +180,7 @@ async function loadBase(store: Store, state: LedgerState, touched: Set<number>):
     digest = toggled(digest, page, value);
     touched.add(page);
   }
-  if (!equalBytes(digest, base.digest)) throw damaged('the pages of the base are not those it was made with');
+  if (!equalBytes(digest, base.digest)) throw storeDamaged('the pages of the base are not those it was made with');
   state.height = base.height;
   state.supply = base.supply;
   state.stateHash = base.stateHash;
@@ -191,12 +193,12 @@ async function replay(store: Store, state: LedgerState, touched: Set<number>): P
   for await (const [at, value] of store.range(...under(logPrefix))) {
     const prepared = decodePrepared(state.network, state.party, value);
     const height = numberOf(at, logPrefix);
-    if (height !== state.height + 1 || prepared.height !== height) throw damaged('the log has a gap');
+    if (height !== state.height + 1 || prepared.height !== height) throw storeDamaged('the log has a gap');
     const pages = touchedPages(state.network, prepared);
     for (const page of pages) checkPageNumber(state.network, page);
     const opened = new Set(prepared.opens.map(({ account }) => account));
     if (opened.size < prepared.opens.length || [...opened].some(account => state.open[account] === 1)) {
-      throw damaged('a record opens a slot that is open');
+      throw storeDamaged('a record opens a slot that is open');
     }
     state.apply(prepared);
     for (const page of pages) touched.add(page);
@@ -208,14 +210,14 @@ async function replay(store: Store, state: LedgerState, touched: Set<number>): P
 async function checkHead(store: Store, { height, supply, stateHash }: LedgerState): Promise<void> {
   const stored = await store.get(headKey);
   if (!stored) {
-    if (height > 0) throw damaged('the head is missing');
+    if (height > 0) throw storeDamaged('the head is missing');
     return;
   }
   const r = new Reader(stored, 'stored head');
   const head = { height: r.u64(), supply: r.big64(), stateHash: r.fixed(32) };
   r.end();
   if (head.height !== height || !equalBytes(head.stateHash, stateHash) || head.supply !== supply) {
-    throw damaged('the log does not lead to the stored head');
+    throw storeDamaged('the log does not lead to the stored head');
   }
 }
 
@@ -224,14 +226,11 @@ async function checkPages(store: Store, state: LedgerState, touched: ReadonlySet
   let count = 0;
   for await (const [at, value] of store.range(...under(pagePrefix))) {
     const page = numberOf(at, pagePrefix);
-    if (!touched.has(page)) throw damaged('a page is stored that no record touches');
+    if (!touched.has(page)) throw storeDamaged('a page is stored that no record touches');
     if (!equalBytes(value, encodePage(pageOf(state, page)))) {
-      throw damaged('the shares of the records do not sum to the balances');
+      throw storeDamaged('the shares of the records do not sum to the balances');
     }
     count++;
   }
-  if (count !== touched.size) throw damaged('a page is missing');
+  if (count !== touched.size) throw storeDamaged('a page is missing');
 }
-
-export const damaged = (why: string): CovaultError =>
-  new CovaultError('STORE_DAMAGED', `the data folder is damaged: ${why}. Do not start this bank from it`);

@@ -36,29 +36,34 @@ export interface Prepared {
 export function encodePrepared({ height, attempt, changes, opens }: Prepared): Uint8Array {
   const w = new Writer(4096).u64(height).u32(attempt);
   w.list(changes, (to, { page, change }) => writeShares(to.u32(page), change));
-  w.list(opens, (to, { account, shared, publicKeys }) => {
-    to.u32(account);
-    if (shared) writeShares(to, shared);
-    if (publicKeys) to.fixed(publicKeys.spending).fixed(publicKeys.viewing);
-  });
-  return w.done();
+  return w.list(opens, writeOpened).done();
 }
 
 export function decodePrepared(network: Network, party: Party, bytes: Uint8Array): Prepared {
   const r = new Reader(bytes, 'prepared state');
-  const hidden = network.pageSize > 1;
   const prepared: Prepared = {
     height: r.u64(),
     attempt: r.u32(),
     changes: r.list(2 * blockEnvelopesMax, () => ({ page: r.u32(), change: readShares(r, party, network.pageSize) })),
-    opens: r.list(blockEnvelopesMax, () => ({
-      account: r.u32(),
-      shared: hidden ? readShares(r, party, 2) : undefined,
-      publicKeys: hidden ? undefined : { spending: r.fixed(32), viewing: r.fixed(32) },
-    })),
+    opens: r.list(blockEnvelopesMax, from => readOpened(from, network, party)),
   };
   r.end();
   return prepared;
+}
+
+export function writeOpened(w: Writer, { account, shared, publicKeys }: Opened): void {
+  w.u32(account);
+  if (shared) writeShares(w, shared);
+  if (publicKeys) w.fixed(publicKeys.spending).fixed(publicKeys.viewing);
+}
+
+export function readOpened(r: Reader, { pageSize }: Network, party: Party): Opened {
+  const hidden = pageSize > 1;
+  return {
+    account: r.u32(),
+    shared: hidden ? readShares(r, party, 2) : undefined,
+    publicKeys: hidden ? undefined : { spending: r.fixed(32), viewing: r.fixed(32) },
+  };
 }
 
 /** All rows but the empty ones, in a fixed order. */

@@ -3,7 +3,7 @@
  *
  *     record = network id, roster version, height (the first is 1), attempt, previous record's hash (first: network id),
  *              entries (id, status) in block order, ids burned (ascending), digest of everything broadcast, supply,
- *              hashes of the recovery entries (empty in this version)
+ *              a list that is empty: recovery entries are hashed into the certificate
  *
  * An id stands in at most one place of a record: once among the entries, or once among the burned.
  *
@@ -49,7 +49,7 @@ export interface LedgerRecord {
   readonly digest: Uint8Array;
   /** In the smallest unit, after this block. */
   readonly supply: bigint;
-  /** Empty in this version. */
+  /** Empty: each bank's signature commits to its own recovery entry (`RecordSignature.commitment`). */
   readonly recoveryHashes: readonly Uint8Array[];
 }
 

@@ -89,7 +89,7 @@ export class LedgerState {
   apply(prepared: Prepared): void {
     assert(prepared.height === this.height + 1, 'blocks are applied in order');
     this.stateHash = this.nextHash(prepared);
-    this.#addChanges(prepared.changes);
+    addChanges(this.balances, prepared.changes, page => page * this.network.pageSize);
     for (const { account, shared, publicKeys } of prepared.opens) {
       assert(this.open[account] === 0, 'only closed slots are opened');
       this.open[account] = 1;
@@ -101,26 +101,25 @@ export class LedgerState {
     }
     this.height = prepared.height;
   }
+}
 
-  /** All at once, as long as no page comes a second time. */
-  #addChanges(changes: readonly PageChange[]): void {
-    const { pageSize } = this.network;
-    let pages = new Set<number>();
-    let first = 0;
-    const add = (after: number) => {
-      const run = changes.slice(first, after);
-      addSharesAt(
-        this.balances,
-        run.map(({ page }) => page * pageSize),
-        run.map(({ change }) => change),
-      );
-      pages = new Set();
-      first = after;
-    };
-    changes.forEach(({ page }, k) => {
-      if (pages.has(page)) add(k);
-      pages.add(page);
-    });
-    add(changes.length);
-  }
+/** Adds changes to balances, `at` which place of theirs a page begins: all at once, as long as no page comes a second time. */
+export function addChanges(balances: Shares, changes: readonly PageChange[], at: (page: number) => number): void {
+  let pages = new Set<number>();
+  let first = 0;
+  const add = (after: number) => {
+    const run = changes.slice(first, after);
+    addSharesAt(
+      balances,
+      run.map(({ page }) => at(page)),
+      run.map(({ change }) => change),
+    );
+    pages = new Set();
+    first = after;
+  };
+  changes.forEach(({ page }, k) => {
+    if (pages.has(page)) add(k);
+    pages.add(page);
+  });
+  add(changes.length);
 }

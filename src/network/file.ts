@@ -1,19 +1,23 @@
 /**
  * The network file: what an operator hands out, and all that a wallet or a verifier must be given to trust nobody else.
  *
- *     { "covault": 1, "genesis": hex of encodeGenesis, "gateways": { bank name: URL }, "summary": { readable copy } }
+ *     { "covault": 1, "genesis": hex of encodeGenesis, "amendments": [ hex of encodeAmendment ],
+ *       "gateways": { bank name: URL }, "summary": { readable copy } }
  *
- * Only `genesis` counts: the network id is computed from it. The summary is for people, and a file whose summary says
+ * Only `genesis` and `amendments` count: the network id is computed from the one, and every one of the others is signed by all
+ * banks; a file without amendments has no such field. The summary is for people, and a file whose summary says
  * something else is refused. Gateway URLs are no part of the id: who changes them can delay a wallet, not deceive it.
  *
  * Not here: files and their names.
  */
 import { fromHex, toHex } from '../crypto/index.js';
 import { CovaultError } from '../errors.js';
+import { amended, decodeAmendment, encodeAmendment } from './amendment.js';
 import { decodeGenesis, encodeGenesis, makeNetwork, type Network } from './roster.js';
 
 const version = 1;
-const fields = ['covault', 'genesis', 'gateways', 'summary'];
+const fields = ['covault', 'genesis', 'amendments', 'gateways', 'summary'];
+const amendmentsMax = 256;
 /** Characters of a gateway's URL. */
 const urlLengthMax = 2048;
 
@@ -29,7 +33,8 @@ export interface NetworkFile {
 export function encodeNetworkFile(network: Network, gateways: Gateways): string {
   const file = {
     covault: version,
-    genesis: toHex(encodeGenesis(network)),
+    genesis: toHex(encodeGenesis(network.genesis)),
+    ...(network.amendments.length > 0 && { amendments: network.amendments.map(each => toHex(encodeAmendment(each))) }),
     gateways: checkGateways(network, gateways),
     summary: summaryOf(network),
   };
@@ -41,7 +46,7 @@ export function decodeNetworkFile(text: string): NetworkFile {
   const file = parseObject(text);
   for (const field of Object.keys(file)) if (!fields.includes(field)) throw refused(field, 'is no field of it');
   if (file.covault !== version) throw refused('covault', `must be ${version}`);
-  const network = readGenesis(file.genesis);
+  const network = readAmendments(readGenesis(file.genesis), file.amendments);
   checkSummary(network, file.summary);
   return { network, gateways: checkGateways(network, file.gateways) };
 }
@@ -74,9 +79,26 @@ function readGenesis(genesis: unknown): Network {
   }
 }
 
+function readAmendments(network: Network, amendments: unknown): Network {
+  if (amendments === undefined) return network;
+  if (!Array.isArray(amendments) || amendments.length === 0 || amendments.length > amendmentsMax) {
+    throw refused('amendments', `must be a list of 1 to ${amendmentsMax}`);
+  }
+  return amendments.reduce<Network>((before, text, k) => {
+    if (typeof text !== 'string') throw refused(`amendments[${k}]`, 'must be text');
+    try {
+      return amended(before, decodeAmendment(fromHex(text)));
+    } catch (error) {
+      if (error instanceof CovaultError) throw refused(`amendments[${k}]`, `does not hold: ${error.message}`);
+      throw error;
+    }
+  }, network);
+}
+
 function summaryOf(network: Network) {
   return {
     id: toHex(network.id),
+    ...(network.amendments.length > 0 && { rosterVersion: network.rosterVersion }),
     banks: network.banks.map(bank => bank.name),
     accounts: network.accounts,
     pageSize: network.pageSize,

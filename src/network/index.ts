@@ -1,2 +1,3 @@
+export * from './amendment.js';
 export * from './file.js';
 export * from './roster.js';

@@ -16,6 +16,7 @@ import {
   pageSizeMax,
   scaleMax,
 } from '../limits.js';
+import type { Amendment } from './amendment.js';
 
 /** A bank as everybody knows it. All keys are 32 bytes. */
 export interface BankIdentity {
@@ -52,9 +53,12 @@ export interface NetworkGenesis {
   readonly funded: readonly FundedSlot[];
 }
 
-/** What code passes around. */
+/** What code passes around: roster version and banks as the last amendment left them. */
 export interface Network extends NetworkGenesis {
   readonly id: Uint8Array;
+  /** What the id is the hash of. */
+  readonly genesis: NetworkGenesis;
+  readonly amendments: readonly Amendment[];
   readonly supply: bigint;
   readonly pages: number;
 }
@@ -62,12 +66,14 @@ export interface Network extends NetworkGenesis {
 export function encodeGenesis(genesis: NetworkGenesis): Uint8Array {
   const w = new Writer(1024);
   w.fixed(genesis.salt).u32(genesis.rosterVersion);
-  w.list(genesis.banks, (to, bank) =>
-    to.text(bank.name).fixed(bank.identityKey).fixed(bank.sealingKey).fixed(bank.recoveryKey),
-  );
+  w.list(genesis.banks, writeIdentity);
   w.u32(genesis.accounts).u16(genesis.pageSize).u8(genesis.amountBits).u8(genesis.scale);
   w.list(genesis.funded, (to, slot) => to.u32(slot.account).big64(slot.balance).fixed(slot.claimKey));
   return w.done();
+}
+
+export function writeIdentity(w: Writer, { name, identityKey, sealingKey, recoveryKey }: BankIdentity): void {
+  w.text(name).fixed(identityKey).fixed(sealingKey).fixed(recoveryKey);
 }
 
 export function decodeGenesis(bytes: Uint8Array): NetworkGenesis {
@@ -125,7 +131,8 @@ export function makeNetwork(genesis: NetworkGenesis): Network {
     supply += slot.balance;
   }
   if (supply >= 1n << BigInt(balanceBits)) refuse(`the supply must be below 2^${balanceBits}`);
-  return { ...genesis, id: hash('covault/network', encodeGenesis(genesis)), supply, pages: accounts / pageSize };
+  const id = hash('covault/network', encodeGenesis(genesis));
+  return { ...genesis, id, genesis, amendments: [], supply, pages: accounts / pageSize };
 }
 
 /** Page and slot of an account number: account = page * K + slot. */

@@ -16,7 +16,7 @@
  *
  * Then the stock is filled up again from this session:
  *
- *     i -> j   epoch, lowest number it holds, first new number, how many
+ *     i -> j   epoch, lowest number it holds, first new number, how many; likewise the roster versions that get a reserved one
  *     j        stores the new keys, durably          j -> i   confirms          i   stores the elements, durably
  *
  * A crash between the two stores leaves keys at j under numbers that i gives out again: j replaces them.
@@ -29,20 +29,30 @@ import { decodeAll, Writer } from '../codec/index.js';
 import { type Commitment, checkCommitment, commit, equalBytes, hash } from '../crypto/index.js';
 import { assert, CovaultError, deviation } from '../errors.js';
 import { encodeVec, fp, P, scaleVec, type Vec } from '../field/index.js';
-import { linkStockCount } from '../limits.js';
+import { linkStockCount, reservedLinksCount } from '../limits.js';
 import type { Randomness } from '../ports.js';
 import type { Conversation } from './conversation.js';
-import { epochBytes, type LinkElement, type LinkKey, type LinkStock, type SharerStock } from './link-stock.js';
+import {
+  epochBytes,
+  type LinkElement,
+  type LinkKey,
+  type LinkStock,
+  reservedNumber,
+  type SharerStock,
+} from './link-stock.js';
 import type { VoleSharer, VoleVerifier } from './vole.js';
 
-/** Fresh elements of every link: one for each number that j may turn out to lack, then a whole stock. */
-const voleCount = 2 * linkStockCount;
+/** One for each number that j may turn out to lack, the last of them the reserved one of this roster version. */
+const offersMax = linkStockCount + 1;
+/** Fresh elements of every link: one an offer, then a whole stock, then what is reserved. */
+const voleCount = offersMax + linkStockCount + reservedLinksCount;
+const reservedAt = offersMax + linkStockCount;
 const offerModes = { halt: 0, link: 1, fresh: 2 } as const;
 const openingBytes = 32;
 const commitmentBytes = 32;
 const valueBytes = 8;
 const offerBytes = 1 + epochBytes + 8 + valueBytes + commitmentBytes;
-const refillBytes = epochBytes + 8 + 8 + 4;
+const refillBytes = epochBytes + 8 + 8 + 4 + 4 + 4;
 const sharerLabel = 'covault/key-link/sharer';
 const verifierLabel = 'covault/key-link/verifier';
 
@@ -81,7 +91,7 @@ export class LinkSharer {
     if (stock === undefined && mayStartFresh) {
       const epoch = random.bytes(epochBytes).slice();
       await talk.send('linkOffer', encodeOffer({ ...nothing, mode: offerModes.fresh, epoch }));
-      return this.#refill({ epoch, next: 0, elements: [] }, fresh);
+      return this.#refill({ epoch, next: 0, elements: [], reserved: [] }, fresh);
     }
     await this.#link(stock, fresh);
     const left = await links.held(talk.peer);
@@ -92,7 +102,9 @@ export class LinkSharer {
   /** Offers element after element until the verifier holds one. */
   async #link(stock: SharerStock | undefined, fresh: { u: Vec; tag: Vec }): Promise<void> {
     const { talk, links } = this.#o;
-    for (const [attempt, element] of (stock?.elements ?? []).entries()) {
+    const own = reservedNumber(links.rosterVersion);
+    const last = stock?.reserved.filter(({ number }) => number === own) ?? [];
+    for (const [attempt, element] of [...(stock?.elements ?? []), ...last].entries()) {
       const e = fp.sub(element.w, fresh.u[attempt]);
       const O = encodeValue(fp.sub(element.T, fresh.tag[attempt]));
       const done = await this.#attempt(stock!.epoch, element, e, O);
@@ -127,13 +139,21 @@ export class LinkSharer {
     const count = linkStockCount - stock.elements.length;
     const lowest = stock.elements[0]?.number ?? stock.next;
     const { epoch, next } = stock;
-    await talk.send('linkRefill', encodeRefill({ epoch, lowest, first: next, count }));
+    const version = links.rosterVersion;
+    const reserved = stock.reserved.filter(({ number }) => number >= reservedNumber(version));
+    const versions = missingVersions(version, reserved);
+    await talk.send('linkRefill', encodeRefill({ epoch, lowest, first: next, count, versions }));
     await talk.receive('linkConfirmation', 0);
     const added = Array.from({ length: count }, (_, k) => {
-      const at = linkStockCount + k;
+      const at = offersMax + k;
       return { number: next + k, w: fresh.u[at], T: fresh.tag[at] };
     });
-    await links.keep(talk.peer, { epoch, next: next + count, elements: [...stock.elements, ...added] });
+    const more = versions.map((of, k) => {
+      const at = reservedAt + k;
+      return { number: reservedNumber(of), w: fresh.u[at], T: fresh.tag[at] };
+    });
+    const elements = [...stock.elements, ...added];
+    await links.keep(talk.peer, { epoch, next: next + count, elements, reserved: [...reserved, ...more] });
   }
 
   protected holds(O: Uint8Array, V: Uint8Array): boolean {
@@ -157,7 +177,7 @@ export class LinkVerifier {
       const offer = this.#offer(await talk.receive('linkOffer', offerBytes));
       if (offer.mode === offerModes.halt) throw emptyStock(talk.peer, talk.self);
       if (offer.mode === offerModes.fresh) return this.#refill(fresh, offer.epoch);
-      if (attempt === linkStockCount) throw deviation(talk.peer, 'key link: more offers than a stock holds');
+      if (attempt === offersMax) throw deviation(talk.peer, 'key link: more offers than a stock holds');
       if (await this.#attempt(offer, fresh[attempt], D)) return this.#refill(fresh, offer.epoch);
     }
   }
@@ -170,7 +190,7 @@ export class LinkVerifier {
   async #attempt(offer: Offer, freshQ: bigint, D: bigint): Promise<boolean> {
     const { talk, links, random } = this.#o;
     const stock = await links.keys(talk.peer);
-    const key = stock?.keys.find(({ number }) => number === offer.number);
+    const key = [...(stock?.keys ?? []), ...(stock?.reserved ?? [])].find(({ number }) => number === offer.number);
     if (stock === undefined || key === undefined || !equalBytes(stock.epoch, offer.epoch)) {
       await talk.send('linkAnswer', new Uint8Array(0));
       return false;
@@ -184,7 +204,9 @@ export class LinkVerifier {
     if (!checkCommitment(sharerLabel, context, O, opening, offer.commitment) || !this.holds(O, V)) {
       throw deviation(talk.peer, 'key link: the element does not fit the key');
     }
-    await links.keepKeys(talk.peer, { ...stock, keys: stock.keys.filter(each => each !== key) });
+    const isOther = (each: LinkKey) => each !== key;
+    const [keys, reserved] = [stock.keys.filter(isOther), stock.reserved.filter(isOther)];
+    await links.keepKeys(talk.peer, { ...stock, keys, reserved });
     await talk.send('linkReply', encodeOpening(V, own));
     return true;
   }
@@ -196,11 +218,22 @@ export class LinkVerifier {
     const same = old !== undefined && equalBytes(old.epoch, epoch);
     const kept = (same ? old.keys : []).filter(({ number }) => number >= refill.lowest && number < refill.first);
     const sound = equalBytes(refill.epoch, epoch) && refill.first + refill.count <= Number.MAX_SAFE_INTEGER;
-    if (!sound || kept.length + refill.count > linkStockCount) throw deviation(talk.peer, 'key link: no such refill');
+    const version = links.rosterVersion;
+    const [next = version + 1] = refill.versions;
+    const fits = next > version && next + refill.versions.length - 1 <= version + reservedLinksCount;
+    if (!sound || !fits || kept.length + refill.count > linkStockCount)
+      throw deviation(talk.peer, 'key link: no such refill');
     const added: LinkKey[] = Array.from({ length: refill.count }, (_, k) => {
-      return { number: refill.first + k, Q: fresh[linkStockCount + k] };
+      return { number: refill.first + k, Q: fresh[offersMax + k] };
     });
-    await links.keepKeys(talk.peer, { epoch, keys: [...kept, ...added] });
+    const isKept = (number: number) =>
+      number >= reservedNumber(version) && !refill.versions.some(of => reservedNumber(of) === number);
+    const reserved = [
+      ...(same ? old.reserved : []).filter(({ number }) => isKept(number)),
+      ...refill.versions.map((of, k) => ({ number: reservedNumber(of), Q: fresh[reservedAt + k] })),
+    ];
+    reserved.sort((a, b) => a.number - b.number);
+    await links.keepKeys(talk.peer, { epoch, keys: [...kept, ...added], reserved });
     await talk.send('linkConfirmation', new Uint8Array(0));
   }
 
@@ -219,6 +252,12 @@ const nothing: Offer = {
 
 function emptyStock(sharer: number, verifier: number): CovaultError {
   return new CovaultError('LINK_STOCK_EMPTY', 'no link element is left for this pair', { sharer, verifier });
+}
+
+/** Of the next roster versions those for which nothing is reserved yet. */
+function missingVersions(version: number, reserved: readonly LinkElement[]): number[] {
+  const all = Array.from({ length: reservedLinksCount }, (_, k) => version + 1 + k);
+  return all.filter(of => reserved.every(({ number }) => number < reservedNumber(of)));
 }
 
 /** What a commitment is bound to, but for its role and value. */
@@ -253,15 +292,24 @@ interface Refill {
   readonly lowest: number;
   readonly first: number;
   readonly count: number;
+  /** Consecutive: those that get a reserved element. */
+  readonly versions: readonly number[];
 }
 
-function encodeRefill({ epoch, lowest, first, count }: Refill): Uint8Array {
-  return new Writer(64).fixed(epoch).u64(lowest).u64(first).u32(count).done();
+function encodeRefill({ epoch, lowest, first, count, versions }: Refill): Uint8Array {
+  const w = new Writer(64).fixed(epoch).u64(lowest).u64(first).u32(count);
+  return w
+    .u32(versions[0] ?? 0)
+    .u32(versions.length)
+    .done();
 }
 
 function decodeRefill(bytes: Uint8Array): Refill {
   return decodeAll(bytes, 'link refill', reader => {
-    return { epoch: reader.fixed(epochBytes), lowest: reader.u64(), first: reader.u64(), count: reader.u32() };
+    const [epoch, lowest, first, count] = [reader.fixed(epochBytes), reader.u64(), reader.u64(), reader.u32()];
+    const [from, versions] = [reader.u32(), reader.u32()];
+    if (versions > reservedLinksCount) throw reader.malformed('it reserves too many');
+    return { epoch, lowest, first, count, versions: Array.from({ length: versions }, (_, k) => from + k) };
   });
 }
 

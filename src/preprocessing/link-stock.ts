@@ -8,18 +8,25 @@
  * end: the verifier stores first, says so, then the sharer stores. A sharer without an entry never had a confirmed stock.
  *
  * Each entry is one value, written whole: the store's atomic commit is the only order there is to think about.
- * Everything here is secret and outlives sessions: it belongs into recovery entries, and an old copy of it must never come
- * back to life (protocol.md, section 10).
+ * Everything here is secret and outlives sessions, and an old copy of it must never come back to life (protocol.md, section
+ * 10). So of every pair one element is reserved for each of the next roster versions, offered in none before, and in its own
+ * only when nothing else is left: a rebuilt bank has these alone (`backup`, `restore`), all others count as spent.
  *
  * Source: protocol.md, section 4, step 4.
  */
-import { decodeAll, type Reader, Writer } from '../codec/index.js';
-import { assert, CovaultError } from '../errors.js';
+import { decodeAll, Reader, Writer } from '../codec/index.js';
+import { assert, storeDamaged } from '../errors.js';
 import { P } from '../field/index.js';
 import { banksMax, linkStockCount } from '../limits.js';
 import type { Store } from '../ports.js';
 
 export const epochBytes = 16;
+
+/** Numbers of reserved elements, above all others: one for each roster version. */
+const reservedFrom = 2 ** 52;
+export const reservedNumber = (rosterVersion: number): number => reservedFrom + rosterVersion;
+/** Elements that one roster version may number: a rebuilt bank gives out none that it may have given out before. */
+const numbersOfVersion = 2 ** 32;
 
 /** An element at the sharer. */
 export interface LinkElement {
@@ -40,11 +47,14 @@ export interface SharerStock {
   readonly next: number;
   /** Unspent, ascending. */
   readonly elements: readonly LinkElement[];
+  /** For later roster versions and, unspent, this one; ascending. */
+  readonly reserved: readonly LinkElement[];
 }
 
 export interface VerifierStock {
   readonly epoch: Uint8Array;
   readonly keys: readonly LinkKey[];
+  readonly reserved: readonly LinkKey[];
 }
 
 const roles = ['sharer', 'verifier', 'burned'] as const;
@@ -53,11 +63,14 @@ type Role = (typeof roles)[number];
 export class LinkStock {
   readonly #store: Store;
   readonly #prefix: Uint8Array;
+  /** Of the session: the same at all banks in it. */
+  readonly rosterVersion: number;
 
   /** @param prefix what all keys of this stock in the store begin with */
-  constructor(store: Store, prefix: Uint8Array) {
+  constructor(store: Store, prefix: Uint8Array, rosterVersion = 0) {
     this.#store = store;
     this.#prefix = prefix;
+    this.rosterVersion = rosterVersion;
   }
 
   /** What this bank holds as sharer towards `verifier`; nothing if no stock was ever confirmed. */
@@ -69,8 +82,10 @@ export class LinkStock {
   /** Durable when it resolves: from then on the element is gone. */
   async spend(verifier: number, number: number): Promise<void> {
     const stock = await this.held(verifier);
-    assert(stock?.elements.some(element => element.number === number) ?? false, 'an element is spent once');
-    await this.keep(verifier, { ...stock!, elements: stock!.elements.filter(element => element.number !== number) });
+    const isOther = (element: LinkElement) => element.number !== number;
+    assert(stock !== undefined && ![...stock.elements, ...stock.reserved].every(isOther), 'an element is spent once');
+    const [elements, reserved] = [stock.elements.filter(isOther), stock.reserved.filter(isOther)];
+    await this.keep(verifier, { ...stock, elements, reserved });
   }
 
   /** Durable when it resolves. Only once the verifier has confirmed that it holds the keys. */
@@ -111,6 +126,34 @@ export class LinkStock {
     return (await this.#store.get(this.#key('burned', peer))) !== undefined;
   }
 
+  /** What of it a recovery entry holds: for every peer what is reserved, in both roles, and whether the pair is burned. */
+  async backup(banks: number): Promise<Uint8Array> {
+    const w = new Writer(1024);
+    for (let peer = 0; peer < banks; peer++) {
+      const [held, keys] = [await this.held(peer), await this.keys(peer)];
+      w.u8(held ? 1 : 0).u8(keys ? 1 : 0);
+      if (held) writeElements(w.fixed(held.epoch), held.reserved);
+      if (keys) writeKeys(w.fixed(keys.epoch), keys.reserved);
+      w.u8((await this.isBurned(peer)) ? 1 : 0);
+    }
+    return w.done();
+  }
+
+  /** Into an empty stock, for the roster versions after this one. Throws MALFORMED. */
+  async restore(banks: number, backup: Uint8Array): Promise<void> {
+    const r = new Reader(backup, 'reserved link elements');
+    for (let peer = 0; peer < banks; peer++) {
+      const [hasElements, hasKeys] = [r.bool(), r.bool()];
+      const next = (this.rosterVersion + 1) * numbersOfVersion;
+      const held = hasElements && { epoch: r.fixed(epochBytes), next, elements: [], reserved: readElements(r) };
+      const keys = hasKeys && { epoch: r.fixed(epochBytes), keys: [], reserved: readKeys(r) };
+      if (held) await this.keep(peer, held);
+      if (keys) await this.keepKeys(peer, keys);
+      if (r.bool()) await this.burn(peer);
+    }
+    r.end();
+  }
+
   #key(role: Role, peer: number): Uint8Array {
     assert(Number.isInteger(peer) && peer >= 0 && peer < banksMax, 'a roster index');
     return new Writer().fixed(this.#prefix).u8(roles.indexOf(role)).u8(peer).done();
@@ -121,30 +164,45 @@ export class LinkStock {
   }
 }
 
-function encodeSharer({ epoch, next, elements }: SharerStock): Uint8Array {
-  const writer = new Writer(2048).fixed(epoch).u64(next);
-  return writer.list(elements, (w, element) => w.u64(element.number).big64(element.w).big64(element.T)).done();
+function encodeSharer({ epoch, next, elements, reserved }: SharerStock): Uint8Array {
+  const w = new Writer(2048).fixed(epoch).u64(next);
+  return writeElements(writeElements(w, elements), reserved).done();
 }
 
-function readSharer(reader: Reader): SharerStock {
-  const [epoch, next] = [reader.fixed(epochBytes), reader.u64()];
+/** A stock from before there were reserved elements ends before them. */
+function readSharer(r: Reader): SharerStock {
+  const [epoch, next, elements] = [r.fixed(epochBytes), r.u64(), readElements(r)];
+  if (elements.some(element => element.number >= next)) throw r.malformed('numbers');
+  return { epoch, next, elements, reserved: r.remaining === 0 ? [] : readElements(r) };
+}
+
+function encodeVerifier({ epoch, keys, reserved }: VerifierStock): Uint8Array {
+  return writeKeys(writeKeys(new Writer(2048).fixed(epoch), keys), reserved).done();
+}
+
+function readVerifier(r: Reader): VerifierStock {
+  const [epoch, keys] = [r.fixed(epochBytes), readKeys(r)];
+  return { epoch, keys, reserved: r.remaining === 0 ? [] : readKeys(r) };
+}
+
+function writeElements(writer: Writer, elements: readonly LinkElement[]): Writer {
+  return writer.list(elements, (w, element) => w.u64(element.number).big64(element.w).big64(element.T));
+}
+
+function readElements(reader: Reader): LinkElement[] {
   const elements = reader.list(linkStockCount, r => ({ number: r.u64(), w: field(r), T: field(r) }));
-  if (!ascending(elements) || elements.some(element => element.number >= next)) throw reader.malformed('numbers');
-  return { epoch, next, elements };
+  if (!ascending(elements)) throw reader.malformed('numbers');
+  return elements;
 }
 
-function encodeVerifier({ epoch, keys }: VerifierStock): Uint8Array {
-  return new Writer(2048)
-    .fixed(epoch)
-    .list(keys, (w, key) => w.u64(key.number).big64(key.Q))
-    .done();
+function writeKeys(writer: Writer, keys: readonly LinkKey[]): Writer {
+  return writer.list(keys, (w, key) => w.u64(key.number).big64(key.Q));
 }
 
-function readVerifier(reader: Reader): VerifierStock {
-  const epoch = reader.fixed(epochBytes);
+function readKeys(reader: Reader): LinkKey[] {
   const keys = reader.list(linkStockCount, r => ({ number: r.u64(), Q: field(r) }));
   if (!ascending(keys)) throw reader.malformed('numbers');
-  return { epoch, keys };
+  return keys;
 }
 
 function field(reader: Reader): bigint {
@@ -161,6 +219,6 @@ function decoded<T>(bytes: Uint8Array, read: (reader: Reader) => T): T {
   try {
     return decodeAll(bytes, 'link stock', read);
   } catch {
-    throw new CovaultError('STORE_DAMAGED', 'the link stock cannot be read', { what: 'link stock' });
+    throw storeDamaged('the link stock cannot be read');
   }
 }

@@ -301,7 +301,7 @@ export const isDone = ({ outcome: { state } }: Order): boolean => state !== 'pen
 /** Whether another envelope would fare no better. `failures`: of this order, in this call. */
 export function isHopeless(why: Why, failures: number): boolean {
   if (why === 'integrity') return failures >= walletTriesMax;
-  return why !== 'burned' && why !== 'expired';
+  return why !== 'burned' && why !== 'expired' && why !== 'roster';
 }
 
 /** Throws REFERENCE_REUSED. */

@@ -13,6 +13,7 @@
  * Source: protocol.md, section 10, the wallet's rule.
  */
 import { equalBytes } from '../crypto/index.js';
+import { decodeEnvelope } from '../envelope/index.js';
 import { assert } from '../errors.js';
 import { fp } from '../field/index.js';
 import type { ChainHead, LedgerRecord, RejectReason, Status } from '../ledger/log.js';
@@ -35,7 +36,8 @@ export interface Sealed {
   readonly secret: bigint;
 }
 
-export type Why = 'burned' | 'expired' | 'taken' | RejectReason;
+/** 'roster': a later roster version is in force. */
+export type Why = 'burned' | 'expired' | 'roster' | 'taken' | RejectReason;
 
 export type Outcome =
   | { readonly state: 'pending' }
@@ -143,8 +145,22 @@ function fate(intent: Intent, sealed: Sealed, record: LedgerRecord): Outcome | u
   if (entry) return outcomeOf(intent, sealed, entry.status, height);
   if (record.burned.some(id => equalBytes(id, sealed.id))) return { state: 'dead', height, why: 'burned' };
   if (intent.kind === 'open' && opens(record, intent.account)) return { state: 'dead', height, why: 'taken' };
+  // no block takes an envelope of an earlier roster once a final record names the later
+  if (record.rosterVersion > 0 && record.rosterVersion > rosterOf(sealed))
+    return { state: 'dead', height, why: 'roster' };
   if (height >= sealed.expiry) return { state: 'dead', height, why: 'expired' };
   return undefined;
+}
+
+/** Decoded once: a wallet looks through many records for many envelopes. */
+const rosters = new WeakMap<Sealed, number>();
+
+function rosterOf(sealed: Sealed): number {
+  const known = rosters.get(sealed);
+  if (known !== undefined) return known;
+  const { rosterVersion } = decodeEnvelope(sealed.bytes).header;
+  rosters.set(sealed, rosterVersion);
+  return rosterVersion;
 }
 
 const opens = (record: LedgerRecord, account: number) =>

@@ -147,7 +147,16 @@ export const attackIndex: readonly Attack[] = [
   { attack: 'redeem of a cancelled transfer', played: unbuilt, removed: unbuilt },
   {
     attack: 'restored backup and replayed packets',
-    played: [['src/agreement/blocks.test.ts', 'a bank whose disk was set back halts until it is started again']],
+    played: [
+      ['src/agreement/blocks.test.ts', 'a bank that says another height in a session than when it formed is named'],
+      [
+        'src/agreement/old-disk.test.ts',
+        'one height behind: the certificate holds a signature that the old disk does not',
+      ],
+      ['src/agreement/old-disk.test.ts', 'of the same height: the others tell it what it has signed and voided since'],
+      ['src/bank/old-disk.test.ts', 'a bank on an old copy of its disk refuses itself'],
+      [input, 'packets under another header are refused as seen before, and never run'],
+    ],
     removed: open,
   },
   {

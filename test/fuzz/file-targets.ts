@@ -5,7 +5,14 @@ import { parseConfig } from '../../node/config.js';
 import { decodeIdentity, encodeIdentity } from '../../node/keys.js';
 import { seededRandom, utf8 } from '../../src/crypto/index.js';
 import { type ErrorCode, errorTable } from '../../src/errors.js';
-import { decodeGenesis, decodeNetworkFile, encodeGenesis, encodeNetworkFile } from '../../src/network/index.js';
+import {
+  decodeAmendment,
+  decodeGenesis,
+  decodeNetworkFile,
+  encodeAmendment,
+  encodeGenesis,
+  encodeNetworkFile,
+} from '../../src/network/index.js';
 import { GatewayClient } from '../../src/wallet/client.js';
 import {
   decodeAddress,
@@ -76,6 +83,21 @@ export const fileTargets: readonly FuzzTarget[] = [
     codes: bytesCodes,
     samples: [encodeGenesis(network)],
     again: bytes => encodeGenesis(decodeGenesis(bytes)),
+  },
+  {
+    name: 'amendment of the roster',
+    covers: ['src/network/amendment.ts decodeAmendment'],
+    form: 'canonical',
+    codes: bytesCodes,
+    samples: [
+      encodeAmendment({
+        bank: 1,
+        sealingKey: new Uint8Array(32).fill(1),
+        recoveryKey: new Uint8Array(32).fill(2),
+        signatures: network.banks.map((_, i) => new Uint8Array(64).fill(i)),
+      }),
+    ],
+    again: bytes => encodeAmendment(decodeAmendment(bytes)),
   },
   ofText(
     'claim file',

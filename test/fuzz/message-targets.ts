@@ -6,7 +6,15 @@ import {
   withLength,
 } from '../../node/host/framing.js';
 import { readAnnouncement, writeAnnouncement } from '../../src/agreement/announcement.js';
-import { announceGroup, decodeEvidence, type Evidence, encodeEvidence } from '../../src/agreement/index.js';
+import {
+  announceGroup,
+  decodeEvidence,
+  type Evidence,
+  encodeEvidence,
+  type OpenAttempt,
+  readOpenAttempt,
+  writeOpenAttempt,
+} from '../../src/agreement/index.js';
 import { decodeMessage, encodeMessage, type Message } from '../../src/agreement/messages.js';
 import {
   readCommitted,
@@ -16,6 +24,7 @@ import {
   writeCommitted,
   writeVoid,
 } from '../../src/agreement/statements.js';
+import { type CopyItem, encodeItem, readCopy } from '../../src/bank/copy.js';
 import {
   decodeAgreementFrame,
   decodeEnvelopeFrame,
@@ -104,7 +113,19 @@ const messages: Message[] = [
   ...voids.map(of => ({ kind: 'void', void: of }) as const),
   { kind: 'committed', committed },
   { kind: 'certificate', record, certificate: certify(banks, record) },
+  { kind: 'entry', bank: 1, entry: new Uint8Array(30).fill(1) },
   ...evidences.map(evidence => ({ kind: 'accusation', evidence }) as const),
+];
+const openAttempts: OpenAttempt[] = [
+  { attempt: 1, record: undefined, root: undefined, signed: undefined },
+  { attempt: 2, record, root: { bank: 1, signature }, signed: { signed, entry: new Uint8Array(40).fill(1) } },
+];
+const copied: CopyItem[] = [
+  { kind: 'header', networkId: banks.network.id, rosterVersion: 2, of: 1, by: 2 },
+  ...openAttempts.map(attempt => ({ kind: 'attempt', attempt }) as const),
+  { kind: 'entry', entry: new Uint8Array(30).fill(1) },
+  { kind: 'record', certified: { record, certificate: certify(banks, record) } },
+  { kind: 'end' },
 ];
 const forwarded = { announcement, header: new Uint8Array(60), signature: undefined, packet: new Uint8Array(40) };
 const wantedKinds = ['vole', 'triples'] as const;
@@ -112,6 +133,10 @@ const wants: Wants = new Map([
   ['vole', { at: 3, until: 9, urgent: true }],
   ['triples', { at: 0, until: 0, urgent: false }],
 ]);
+
+async function* inPieces(bytes: Uint8Array, size: number) {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.slice(at, at + size);
+}
 
 const all =
   <T>(what: string, read: (r: Reader) => T, write: (w: Writer, value: T) => Writer) =>
@@ -183,6 +208,24 @@ export const messageTargets: readonly FuzzTarget[] = [
     all('forwarded envelope', r => readForwarded(r, 3), writeForwarded),
   ),
   canonical(
+    'open attempt',
+    ['src/agreement/open-attempt.ts readOpenAttempt'],
+    openAttempts.map(each => writeOpenAttempt(new Writer(), each).done()),
+    all('open attempt', r => readOpenAttempt(r, 3), writeOpenAttempt),
+  ),
+  {
+    name: 'copy of a bank',
+    covers: ['src/bank/copy.ts readCopy'],
+    form: 'canonical',
+    codes: bytesCodes,
+    samples: [copied, [copied[0], copied[copied.length - 1]]].map(items => concatBytes(...items.map(encodeItem))),
+    again: async bytes => {
+      const items: Uint8Array[] = [];
+      for await (const item of readCopy(inPieces(bytes, 50), banks.network)) items.push(encodeItem(item));
+      return concatBytes(...items);
+    },
+  },
+  canonical(
     'envelope frame',
     ['src/bank/transport.ts decodeEnvelopeFrame'],
     [
@@ -198,8 +241,9 @@ export const messageTargets: readonly FuzzTarget[] = [
     'agreement frame',
     ['src/bank/transport.ts decodeAgreementFrame'],
     [
-      encodeAgreementFrame({ kind: 'hello', nonce: idOf('n') }),
+      encodeAgreementFrame({ kind: 'hello', nonce: idOf('n'), height: 3 }),
       encodeAgreementFrame({ kind: 'confirm', id: idOf('c') }),
+      encodeAgreementFrame({ kind: 'ahead', certified: new Uint8Array(7) }),
       encodeAgreementFrame({ kind: 'message', session, bytes: new Uint8Array(5) }),
       encodeAgreementFrame({ kind: 'computation', session, height: 1, attempt: 1, base: 1, bytes: new Uint8Array(3) }),
     ],

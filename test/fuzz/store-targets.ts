@@ -32,7 +32,15 @@ import { P, vec } from '../../src/field/index.js';
 import { loadLedger } from '../../src/ledger/ledger-store.js';
 import { recordHash } from '../../src/ledger/log.js';
 import { decodePage, encodePage, genesisPage } from '../../src/ledger/pages.js';
-import { decodePrepared, encodePrepared, readShares, writeShares } from '../../src/ledger/prepared.js';
+import {
+  decodePrepared,
+  encodePrepared,
+  readOpened,
+  readShares,
+  writeOpened,
+  writeShares,
+} from '../../src/ledger/prepared.js';
+import { decodeSecrets, encodeSecrets } from '../../src/ledger/recovery-secrets.js';
 import type { StoreOp } from '../../src/ports.js';
 import { makeWorld, openEnvelope, revealEnvelope, runBlock, settleBlock, transferEnvelope } from '../harness/banks.js';
 import { GrowingLedger } from '../harness/ledgers.js';
@@ -60,7 +68,12 @@ const agreement = entriesOf([
   putCertified(chain[0])[0],
   putMarked(1, [idOf('a')]),
   putEarly([idOf('b')]),
-  putSigned(1, { record: chain[1].record, hash: recordHash(chain[1].record), ...chain[1].certificate[0] }),
+  putSigned(1, {
+    record: chain[1].record,
+    hash: recordHash(chain[1].record),
+    ...chain[1].certificate[0],
+    entry: new Uint8Array(9),
+  }),
   putVoid({ height: 2, attempt: 2, bank: 1, root: undefined, signature: new Uint8Array(64) }),
   putBurned(idOf('c'), true),
   putHalted(evidences[2]),
@@ -155,6 +168,14 @@ async function ledgerTargets(pageSize: number): Promise<FuzzTarget[]> {
       again: bytes => encodePrepared(decodePrepared(network, party, bytes)),
     },
     {
+      name: named('opened account'),
+      covers: ['src/ledger/prepared.ts readOpened'],
+      form: 'canonical',
+      codes: bytesCodes,
+      samples: opened.prepared.opens.map(openedBytes),
+      again: bytes => openedBytes(decodeAll(bytes, 'opened', r => readOpened(r, network, party))),
+    },
+    {
       name: named('shares'),
       covers: ['src/ledger/prepared.ts readShares'],
       form: 'canonical',
@@ -173,6 +194,12 @@ async function ledgerTargets(pageSize: number): Promise<FuzzTarget[]> {
     await ledgerStoreTarget(pageSize),
   ];
 }
+
+const openedBytes = (opened: Parameters<typeof writeOpened>[1]): Uint8Array => {
+  const w = new Writer();
+  writeOpened(w, opened);
+  return w.done();
+};
 
 const sharesBytes = (shares: Parameters<typeof writeShares>[1]): Uint8Array => {
   const w = new Writer();
@@ -204,6 +231,15 @@ async function ledgerStoreTarget(pageSize: number): Promise<FuzzTarget> {
   };
 }
 
+const secretsTarget: FuzzTarget = {
+  name: 'secrets of a recovery entry',
+  covers: ['src/ledger/recovery-secrets.ts decodeSecrets'],
+  form: 'canonical',
+  codes: bytesCodes,
+  samples: [{ identitySeed: seedOf(0), deltas: [0n, 5n, P - 1n], links: new Uint8Array(9) }].map(encodeSecrets),
+  again: bytes => encodeSecrets(decodeSecrets(bytes)),
+};
+
 const L = 7;
 const packetTargets = [true, false].map(
   (explicit): FuzzTarget => ({
@@ -232,6 +268,7 @@ export const storeTargets: readonly FuzzTarget[] = [
   ...agreementTargets(),
   ...(await ledgerTargets(1)),
   ...(await ledgerTargets(3)),
+  secretsTarget,
   ...packetTargets,
   addressTarget,
 ];

@@ -14,6 +14,7 @@ export const noTargets: Readonly<Record<string, string>> = {
   'node/config.ts readConfig': 'a file, then parseConfig',
   'node/files.ts readTextFile': 'a file',
   'node/keys.ts readIdentity': "a file that is this bank's own secret",
+  'node/keys.ts readRecoveryKey': "a file that is this bank's own secret",
   'node/commands/payroll.ts readPayrollFile': 'a file, bounded in size, then readPayroll',
   'node/commands/replace-file.ts readIfThere': 'a file',
   'node/commands/secrets.ts readPassphrase': 'what is typed; no structure',

@@ -7,11 +7,11 @@ import { Bank, type Intake, type LiveStock, openHere, type Transport, type Use }
 import { ed25519, hash, seededRandom, systemRandom, utf8, x25519 } from '../../src/crypto/index.js';
 import { assert, CovaultError } from '../../src/errors.js';
 import { makeNetwork, type Network } from '../../src/network/index.js';
-import type { Channel, Clock, Log, Randomness, Store } from '../../src/ports.js';
+import type { Channel, Clock, Log, Randomness } from '../../src/ports.js';
 import type { Party } from '../../src/sharing/index.js';
 import { claimSeed } from './banks.js';
 import { Dealer, makeParties } from './dealer.js';
-import { memoryStore } from './memory-store.js';
+import { type MemoryStore, memoryStore } from './memory-store.js';
 
 export const silent: Log = { info: () => {}, warn: () => {} };
 
@@ -50,16 +50,19 @@ export interface NetworkOptions {
   readonly clock?: Clock;
   readonly random?: (bank: number) => Randomness;
   /** What the disks of an earlier world of this shape hold. */
-  readonly stores?: readonly Store[];
+  readonly stores?: readonly MemoryStore[];
 }
 
 export class NetworkWorld {
-  readonly network: Network;
+  /** The roster may change while no bank runs. */
+  network: Network;
   readonly random: Randomness = seededRandom(hash('test/network'));
   readonly parties: readonly Party[];
   readonly identitySeeds: readonly Uint8Array[];
-  readonly sealingSecrets: readonly Uint8Array[];
-  readonly stores: readonly Store[];
+  readonly sealingSecrets: Uint8Array[];
+  readonly recoverySecrets: readonly Uint8Array[];
+  /** A test may put another in a place while that bank does not run. */
+  readonly stores: MemoryStore[];
   readonly banks: (Bank | undefined)[];
   /** For builders that expect a height. */
   height = 0;
@@ -75,6 +78,7 @@ export class NetworkWorld {
     const seeds = () => Array.from({ length: options.banks }, () => random.bytes(32));
     this.identitySeeds = seeds();
     this.sealingSecrets = seeds();
+    this.recoverySecrets = seeds();
     this.network = makeNetwork({
       salt: random.bytes(32),
       rosterVersion: 0,
@@ -82,7 +86,7 @@ export class NetworkWorld {
         name: `bank-${i}`,
         identityKey: ed25519.publicKey(seed),
         sealingKey: x25519.publicKey(this.sealingSecrets[i]),
-        recoveryKey: x25519.publicKey(random.bytes(32)),
+        recoveryKey: x25519.publicKey(this.recoverySecrets[i]),
       })),
       accounts: options.balances.length,
       pageSize: options.pageSize,
@@ -93,7 +97,7 @@ export class NetworkWorld {
       ),
     });
     this.parties = makeParties(options.banks, random);
-    this.stores = options.stores ?? this.parties.map(() => memoryStore());
+    this.stores = options.stores ? [...options.stores] : this.parties.map(() => memoryStore());
     this.banks = this.parties.map(() => undefined);
     this.#generation = this.parties.map(() => 0);
   }
@@ -122,6 +126,7 @@ export class NetworkWorld {
       log: this.#o.log ?? silent,
       transport,
       openStock: (...session) => this.#openStock(self, ...session),
+      reservedLinks: async () => new Uint8Array(0),
     });
     this.banks[self] = bank;
     for (const { self: other } of this.parties) {

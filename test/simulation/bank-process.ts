@@ -101,6 +101,7 @@ export class BankProcess {
       party,
       identitySeed,
       intake,
+      reservedLinks: async () => new Uint8Array(0),
       store: this.disk.store(isAlive),
       clock: {
         now: () => this.#clock.now(),

@@ -87,6 +87,14 @@ export class FakeBank implements BankService {
     return new Uint8Array(32).fill(0xaa);
   }
 
+  copyOf(name: string): AsyncIterable<Uint8Array> | undefined {
+    if (name !== 'ubz') return undefined;
+    return (async function* () {
+      yield Uint8Array.of(1, 2);
+      yield Uint8Array.of(3);
+    })();
+  }
+
   status(): BankStatus {
     return this.now;
   }

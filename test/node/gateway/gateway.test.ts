@@ -214,6 +214,19 @@ test('an audit is made for the operator with the token, on this machine, and for
   t.is(refused.statusCode, 401);
 });
 
+test('a copy of another bank goes to the operator with the token, on this machine, and to nobody else', async t => {
+  const { app } = await world();
+  const ask = (bank: string, token = 'token-of-the-operator', remoteAddress = '127.0.0.1') =>
+    app.inject({ url: `/v1/copies/${bank}`, remoteAddress, headers: { authorization: `Bearer ${token}` } });
+  const copy = await ask('ubz');
+  t.is(copy.statusCode, 200);
+  t.deepEqual(new Uint8Array(copy.rawPayload), Uint8Array.of(1, 2, 3));
+  t.is(codeOf(await ask('ubz', 'another')), 'UNAUTHORIZED');
+  t.is(codeOf(await ask('ubz', undefined, '10.0.0.7')), 'UNAUTHORIZED');
+  t.is(codeOf(await ask('nobody')), 'NOT_FOUND');
+  t.is(codeOf(await ask('no%20bank')), 'MALFORMED');
+});
+
 test('status and metrics tell what the links have sent, by use, and that frames are late on purpose', async t => {
   const links = {
     sentBytes: { envelopes: 1, agreement: 20, preprocessing: 300 },
@@ -257,6 +270,7 @@ test('the description lists every route', async t => {
   t.deepEqual(Object.keys(paths).sort(), [
     '/v1/accounts',
     '/v1/audits',
+    '/v1/copies/{bank}',
     '/v1/envelopes',
     '/v1/envelopes/{id}',
     '/v1/health',

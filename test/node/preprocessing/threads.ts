@@ -24,6 +24,7 @@ export function threadsOf(party: Party, more: Partial<PreprocessingOptions> = {}
   const preprocessing = new Preprocessing({
     party,
     pageSize: 1,
+    rosterVersion: 0,
     store: memoryStore(),
     linksPrefix,
     clock: realClock,

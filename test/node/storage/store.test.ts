@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { ClassicLevel } from 'classic-level';
+import { concat } from 'uint8arrays/concat';
 import { openLevelStore } from '../../../node/storage/index.js';
 import { toHex, utf8 } from '../../../src/crypto/bytes.js';
 import type { Store, StoreOp } from '../../../src/ports.js';
@@ -143,8 +144,8 @@ test('a store of another format, or of another program, is refused', async t => 
   const folder = await folderFor(t);
   await (await openLevelStore(folder, { networkId })).close();
   const db = new ClassicLevel<string, Uint8Array>(folder, { valueEncoding: 'view' });
-  const older = [1, 2].map(format => bytes(format, 0, 0, 0));
-  for (const value of [...older, bytes(4, 0, 0, 0), bytes(0, 0, 0, 0), bytes(3), bytes(3, 0, 0, 0, 0)]) {
+  const older = [1, 2, 3].map(format => bytes(format, 0, 0, 0));
+  for (const value of [...older, bytes(5, 0, 0, 0), bytes(0, 0, 0, 0), bytes(4), bytes(4, 0, 0, 0, 0)]) {
     await db.open();
     await db.put('\0format', value);
     await db.close();
@@ -155,6 +156,30 @@ test('a store of another format, or of another program, is refused', async t => 
   await db.put('somebody', utf8('else'));
   await db.close();
   t.like(await t.throwsAsync(openLevelStore(folder, { networkId })), { code: 'STORE_FORMAT' });
+});
+
+test('a value that has changed, has been cut, or lies under another key is not handed out', async t => {
+  const folder = await folderFor(t);
+  const [at, other] = [bytes(5), bytes(6)];
+  const store = await openLevelStore(folder, { networkId });
+  await store.commit([put(at, bytes(1, 2, 3)), put(other, bytes(1, 2, 3))]);
+  await store.close();
+  const db = new ClassicLevel<Uint8Array, Uint8Array>(folder, { keyEncoding: 'view', valueEncoding: 'view' });
+  await db.open();
+  const [own, others] = await db.getMany([concat([bytes(1), at]), concat([bytes(1), other])]);
+  await db.close();
+  if (!own || !others) return t.fail('the values are there');
+  const flipped = Uint8Array.from(own, (byte, k) => (k === 1 ? byte ^ 4 : byte));
+  for (const value of [flipped, own.subarray(1), own.subarray(0, 4), bytes(), others]) {
+    await db.open();
+    await db.put(concat([bytes(1), at]), value);
+    await db.close();
+    const again = await openLevelStore(folder, { networkId });
+    t.like(await t.throwsAsync(again.get(at)), { code: 'STORE_DAMAGED' });
+    t.like(await t.throwsAsync(keys(again, bytes(), bytes(255))), { code: 'STORE_DAMAGED' });
+    t.deepEqual(await again.get(other), bytes(1, 2, 3));
+    await again.close();
+  }
 });
 
 test('a store that is open elsewhere is refused', async t => {

@@ -9,7 +9,13 @@ import { type AgreementFrame, type EnvelopeFrame, encodeAgreementFrame } from '.
 import { kinds as pairKinds } from '../../../src/preprocessing/conversation.js';
 import { type Outgoing, Rounds } from '../../../src/session/index.js';
 
-const frames: Record<AgreementFrame['kind'], true> = { hello: true, confirm: true, message: true, computation: true };
+const frames: Record<AgreementFrame['kind'], true> = {
+  hello: true,
+  confirm: true,
+  ahead: true,
+  message: true,
+  computation: true,
+};
 const envelopeFrames: Record<EnvelopeFrame['kind'], true> = { forward: true, want: true };
 const messages: Record<Message['kind'], true> = {
   status: true,
@@ -19,6 +25,7 @@ const messages: Record<Message['kind'], true> = {
   committed: true,
   certificate: true,
   accusation: true,
+  entry: true,
 };
 
 /** By label, as `Rounds` is told them. */
@@ -47,7 +54,8 @@ test('the stories are honest runs: nobody is named, nothing is wrong', t => {
 test('every kind of message is said by the cheater in a story, and every one of its fields is changed', t => {
   const said = new Set(recordings.flatMap(recording => recording.messages.map(({ kind }) => kind)));
   const due = [
-    ...Object.keys(frames).filter(kind => kind !== 'message' && kind !== 'computation'),
+    // 'ahead' is said only to a bank whose disk was set back (`test/src/bank/old-disk.test.ts`)
+    ...Object.keys(frames).filter(kind => !['message', 'computation', 'ahead'].includes(kind)),
     ...Object.keys(messages).map(kind => `message/${kind}`),
     ...Object.keys(envelopeFrames),
     ...computationSteps(3).map(label => `computation/${label}`),
@@ -94,7 +102,7 @@ test('every byte of a message belongs to a field', t => {
 });
 
 test('a field that the catalogue does not know is found', t => {
-  const hello = encodeAgreementFrame({ kind: 'hello', nonce: new Uint8Array(32) });
+  const hello = encodeAgreementFrame({ kind: 'hello', nonce: new Uint8Array(32), height: 0 });
   t.is(takeApart('agreement', hello, 2, 3).kind, 'hello');
   const computation = { kind: 'computation', session: new Uint8Array(8), height: 1, attempt: 1, base: 0 } as const;
   const empty = new Uint8Array(32 + 2 + 32 + 12);

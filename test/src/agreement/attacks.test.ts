@@ -68,7 +68,7 @@ test('sign then void: a bank that has signed voids after another, and only with 
   ]) {
     const forged = new World(3);
     forged.tell(0, { kind: 'void', void: forged.void(1, root) });
-    t.is(forged.honest[0].halts[0].culprit, forged.cheat);
+    t.is(forged.honest[0].halts[0].blame.culprit, forged.cheat);
   }
 });
 
@@ -218,7 +218,7 @@ test('an id that stands in a record is not listed as burned: whoever lists it is
   t.not(w.honest[0].store.get(logIdKey(idOf('x'))), undefined);
   w.admit('y', 2);
   w.propose([], { height: 2, burned: [idOf('x')] });
-  t.is(w.honest[0].halts[0].culprit, w.cheat);
+  t.is(w.honest[0].halts[0].blame.culprit, w.cheat);
   t.is(w.said(0, 'signed').length, 1);
 });
 
@@ -277,7 +277,7 @@ test('a proof that proves nothing accuses whoever tells it', t => {
     second: { height: 1, hash: idOf('b'), signature: new Uint8Array(64) },
   };
   w.tell(0, { kind: 'accusation', evidence: { kind: 'proof', proof } });
-  t.is(w.honest[0].halts[0].culprit, w.cheat);
+  t.is(w.honest[0].halts[0].blame.culprit, w.cheat);
 });
 
 test('an accusation halts whoever is told, and the accuser also after a restart', t => {
@@ -287,7 +287,7 @@ test('an accusation halts whoever is told, and the accuser also after a restart'
   w.honest[0].give({ type: 'accuse', culprit: w.cheat, why: 'a tag did not match' });
   w.pump();
   t.deepEqual(
-    w.honest.map(b => b.halts[0].culprit),
+    w.honest.map(b => b.halts[0].blame.culprit),
     [w.cheat, w.cheat],
   );
   for (const bank of w.honest) {
@@ -306,7 +306,7 @@ test('malformed bytes, forged statements and a second proposal for one round are
     w.admit('x');
     w.honest[0].give({ type: 'message', from: w.cheat, bytes: bytes(w) });
     w.pump();
-    t.is(w.honest[0].halts[0]?.culprit, w.cheat);
+    t.is(w.honest[0].halts[0]?.blame.culprit, w.cheat);
   };
   const record = new World(3);
   record.admit('x');
@@ -335,14 +335,14 @@ test('a proposal under an announcement that its sponsor never signed is an accus
   const forged = (sequence: number) => announce(w.banks, 0, sequence, 'x', () => new Uint8Array(64));
   w.propose([], { ready: [forged(9)] }); // another number than the sponsor's
   t.deepEqual(
-    w.honest.map(b => b.halts[0]?.culprit),
+    w.honest.map(b => b.halts[0]?.blame.culprit),
     [w.cheat, w.cheat],
   );
   const v = new World(3);
   for (const bank of v.honest) bank.admit('x', 1, 5);
   v.pump();
   v.propose([], { ready: [forged(1)] });
-  t.is(v.honest[0].halts[0].culprit, v.cheat);
+  t.is(v.honest[0].halts[0].blame.culprit, v.cheat);
 });
 
 test('a sponsor that gives one envelope two numbers, or two envelopes one, is convicted by the proposals of those it told', t => {
@@ -377,13 +377,19 @@ test('a sponsor that gives one envelope two numbers, or two envelopes one, is co
 test('what another bank tells is its word: who hears of an accusation halts, stores nothing and blames nobody itself', t => {
   const w = new World(3);
   w.tell(0, { kind: 'accusation', evidence: { kind: 'accusation', culprit: 1, why: 'a lie' } });
-  t.like(w.honest[0].halts[0], { culprit: 1, toldBy: w.cheat });
+  t.like(w.honest[0].halts[0], { accuser: w.cheat, blame: { culprit: 1 } });
+  w.heard.length = 0;
+  w.startSession('session 2');
+  t.false(
+    w.heard.some(({ message }) => message.kind === 'accusation'),
+    'nor does it tell it on, as if it were its own',
+  );
   w.honest[0].crash();
   w.honest[0].start();
   t.is(w.honest[0].machine.halted, undefined);
   w.honest[1].give({ type: 'accuse', culprit: w.cheat, why: 'a tag did not match' });
   w.pump();
-  t.like(w.honest[1].halts[0], { culprit: w.cheat, toldBy: undefined });
+  t.like(w.honest[1].halts[0], { accuser: 1, blame: { culprit: w.cheat } });
 });
 
 test('nothing durable is needed to start: a new bank stands at height 0', t => {

@@ -7,6 +7,7 @@
  * was not prepared, nobody halted.
  */
 
+import { keptKey } from '../../../src/agreement/entries.js';
 import {
   Agreement,
   decodeCertified,
@@ -17,12 +18,14 @@ import {
   logIdKey,
   logKey,
   type Output,
+  type Place,
   type Planning,
   Pool,
   poolPrefix,
   type RunBlock,
 } from '../../../src/agreement/index.js';
 import { sameGround } from '../../../src/agreement/statements.js';
+import { Writer } from '../../../src/codec/index.js';
 import { concatBytes, equalBytes, hash, toHex, utf8 } from '../../../src/crypto/index.js';
 import { assert } from '../../../src/errors.js';
 import { type LedgerRecord, recordHash, type Verify } from '../../../src/ledger/log.js';
@@ -64,6 +67,17 @@ export class MapStore {
     const head = toHex(prefix);
     return [...this.entries].filter(([key]) => key.startsWith(head)).map(([, entry]) => entry);
   }
+}
+
+/** As far as the agreement looks into it. */
+export function entryOf({ height, attempt }: Place, bank: number): Uint8Array {
+  return new Writer()
+    .u8(1)
+    .u64(height)
+    .u32(attempt)
+    .u64(1)
+    .fixed(hash('test/state', Uint8Array.of(bank)))
+    .done();
 }
 
 interface Run extends Ground {
@@ -110,7 +124,12 @@ export class Bank {
     this.pool.load(this.store.under(poolPrefix), (durable.last?.record.height ?? 0) + 1);
     const { pool } = this;
     const sign = cheapSign(this.banks, this.index);
-    this.machine = new Agreement({ network, self: this.index, sign, verify, durable, pool });
+    const height = durable.last?.record.height ?? 0;
+    const kept = {
+      last: network.banks.map((_, bank) => this.store.get(keptKey(bank, height))),
+      oldest: network.banks.map(() => height + 1),
+    };
+    this.machine = new Agreement({ network, self: this.index, sign, verify, durable, pool, kept });
     this.up = true;
     this.give({ type: 'restart' });
   }
@@ -229,8 +248,7 @@ export class Bank {
   compute(run: Run): void {
     this.runs = this.runs.filter(other => other !== run);
     const { height, attempt, base } = run;
-    const commitment = hash('test/state', Uint8Array.of(this.index));
-    this.give({ type: 'computed', height, attempt, base, record: this.record(run), commitment });
+    this.give({ type: 'computed', height, attempt, base, record: this.record(run), entry: entryOf(run, this.index) });
   }
 
   /** Every id it has burned, by hex. */
@@ -413,7 +431,7 @@ export class Cluster {
   check(): void {
     const byHeight = new Map<number, string>();
     for (const bank of this.members) {
-      assert(bank.halts.length === 0, `bank ${bank.index} halted: ${bank.halts[0]?.why}`);
+      assert(bank.halts.length === 0, `bank ${bank.index} halted: ${bank.halts[0]?.blame.why}`);
       const standing = new Set<string>();
       const listed = new Set<string>();
       bank.applied.forEach((record, i) => {

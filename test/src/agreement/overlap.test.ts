@@ -129,7 +129,7 @@ test('a lost session ends it also when the block before is signed, which stands'
 test('a bank that lists an envelope of the running block as burned is named', t => {
   const w = beside();
   w.propose([], { height: 2, base: 1, burned: [idOf('x')] });
-  t.is(w.honest[0].halts[0]?.culprit, 1);
+  t.is(w.honest[0].halts[0]?.blame.culprit, 1);
 });
 
 test('what rests on an attempt that is void is passed over', t => {
@@ -169,7 +169,7 @@ test('a bank that lists an envelope as burned is named, also when that settles w
   t.is(w.honest[0].machine.height, 1);
   w.honest[0].tellFound();
   w.pump();
-  t.is(w.honest[0].halts[0]?.culprit, 1);
+  t.is(w.honest[0].halts[0]?.blame.culprit, 1);
 });
 
 test('a proposal for the next attempt that comes before the last void of this one is kept', t => {

@@ -4,8 +4,9 @@ import { decodeMessage, encodeMessage, type Message, type Proposal } from '../..
 import { type RootVoid, type Signed, type Void, voidStatement } from '../../../src/agreement/statements.js';
 import { equalBytes } from '../../../src/crypto/index.js';
 import { type LedgerRecord, recordHash, recordStatement } from '../../../src/ledger/log.js';
+import { entryHash } from '../../../src/ledger/recovery-entry.js';
 import { idOf, makeBanks } from '../ledger/records.js';
-import { Bank, cheapSign, cheapVerify } from './cluster.js';
+import { Bank, cheapSign, cheapVerify, entryOf } from './cluster.js';
 import { announce } from './envelopes.js';
 
 /** n - 1 honest banks in one session with a cheat, everything between honest banks arriving at once and in order. */
@@ -56,6 +57,21 @@ export class World {
 
   /** The cheat to one bank. */
   tell(to: number, message: Message): void {
+    const { cheat } = this;
+    // the entry that a signature commits to comes before it
+    if (message.kind === 'signed' && message.signed.bank === cheat) {
+      this.tell(to, { kind: 'entry', bank: cheat, entry: entryOf(message.signed, cheat) });
+    }
+    // with a certificate come everybody's
+    if (message.kind === 'certificate') {
+      for (const bank of this.banks.seeds.keys()) {
+        this.tell(to, { kind: 'entry', bank, entry: entryOf(message.record, bank) });
+      }
+    }
+    this.tellAlone(to, message);
+  }
+
+  tellAlone(to: number, message: Message): void {
     this.honest[to].give({ type: 'message', from: this.cheat, bytes: encodeMessage(message) });
     this.pump();
   }
@@ -107,7 +123,7 @@ export class World {
 
   signed(record: LedgerRecord): Signed {
     const at = { height: record.height, attempt: record.attempt, recordHash: recordHash(record) };
-    const commitment = idOf('cheat state');
+    const commitment = entryHash(entryOf(record, this.cheat));
     return {
       ...at,
       bank: this.cheat,
@@ -134,6 +150,17 @@ export class World {
     const all = [...this.honest.flatMap(b => this.said(b.index, 'signed').map(m => m.signed)), this.signed(record)];
     const of = all.filter(s => equalBytes(s.recordHash, recordHash(record))).sort((a, b) => a.bank - b.bank);
     return { record, certificate: of.map(({ commitment, signature }) => ({ commitment, signature })) };
+  }
+
+  /** The same for any record, whoever has signed it. */
+  certifiedByAll(record: LedgerRecord): Certified {
+    const at = { height: record.height, attempt: record.attempt, recordHash: recordHash(record) };
+    const commitment = idOf('state');
+    const certificate = this.banks.seeds.map((_, bank) => {
+      const statement = recordStatement(this.banks.network.id, at, bank, commitment);
+      return { commitment, signature: cheapSign(this.banks, bank)(statement) };
+    });
+    return { record, certificate };
   }
 
   /** Whom the proof a bank halted with convicts, after a journey over the wire. */

@@ -6,6 +6,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { announceGroup } from '../../../src/agreement/index.js';
 import { decodeMessage, encodeMessage, type Message } from '../../../src/agreement/messages.js';
+import { readOpenAttempt, writeOpenAttempt } from '../../../src/agreement/open-attempt.js';
 import {
   decodeAgreementFrame,
   decodeEnvelopeFrame,
@@ -32,8 +33,9 @@ import { isCode } from '../../../src/errors.js';
 import { decodeVec, encodeVec, P, vec } from '../../../src/field/index.js';
 import { decodeRecord, encodeRecord, readCertificate, type Status, writeCertificate } from '../../../src/ledger/log.js';
 import { decodePrepared, encodePrepared } from '../../../src/ledger/prepared.js';
+import { decodeSecrets, encodeSecrets } from '../../../src/ledger/recovery-secrets.js';
 import { frameBytesMax, submissionWindow } from '../../../src/limits.js';
-import { decodeGenesis, encodeGenesis } from '../../../src/network/index.js';
+import { decodeAmendment, decodeGenesis, encodeAmendment, encodeGenesis } from '../../../src/network/index.js';
 import { spoiled } from '../../fuzz/spoil.js';
 import { accountKeys, makeWorld, openEnvelope, runBlock, settleBlock, transferEnvelope } from '../../harness/banks.js';
 import { announce } from '../agreement/envelopes.js';
@@ -75,6 +77,7 @@ const messages: Message[] = [
   },
   { kind: 'certificate', record, certificate: certify(banks, record) },
   { kind: 'accusation', evidence: { kind: 'accusation', culprit: 1, why: 'a tag' } },
+  { kind: 'entry', bank: 1, entry: new Uint8Array(40).fill(1) },
 ];
 
 async function decoders(): Promise<Record<string, Decoder>> {
@@ -87,7 +90,8 @@ async function decoders(): Promise<Record<string, Decoder>> {
     message: { samples: messages.map(encodeMessage), again: bytes => encodeMessage(decodeMessage(bytes, 3)) },
     'agreement frame': {
       samples: [
-        encodeAgreementFrame({ kind: 'hello', nonce: idOf('n') }),
+        encodeAgreementFrame({ kind: 'hello', nonce: idOf('n'), height: 7 }),
+        encodeAgreementFrame({ kind: 'ahead', certified: new Uint8Array(5) }),
         encodeAgreementFrame({ kind: 'confirm', id: idOf('c') }),
         encodeAgreementFrame({ kind: 'message', session: new Uint8Array(8), bytes: new Uint8Array(5) }),
         encodeAgreementFrame({
@@ -125,6 +129,46 @@ async function decoders(): Promise<Record<string, Decoder>> {
         encodeSubmissionReply({ kind: 'news', number: 5, state: 'forgotten', height: 0 }),
       ],
       again: bytes => encodeSubmissionReply(decodeSubmissionReply(bytes)),
+    },
+    amendment: {
+      samples: [
+        encodeAmendment({
+          bank: 1,
+          sealingKey: idOf('s'),
+          recoveryKey: idOf('r'),
+          signatures: [0, 1, 2].map(() => new Uint8Array(64)),
+        }),
+      ],
+      again: bytes => encodeAmendment(decodeAmendment(bytes)),
+    },
+    secrets: {
+      samples: [encodeSecrets({ identitySeed: idOf('seed'), deltas: [0n, 5n, P - 1n], links: new Uint8Array(9) })],
+      again: bytes => encodeSecrets(decodeSecrets(bytes)),
+    },
+    'open attempt': {
+      samples: [
+        writeOpenAttempt(new Writer(), {
+          attempt: 2,
+          record,
+          root: { bank: 1, signature: new Uint8Array(64) },
+          signed: {
+            signed: {
+              height: 1,
+              attempt: 2,
+              bank: 2,
+              recordHash: idOf('h'),
+              commitment: idOf('c'),
+              signature: new Uint8Array(64),
+            },
+            entry: new Uint8Array(30),
+          },
+        }).done(),
+      ],
+      again: bytes =>
+        writeOpenAttempt(
+          new Writer(),
+          decodeAll(bytes, 'attempt', r => readOpenAttempt(r, 3)),
+        ).done(),
     },
     genesis: { samples: [], again: bytes => encodeGenesis(decodeGenesis(bytes)) },
     envelope: { samples: [], again: bytes => encodeEnvelope(decodeEnvelope(bytes)) },

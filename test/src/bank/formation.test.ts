@@ -7,11 +7,15 @@ import { makeWorld } from '../../harness/banks.js';
 class Room {
   readonly formed: (string | undefined)[];
   readonly ids: string[] = [];
+  readonly heights: number[];
+  /** Told to have an old disk. */
+  readonly behind: number[] = [];
   readonly banks: Formation[];
   readonly waiting: { from: number; to: number; message: FormationMessage }[] = [];
 
   constructor(count: number) {
     const { network } = makeWorld({ banks: count, pageSize: 1, balances: [1n] });
+    this.heights = Array.from({ length: count }, () => 7);
     this.formed = Array.from({ length: count }, () => undefined);
     this.banks = this.formed.map(
       (_, self) =>
@@ -24,6 +28,8 @@ class Room {
           ended: () => {
             this.formed[self] = undefined;
           },
+          height: () => this.heights[self],
+          behind: bank => this.behind.push(bank),
         }),
     );
   }
@@ -114,4 +120,25 @@ test('without one bank there is no session, and it is named as missing', t => {
   room.settle();
   t.deepEqual(room.formed, [undefined, undefined, undefined]);
   t.deepEqual(room.banks[0].missing(), [2]);
+});
+
+test('a bank more than a height behind gets no session, is told so, and the others wait for it', t => {
+  for (const [height, formed] of [
+    [5, false],
+    [6, true],
+    [8, true],
+  ] as const) {
+    const room = new Room(3);
+    room.heights[2] = height;
+    room.linkAll();
+    room.settle();
+    t.is(new Set(room.formed).size === 1 && room.formed[0] !== undefined, formed, `height ${height}`);
+    t.deepEqual([...new Set(room.behind)], formed ? [] : [2]);
+    t.deepEqual(room.banks[0].missing(), formed ? [] : [2]);
+    if (formed) {
+      room.heights.fill(20);
+      t.deepEqual(room.banks[0].missing(), [], 'heights rise together while a session stands');
+    }
+    t.deepEqual(room.banks[2].missing(), [], 'it waits for nobody: it is told what it is');
+  }
 });

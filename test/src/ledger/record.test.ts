@@ -180,14 +180,13 @@ test('the chain is walked from genesis, and from any certified record', t => {
   t.deepEqual(later.head.hash, recordHash(records[1]));
 });
 
-test('the chain refuses a gap, another parent, another roster, a changed supply and a failed audit', t => {
+test('the chain refuses a gap, another parent, a roster of the past, a changed supply and a failed audit', t => {
   const [first, second, third] = makeChain(banks, [{}, {}, {}]);
   const audited = (sum: bigint) => ({ entries: [{ id: idOf('audit'), status: { kind: 'audited', sum } as const }] });
   const wrong = [
     third,
     first,
     { ...second, previous: network.id },
-    { ...second, rosterVersion: 1 },
     { ...second, supply: 99n },
     { ...second, ...audited(99n) },
   ];
@@ -196,8 +195,10 @@ test('the chain refuses a gap, another parent, another roster, a changed supply 
   for (const record of wrong) throws(t, 'BAD_CERTIFICATE', () => walker.accept(record, certify(banks, record)));
   throws(t, 'BAD_CERTIFICATE', () => walker.accept(second, certify(makeBanks(3, 'others'), second)));
   t.is(walker.head.height, 1);
-  const right = { ...second, ...audited(100n) };
+  const right = { ...second, ...audited(100n), rosterVersion: 1 };
+  const past = { ...third, previous: recordHash(right) };
   walker.accept(right, certify(banks, right));
+  throws(t, 'BAD_CERTIFICATE', () => walker.accept(past, certify(banks, past)));
 });
 
 test('the chain refuses an id with two fates', t => {

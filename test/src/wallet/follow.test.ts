@@ -1,10 +1,12 @@
 import test from 'ava';
 import { Writer } from '../../../src/codec/index.js';
+import { encodeEnvelope } from '../../../src/envelope/index.js';
 import { isCode } from '../../../src/errors.js';
 import { encodeRecord, type LedgerRecord, recordHash, writeCertificate } from '../../../src/ledger/log.js';
 import type { RecordNews } from '../../../src/wallet/client.js';
 import { finalRecords } from '../../../src/wallet/follow.js';
 import { advance, type Intent, putOrder, startState, type WalletState, withSealed } from '../../../src/wallet/state.js';
+import { makeWorld, transferEnvelope } from '../../harness/banks.js';
 import { certify, idOf, makeBanks, makeChain, makeRecord, signCommitted } from '../ledger/records.js';
 
 const banks = makeBanks(3);
@@ -94,6 +96,19 @@ test('an envelope is dead when burned, rejected, or unseen through its expiry; n
   t.deepEqual(fateOf(waiting(transfer, 'z', 0n), chain.slice(0, 3)), { state: 'dead', height: 3, why: 'expired' });
   const rejected = makeRecord(network, { entries: [{ id: idOf('z'), status: { kind: 'rejected', reason: 'proof' } }] });
   t.deepEqual(fateOf(waiting(transfer, 'z', 0n), [rejected]), { state: 'dead', height: 1, why: 'proof' });
+});
+
+test('an envelope is dead once a final record names a later roster version, and not in the record that holds it', t => {
+  const world = makeWorld({ banks: 2, pageSize: 2, balances: [5n, 5n] });
+  const { envelope } = transferEnvelope(world, 0, 1, 1n);
+  const order = waiting(transfer, 'z', 0n).orders.get('order');
+  const sealed = { id: envelope.id, bytes: encodeEnvelope(envelope), expiry: 100, base: genesis, secret: 0n };
+  const pending: WalletState = putOrder(startState('', network.id), { ...order!, sealed });
+  const later = makeRecord(network, { rosterVersion: 1 });
+  t.deepEqual(fateOf(pending, [makeRecord(network)]), { state: 'pending' });
+  t.deepEqual(fateOf(pending, [later]), { state: 'dead', height: 1, why: 'roster' });
+  const holds = { ...later, entries: [{ id: envelope.id, status: { kind: 'settled', pi: 1 } as const }] };
+  t.deepEqual(fateOf(pending, [holds]), { state: 'settled', height: 1 });
 });
 
 test('in the record at its expiry an envelope still counts', t => {

@@ -1,0 +1,167 @@
+/** A bank whose disk is gone comes back from what the others keep of it: to the last height, with nothing lost. */
+import test, { type ExecutionContext } from 'ava';
+import { keptEntries } from '../../../src/agreement/index.js';
+import { type CopyItem, encodeItem, readCopy } from '../../../src/bank/copy.js';
+import { type CopySource, rebuild } from '../../../src/bank/rebuild.js';
+import { ed25519, x25519 } from '../../../src/crypto/index.js';
+import { encodeEnvelope } from '../../../src/envelope/index.js';
+import { loadState } from '../../../src/ledger/ledger-store.js';
+import { amended, amendmentStatement } from '../../../src/network/index.js';
+import { transferEnvelope } from '../../harness/banks.js';
+import { balances, openAll, pay } from '../../harness/holders.js';
+import { memoryStore } from '../../harness/memory-store.js';
+import { NetworkWorld, until } from '../../harness/network.js';
+
+const lost = 2;
+
+async function worldWith(t: ExecutionContext, pageSize: number, payments = 6): Promise<NetworkWorld> {
+  const world = new NetworkWorld({ banks: 3, pageSize, balances: [50n, 60n, 0n, 0n] });
+  t.teardown(() => world.stopAll());
+  await world.startAll();
+  await openAll(world, [0, 1, 2]);
+  for (let k = 0; k < payments; k++) t.true(await pay(world, k % 3, k % 2, 2, 1n));
+  await until('all stand at one height', () => new Set(world.banks.map(bank => bank?.status().height)).size === 1);
+  return world;
+}
+
+/** The items of every other bank's copy. */
+async function copies(world: NetworkWorld): Promise<CopyItem[][]> {
+  const all: CopyItem[][] = [];
+  for (const by of [0, 1]) {
+    const items: CopyItem[] = [];
+    for await (const item of readCopy(world.bank(by).copyOf('bank-2') ?? none(), world.network)) items.push(item);
+    all.push(items);
+  }
+  return all;
+}
+
+async function* none() {}
+
+const source = (items: readonly CopyItem[]): CopySource =>
+  async function* () {
+    for (const item of items) yield encodeItem(item);
+  };
+
+const options = (world: NetworkWorld, all: readonly (readonly CopyItem[])[]) => ({
+  network: world.network,
+  self: lost,
+  recoverySecret: world.recoverySecrets[lost],
+  copies: all.map(source),
+});
+
+/** Everybody signs a new sealing key of the lost bank, and starts again under it. */
+async function amendAndStart(world: NetworkWorld): Promise<void> {
+  for (const bank of [0, 1]) await world.kill(bank);
+  world.sealingSecrets[lost] = world.random.bytes(32);
+  const change = {
+    bank: lost,
+    sealingKey: x25519.publicKey(world.sealingSecrets[lost]),
+    recoveryKey: world.network.banks[lost].recoveryKey,
+  };
+  const statement = amendmentStatement(world.network, change);
+  const signatures = world.identitySeeds.map(seed => ed25519.sign(seed, statement));
+  world.network = amended(world.network, { ...change, signatures });
+  await world.startAll();
+}
+
+for (const pageSize of [1, 2]) {
+  test(`K = ${pageSize}: rebuilt to the last height, the bank goes on under the next roster`, async t => {
+    const world = await worldWith(t, pageSize);
+    const before = await balances(world, [0, 1, 2]);
+    await world.kill(lost);
+    const disk = await loadState(world.stores[lost], world.network, world.parties[lost]);
+    const store = memoryStore();
+    const rebuilt = await rebuild({ ...options(world, await copies(world)), store });
+    t.deepEqual(rebuilt.secrets.deltas, world.parties[lost].deltas);
+    t.deepEqual(rebuilt.secrets.identitySeed, world.identitySeeds[lost]);
+    const state = await loadState(store, world.network, world.parties[lost]);
+    t.is(state.height, disk.height);
+    t.deepEqual(state.balances, disk.balances);
+    t.deepEqual(state.keys, disk.keys);
+    t.deepEqual(state.open, disk.open);
+    t.deepEqual(state.publicKeys, disk.publicKeys);
+    world.stores[lost] = store;
+    await t.throwsAsync(world.start(lost), { code: 'BAD_CONFIG' }, 'not under the old roster');
+    await amendAndStart(world);
+    t.deepEqual(await balances(world, [0, 1, 2]), before);
+    t.true(await pay(world, lost, 2, 1, 3n));
+    t.deepEqual(await balances(world, [2, 1]), [before[2] - 3n, before[1] + 3n]);
+    t.is(world.bank(0).status().halted, undefined);
+    // envelopes of the roster before are refused
+    const old = transferEnvelope({ ...world, network: { ...world.network, rosterVersion: 0 } }, 0, 1, 1n);
+    await t.throwsAsync(world.bank(1).submit(encodeEnvelope(old.envelope)), { code: 'WRONG_ROSTER' });
+  });
+}
+
+test('what is kept of a bank is bounded by its state, not by the history, and rebuilds it all along', async t => {
+  const world = await worldWith(t, 1, 0);
+  const counts: number[] = [];
+  for (let k = 0; k < 24; k++) {
+    t.true(await pay(world, k % 3, k % 2, 2, 1n));
+    let count = 0;
+    for await (const _ of keptEntries(world.stores[0], lost)) count++;
+    counts.push(count);
+    if (k % 6 !== 5) continue;
+    await until('all stand at one height', () => new Set(world.banks.map(bank => bank?.status().height)).size === 1);
+    const { height } = await rebuild({ ...options(world, await copies(world)), store: memoryStore() });
+    t.is(height, world.bank(0).status().height);
+  }
+  t.true(Math.max(...counts) <= 4, `${counts}`);
+});
+
+test('a signature that others have heard is taken up, and its block still settles', async t => {
+  const world = new NetworkWorld({
+    banks: 3,
+    pageSize: 1,
+    balances: [50n, 60n],
+    // once it is time, banks 0 and 1 hear the signature of bank 2 alone: all have signed, nobody can commit
+    onFrame: (from, _to, use, frame) => {
+      const isSigned = use === 'agreement' && frame[0] === 2 && frame[9] === 2;
+      return hush && from !== lost && isSigned ? undefined : frame;
+    },
+  });
+  let hush = false;
+  t.teardown(() => world.stopAll());
+  await world.startAll();
+  await openAll(world, [0, 1]);
+  const { height } = world.bank(0).status();
+  hush = true;
+  const { envelope } = transferEnvelope(world, 0, 1, 10n);
+  await world.bank(0).submit(encodeEnvelope(envelope));
+  const signed = async () => (await copies(world)).flat().some(item => item.kind === 'attempt' && item.attempt.signed);
+  await until('the others have its signature', signed);
+  await world.kill(lost);
+  hush = false;
+  const store = memoryStore();
+  t.is((await rebuild({ ...options(world, await copies(world)), store })).height, height);
+  world.stores[lost] = store;
+  await amendAndStart(world);
+  await until('it settles', async () => (await world.bank(lost).envelope(envelope.id)).state === 'final');
+  t.deepEqual(await balances(world, [0, 1]), [40n, 70n]);
+});
+
+test('a copy that is missing, cut, changed, of another bank or network rebuilds nothing; what one holds back another brings', async t => {
+  const world = await worldWith(t, 1, 3);
+  const [first, second] = await copies(world);
+  const rebuilds = (all: readonly (readonly CopyItem[])[], over = {}) =>
+    rebuild({ ...options(world, all), store: memoryStore(), ...over });
+  const isEntry = ({ kind }: CopyItem) => kind === 'entry';
+  const without = first.filter(item => !isEntry(item));
+  const changed = first.map(item =>
+    item.kind === 'entry' ? { ...item, entry: item.entry.map((byte, k) => (k === 60 ? byte ^ 1 : byte)) } : item,
+  );
+  for (const held of [without, changed]) t.true((await rebuilds([held, second])).height > 0);
+  const cannot = { code: 'CANNOT_REBUILD' };
+  for (const held of [without, changed]) {
+    await t.throwsAsync(rebuilds([held, second.filter(item => !isEntry(item))]), cannot);
+  }
+  await t.throwsAsync(rebuilds([first]), cannot);
+  await t.throwsAsync(rebuilds([first, first]), cannot);
+  await t.throwsAsync(rebuilds([first, second], { self: 1 }), cannot);
+  await t.throwsAsync(rebuilds([first, second.slice(0, -1)]), { code: 'MALFORMED' });
+  await t.throwsAsync(rebuilds([first, second], { recoverySecret: world.recoverySecrets[0] }), {
+    code: 'PACKET_UNREADABLE',
+  });
+  const gap = first.filter(item => item.kind !== 'record' || item.certified.record.height !== 2);
+  await t.throwsAsync(rebuilds([gap, second]), { code: 'BAD_CERTIFICATE' });
+});
