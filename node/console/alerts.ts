@@ -8,7 +8,7 @@
  *
  * Pure: from figures to sentences. Not here: how long something must last before it is worth a word (`waits.ts`).
  */
-import type { BankStatus, HaltStatus } from '../../src/bank/index.js';
+import type { BankStatus } from '../../src/bank/index.js';
 import { poolEnvelopesMax } from '../../src/limits.js';
 import type { MachineFigures } from './machine.js';
 
@@ -16,7 +16,6 @@ export const alertCodes = [
   'halted-on-own-evidence',
   'halted-on-word',
   'halted-own-fault',
-  'halted-before-restart',
   'supply-changed',
   'audit-failed',
   'bank-away',
@@ -102,58 +101,55 @@ export function alertsOf(findings: Findings): readonly Alert[] {
   return order.flatMap(level => all.filter(alert => alert.level === level));
 }
 
-function haltAlerts({ status: { halt } }: Findings): Alert[] {
-  return halt ? [haltAlert(halt)] : [];
+function haltAlerts({ status }: Findings): Alert[] {
+  const { phase, halted, evidence, name } = status;
+  if (phase !== 'halted') return [];
+  if (!evidence) return [ownFault(halted ?? 'it does not say why')];
+  return [evidence.accuser === name ? ownEvidence(evidence) : anothersWord(evidence)];
 }
 
-function haltAlert({ kind, why, accused, toldBy }: HaltStatus): Alert {
-  const about = accused === undefined ? {} : { bank: accused };
-  switch (kind) {
-    case 'seen':
-      return {
-        code: 'halted-on-own-evidence',
-        level: 'act',
-        title:
-          accused === undefined
-            ? 'The network has stopped: a check failed'
-            : `The network has stopped: evidence against ${accused}`,
-        text:
-          accused === undefined
-            ? `This bank saw what no honest network does, and nobody can be named: ${why}. No balance has changed since the last record.`
-            : `This bank saw ${accused} deviate: ${why}. It keeps the evidence on its disk and computes with ${accused} no more. No balance has changed since the last record.`,
-        action:
-          'Do not restart, do not delete anything. Call the operators of all banks on a second channel, compare the last record and its hash, keep copies of every log and data folder.',
-        ...about,
-      };
-    case 'told':
-      return {
-        code: 'halted-on-word',
-        level: 'act',
-        title: `The network has stopped: ${toldBy ?? 'another bank'} says so`,
-        text: `${toldBy ?? 'Another bank'} has halted${accused === undefined ? '' : ` and accuses ${accused}`}: ${why}. This bank has seen nothing of it itself; it may be true or not.`,
-        action: `Call the operators of ${toldBy ?? 'that bank'}: their console shows what they saw. Blame nobody on a word alone. Keep copies of the log and the data folder.`,
-        ...about,
-      };
-    case 'own-fault':
-      return {
-        code: 'halted-own-fault',
-        level: 'act',
-        title: 'This bank has stopped: trouble of its own',
-        text: `Its disk, its machine or its program failed: ${why}. The other banks wait for it; nothing is lost that it has promised.`,
-        action:
-          'Look at the disk and at the end of the log of this bank. Mend the cause, then start the bank again: it rejoins by itself.',
-      };
-    case 'restart':
-      return {
-        code: 'halted-before-restart',
-        level: 'act',
-        title: 'The network is stopped: this bank had halted before it was started again',
-        text: 'The evidence lies on its disk, and a restart does not lift it. Why it halted stands in the log of the run before.',
-        action:
-          'Find the line "halted" in the log of the run before, and go on as the operator\'s guide says under "When the network has stopped".',
-        ...about,
-      };
-  }
+type Evidence = NonNullable<BankStatus['evidence']>;
+
+const about = (culprit: string | undefined) => (culprit === undefined ? {} : { bank: culprit });
+
+function ownEvidence({ kind, culprit, why }: Evidence): Alert {
+  const named =
+    culprit === undefined ? 'a check failed' : `${kind === 'proof' ? 'proof' : 'evidence'} against ${culprit}`;
+  const seen =
+    culprit === undefined
+      ? `This bank saw what no honest network does, and nobody can be named: ${why}.`
+      : `This bank saw ${culprit} deviate: ${why}. It keeps the evidence on its disk, over restarts too, and computes with ${culprit} no more.`;
+  return {
+    code: 'halted-on-own-evidence',
+    level: 'act',
+    title: `The network has stopped: ${named}`,
+    text: `${seen} Balances are as the last record left them.`,
+    action:
+      'Delete nothing. Call the operators of all banks on a second channel, compare the last record and its hash, keep copies of every log and data folder.',
+    ...about(culprit),
+  };
+}
+
+function anothersWord({ accuser, culprit, why }: Evidence): Alert {
+  return {
+    code: 'halted-on-word',
+    level: 'act',
+    title: `The network has stopped: ${accuser} says so`,
+    text: `${accuser} has halted${culprit === undefined ? '' : ` and accuses ${culprit}`}: ${why}. This bank has seen nothing of it itself; it may be true or not.`,
+    action: `Call the operators of ${accuser}: their console shows what they saw. Blame nobody on a word alone. Keep copies of the log and the data folder.`,
+    ...about(culprit),
+  };
+}
+
+function ownFault(why: string): Alert {
+  return {
+    code: 'halted-own-fault',
+    level: 'act',
+    title: 'This bank has stopped: trouble of its own',
+    text: `Its disk, its machine or its program failed: ${why}. The other banks wait for it; nothing is lost that it has promised.`,
+    action:
+      'Look at the disk and at the end of the log of this bank. Mend the cause, then start the bank again: it rejoins by itself.',
+  };
 }
 
 function ledgerAlerts({ supplyBrokenAt, failedAuditAt }: Findings): Alert[] {

@@ -35,15 +35,11 @@ const sample = object({
   able: { ...amount, maximum: 1, description: 'part of the minute in which the bank could settle' },
 });
 
-const halt = {
+const evidence = {
+  description: 'what it has halted with, on whose word',
   type: ['object', 'null'],
-  properties: {
-    kind: { type: 'string', enum: ['seen', 'told', 'own-fault', 'restart'] },
-    why: text,
-    accused: text,
-    toldBy: text,
-  },
-  required: ['kind', 'why'],
+  properties: { kind: { type: 'string', enum: ['proof', 'accusation'] }, accuser: text, culprit: text, why: text },
+  required: ['kind', 'accuser', 'why'],
 };
 
 const stock = object({
@@ -100,7 +96,8 @@ const state = object({
   bank: text,
   network: object({ id: hex(32), banks: list(text), accounts: whole, pageSize: whole, scale: whole }),
   phase: { type: 'string', enum: ['connecting', 'preparing', 'idle', 'settling', 'halted'] },
-  halt,
+  halted: orNull(text),
+  evidence,
   height: whole,
   finalHeight: whole,
   attempt: whole,

@@ -44,7 +44,9 @@ export interface ConsoleState {
     readonly scale: number;
   };
   readonly phase: BankStatus['phase'];
-  readonly halt: BankStatus['halt'] | null;
+  /** Why it has halted. */
+  readonly halted: string | null;
+  readonly evidence: NonNullable<BankStatus['evidence']> | null;
   readonly height: number;
   readonly finalHeight: number;
   readonly attempt: number;
@@ -162,7 +164,8 @@ export class ConsoleModel {
         scale: network.scale,
       },
       phase: status.phase,
-      halt: status.halt ?? null,
+      halted: status.halted ?? null,
+      evidence: status.evidence ?? null,
       height: status.height,
       finalHeight: status.finalHeight,
       attempt: status.attempt,

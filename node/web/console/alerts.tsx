@@ -31,14 +31,16 @@ function AlertCard({ alert }: { readonly alert: Alert }) {
   const { code, level, title, text, action } = alert;
   return (
     <article class={`alert ${looks[level]}`} data-alert={code}>
-      <header>
-        <span class={`tag ${looks[level]}`}>{levels[level]}</span>
-        <h3>{title}</h3>
-      </header>
-      <p>{text}</p>
-      <p class="do">
-        <strong>What to do</strong> {action}
-      </p>
+      <div class="alert-body">
+        <header>
+          <span class={`tag ${looks[level]}`}>{levels[level]}</span>
+          <h3>{title}</h3>
+        </header>
+        <p>{text}</p>
+        <p class="do">
+          <strong>What to do</strong> {action}
+        </p>
+      </div>
     </article>
   );
 }
@@ -57,7 +59,7 @@ function headline(state: ConsoleState): Headline {
     return {
       look: 'bad',
       title: 'The network has stopped',
-      text: `Nothing settles after height ${height}. No money has moved, and none can.`,
+      text: `Nothing settles after height ${height}; balances are as its record left them.`,
     };
   }
   if (away.length > 0) {

@@ -65,7 +65,7 @@ export function Banks({ state }: { readonly state: ConsoleState }) {
   );
 }
 
-function placesOf({ bank, network, peers, halt }: ConsoleState): Place[] {
+function placesOf({ bank, network, peers, evidence }: ConsoleState): Place[] {
   const { banks } = network;
   const turn = banks.indexOf(bank);
   return banks.map((name, i) => {
@@ -74,7 +74,7 @@ function placesOf({ bank, network, peers, halt }: ConsoleState): Place[] {
     const peer = peers.find(other => other.name === name);
     if (!peer) return { ...place, look: 'self', said: 'this bank' };
     const since = duration(peer.sinceSeconds);
-    if (halt?.kind === 'seen' && halt.accused === name) {
+    if (evidence?.accuser === bank && evidence.culprit === name) {
       return { ...place, look: 'accused', said: 'quarantined: this bank holds evidence against it' };
     }
     if (!peer.connected) return { ...place, look: 'away', said: `away for ${since}` };

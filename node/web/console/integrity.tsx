@@ -112,21 +112,24 @@ function Heights({ conservation }: { readonly conservation: ConsoleState['conser
 }
 
 export function Evidence({ state }: { readonly state: ConsoleState }) {
-  const { halt, trouble } = state;
+  const { evidence, halted, trouble, bank } = state;
+  const isOwn = evidence?.accuser === bank;
   return (
     <Panel title="Evidence and quarantine" area="area-evidence">
-      <p class={`verdict ${halt ? 'bad' : 'good'}`} data-testid="evidence">
-        <Icon name={halt ? 'alert' : 'check'} />
-        {halt ? said(halt) : 'No evidence against anybody; no bank is quarantined'}
+      <p class={`verdict ${halted === null ? 'good' : 'bad'}`} data-testid="evidence">
+        <Icon name={halted === null ? 'check' : 'alert'} />
+        {said(state)}
       </p>
-      {halt && (
+      {evidence && (
         <Facts
           facts={[
-            ['What', halt.why],
-            ...(halt.accused === undefined
-              ? []
-              : [[halt.kind === 'seen' ? 'Quarantined' : 'Accused by another', halt.accused] as const]),
-            ...(halt.toldBy === undefined ? [] : [['Told by', halt.toldBy] as const]),
+            ['What', evidence.why],
+            [
+              'Kind',
+              evidence.kind === 'proof' ? 'proof: anybody can check it' : 'accusation: convinces only who saw it',
+            ],
+            ['On the word of', isOwn ? 'this bank, which saw it' : evidence.accuser],
+            ...(evidence.culprit === undefined ? [] : [[isOwn ? 'Quarantined' : 'Accused', evidence.culprit] as const]),
           ]}
         />
       )}
@@ -142,19 +145,12 @@ export function Evidence({ state }: { readonly state: ConsoleState }) {
   );
 }
 
-function said({ kind, accused, toldBy }: NonNullable<ConsoleState['halt']>): string {
-  switch (kind) {
-    case 'seen':
-      return accused === undefined
-        ? 'This bank holds evidence; it names nobody'
-        : `This bank holds evidence against ${accused}`;
-    case 'told':
-      return `${toldBy ?? 'Another bank'} says that it holds evidence${accused === undefined ? '' : ` against ${accused}`}`;
-    case 'own-fault':
-      return 'No evidence: this bank has trouble of its own';
-    case 'restart':
-      return 'Halted since an earlier run; its log says why';
-  }
+function said({ evidence, halted, bank }: ConsoleState): string {
+  if (halted === null) return 'No evidence against anybody; no bank is quarantined';
+  if (!evidence) return `No evidence: this bank has trouble of its own. ${halted}`;
+  const { accuser, culprit } = evidence;
+  const against = culprit === undefined ? '; it names nobody' : ` against ${culprit}`;
+  return accuser === bank ? `This bank holds evidence${against}` : `${accuser} says that it holds evidence${against}`;
 }
 
 const reasons = {

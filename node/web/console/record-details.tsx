@@ -45,7 +45,7 @@ export function RecordDetails({
           ['Follows', <code class="break">{hexOf(record.previous)}</code>],
           ['Attempt', whole(record.attempt)],
           ['Supply', money(record.supply.toString(), network.scale)],
-          ['Of what was said', <code class="break">{hexOf(record.digest)}</code>],
+          ['Digest of the messages', <code class="break">{hexOf(record.digest)}</code>],
           ['Signed by', entry.fault === undefined ? network.banks.map(({ name }) => name).join(', ') : 'see above'],
         ]}
       />

@@ -30,8 +30,14 @@ export async function checkedRecords(network: Network, from: number, count: numb
   // one more before them: what the first of them follows is checked too
   const start = Math.max(1, from - 1);
   const { records } = await get<RecordsAnswer>(`/v1/records?from=${start}&count=${count + from - start}`);
-  return checkEntries(network, start, records).filter(({ height }) => height >= from);
+  return checkEntries(network, start, records)
+    .filter(({ height }) => height >= from)
+    .map(entry => (entry.fault === undefined ? entry : { ...entry, fault: named(network, entry.fault) }));
 }
+
+/** The library counts banks; people call them. */
+export const named = (network: Network, fault: string) =>
+  fault.replace(/\bbank (\d+)\b/g, (said, index) => network.banks[Number(index)]?.name ?? said);
 
 /** From genesis to the last record. Throws BAD_CERTIFICATE at the first that does not hold. */
 export function verifyAll(

@@ -4,7 +4,7 @@ import { Button } from '../common/components.js';
 import { Icon } from '../common/icons.js';
 import { plural, whole } from './format.js';
 import { Gauge, Panel } from './panel.js';
-import { type Network, type Verified, verifyAll } from './verify.js';
+import { type Network, named, type Verified, verifyAll } from './verify.js';
 
 type Walk =
   | { readonly kind: 'none' }
@@ -30,7 +30,7 @@ export function WholeLog({ network, height }: { readonly network: Network; reado
       setWalk({ kind: 'holds', verified });
     } catch (error) {
       if (abort.signal.aborted) return;
-      setWalk({ kind: 'broken', why: error instanceof Error ? error.message : 'it cannot be read' });
+      setWalk({ kind: 'broken', why: error instanceof Error ? named(network, error.message) : 'it cannot be read' });
     }
   }
 
