@@ -137,7 +137,10 @@ async function makeServer(log: Log): Promise<FastifyInstance> {
   const connections = connectionsPerViewer * consoleViewersMax;
   limitConnections(app, connections, connections / 2);
   answerErrors(app, log, 'console');
+  // a browser's form can send text without asking; nothing here takes any
+  app.removeContentTypeParser('text/plain');
   await app.register(rateLimit, {
+    global: false,
     max: consoleRequestsPerMinute,
     timeWindow: 60_000,
     ipv6Subnet: 64,
@@ -147,6 +150,8 @@ async function makeServer(log: Log): Promise<FastifyInstance> {
         retryAfterSeconds: Math.ceil(context.ttl / 1000),
       }),
   });
+  // of the whole server and not of its routes: who floods is refused before it is asked for a token
+  app.addHook('onRequest', app.rateLimit());
   await app.register(swagger, { openapi: openapiHead });
   return app;
 }
