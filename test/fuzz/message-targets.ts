@@ -36,7 +36,7 @@ import {
   writeForwarded,
 } from '../../src/bank/transport.js';
 import { decodeAll, type Reader, Writer } from '../../src/codec/index.js';
-import { concatBytes } from '../../src/crypto/index.js';
+import { concatBytes, toHex, utf8 } from '../../src/crypto/index.js';
 import {
   decodeSubmission,
   decodeSubmissionReply,
@@ -45,6 +45,7 @@ import {
 } from '../../src/envelope/index.js';
 import { decodeVec, encodeVec, P, vec } from '../../src/field/index.js';
 import {
+  decodeLogEntry,
   decodeRecord,
   encodeRecord,
   readCertificate,
@@ -54,7 +55,7 @@ import {
   writeStatus,
 } from '../../src/ledger/log.js';
 import { encodeWants, readWants, type Wants } from '../../src/preprocessing/lots.js';
-import { certify, idOf, makeBanks, makeRecord } from '../src/ledger/records.js';
+import { certify, idOf, makeBanks, makeRecord, signCommitted } from '../src/ledger/records.js';
 import { bytesCodes, type FuzzTarget } from './target.js';
 
 export const banks = makeBanks(3);
@@ -138,6 +139,22 @@ async function* inPieces(bytes: Uint8Array, size: number) {
   for (let at = 0; at < bytes.length; at += size) yield bytes.slice(at, at + size);
 }
 
+/** As a gateway hands it out. */
+const logEntryOf = (isFinal: boolean) => ({
+  height: record.height,
+  record: toHex(encodeRecord(record)),
+  certificate: toHex(writeCertificate(new Writer(), certify(banks, record)).done()),
+  committed: isFinal ? signCommitted(banks, record).map(toHex) : null,
+});
+
+const parsed = (bytes: Uint8Array): unknown => {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+};
+
 const all =
   <T>(what: string, read: (r: Reader) => T, write: (w: Writer, value: T) => Writer) =>
   (bytes: Uint8Array) =>
@@ -166,6 +183,17 @@ export const messageTargets: readonly FuzzTarget[] = [
     [writeCertificate(new Writer(), certify(banks, record)).done()],
     all('certificate', readCertificate, writeCertificate),
   ),
+  {
+    name: 'log entry of a gateway',
+    covers: ['src/ledger/verify-log.ts decodeLogEntry'],
+    form: 'value',
+    codes: ['BAD_CERTIFICATE'],
+    samples: [true, false].map(isFinal => utf8(JSON.stringify(logEntryOf(isFinal)))),
+    again: bytes => {
+      decodeLogEntry(parsed(bytes), 1);
+      return undefined;
+    },
+  },
   canonical(
     'agreement message',
     [

@@ -104,11 +104,12 @@ test('pages of other origins are told nothing about reading answers', async t =>
 });
 
 test('the state answers its description, and says what the records say, roughly', async t => {
-  const { commit, tick, get, advance } = await consoleWorld();
+  const { commit, tick, get, advance, model } = await consoleWorld();
   const settled = (name: string) => ({ id: idOf(name), status: { kind: 'settled', pi: 0 } }) as const;
   commit([settled('a'), settled('b')]);
   await tick();
   const first = (await get('/v1/state')).json();
+  t.deepEqual(first, JSON.parse(JSON.stringify(model.state)), 'nothing is lost on the way');
   t.is(first.height, 1);
   t.is(first.perSecond, 'few');
   t.is(first.totals.settled, 'few');
