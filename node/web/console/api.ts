@@ -47,7 +47,7 @@ export async function post<T>(path: string): Promise<T> {
 }
 
 /** Resolves when the stream ends. Throws ApiError when it cannot begin. */
-export async function readFeed(on: (event: ServerEvent) => void, signal: AbortSignal): Promise<void> {
+export async function followFeed(on: (event: ServerEvent) => void, signal: AbortSignal): Promise<void> {
   const { body } = await send('/v1/feed', { signal });
   if (!body) return;
   const parser = new EventParser();

@@ -4,7 +4,7 @@
  */
 import { signal } from '@preact/signals';
 import type { ConsoleState, MinuteSample } from 'covault/console';
-import { ApiError, forgetSession, get, hasSession, readFeed } from './api.js';
+import { ApiError, forgetSession, get, hasSession, followFeed } from './api.js';
 
 export const signedIn = signal(hasSession());
 export const state = signal<ConsoleState | undefined>(undefined);
@@ -33,7 +33,7 @@ export async function startLive(): Promise<void> {
   while (!ended.aborted) {
     try {
       let isFirst = true;
-      await readFeed(({ event, data }) => {
+      await followFeed(({ event, data }) => {
         // after the stream has begun, so that no minute falls between the two
         if (isFirst) void readMinutes();
         isFirst = false;
