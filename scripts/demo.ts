@@ -2,7 +2,8 @@
  * The story of the notebook, told by real banks: two processes, ten accounts of 100 in one page, 100 from account 0 to 1
  * submitted to one bank, then the same again submitted to the other.
  *
- * Everything happens in a temporary folder that is gone afterwards; nothing is left running.
+ * Everything happens in a temporary folder that is gone afterwards; nothing is left running. With --stay the banks go on
+ * until they are interrupted, with a second page of ten accounts that nobody has opened, for whoever wants to try the pages.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -10,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { readConfig } from '../node/config.js';
 import { type BankLedgerView, viewLedger } from '../node/ledger-view.js';
 import { fromHex, toHex } from '../src/crypto/index.js';
 import { decodeRecord, hashRecordBytes } from '../src/ledger/log.js';
@@ -27,6 +29,7 @@ const names = ['jp_norgan', 'ubz'];
 const accounts = 10;
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const asJson = process.argv.includes('--json');
+const stays = process.argv.includes('--stay');
 const started = performance.now();
 
 function say(text = ''): void {
@@ -173,7 +176,8 @@ const interrupted = new AbortController();
 let networkMade: Promise<unknown> | undefined;
 
 async function makeNetwork(folder: string): Promise<void> {
-  const sizes = ['--accounts', `${accounts}`, '--page-size', `${accounts}`, '--fund-all', '100'];
+  const count = stays ? 2 * accounts : accounts;
+  const sizes = ['--accounts', `${count}`, '--page-size', `${accounts}`, '--fund-all', '100'];
   const args = ['--folder', folder, '--banks', names.join(), ...sizes];
   const making = promisify(execFile)(join(root, 'scripts/new-network'), args, { signal: interrupted.signal });
   networkMade = new Promise(done => making.child.once('close', done));
@@ -205,8 +209,29 @@ async function tellStory(folder: string, banks: Running[]): Promise<void> {
   await Promise.all(banks.map(stopBank));
   await showShares(folder, balances[1]);
   say();
-  say('By hand: ./scripts/new-network --help, then covault --help; the README has a screenful of it');
+  if (stays) await openDoors(folder, banks, gateways);
+  else say('By hand: ./scripts/new-network --help, then covault --help; the README has a screenful of it');
   if (asJson) process.stdout.write(`${JSON.stringify({ balances, verdicts, banks: names, heights })}\n`);
+}
+
+/** The banks again, and where people find them. */
+async function openDoors(folder: string, banks: Running[], gateways: Gateways): Promise<void> {
+  interrupted.signal.throwIfAborted();
+  banks.splice(0, banks.length, ...names.map(name => startBank(folder, name)));
+  await waitUntilReady(banks, gateways);
+  say(
+    `The banks stay until Ctrl-C. Claim files of accounts ${accounts} to ${2 * accounts - 1}: ${join(folder, 'claims')}`,
+  );
+  for (const name of names) say(`  wallet, served by ${name}: ${gateways[name]}/wallet/`);
+  for (const name of names) await showConsole(folder, name);
+}
+
+/** Where this bank's operators look, and how they get in: the token itself is for their eyes, not for a log. */
+async function showConsole(folder: string, name: string): Promise<void> {
+  const config = await readConfig(join(folder, 'configs', `${name}.json`));
+  if (!config.console) return;
+  const { host, port, tokenFile } = config.console;
+  say(`  console of ${name}: http://${host}:${port}/  token: cat ${tokenFile}`);
 }
 
 async function main(): Promise<void> {
@@ -217,6 +242,7 @@ async function main(): Promise<void> {
   const banks: Running[] = [];
   try {
     await Promise.race([tellStory(folder, banks), interruption]);
+    if (stays) await interruption;
   } catch (error) {
     // Ctrl-C in a terminal reaches the banks too: that they have stopped is then no news
     if (interrupted.signal.aborted) return;

@@ -32,7 +32,11 @@ function isExecutable(file: string): boolean {
 /** `args` beside those that every test needs. Root gets no sandbox: Chromium refuses otherwise. */
 export function launch(...args: readonly string[]): Promise<Browser> {
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return driver.launch({ executablePath: chromium ?? '', headless: true, args: [...asRoot, ...args] });
+  return driver.launch({
+    executablePath: chromium ?? '',
+    headless: true,
+    args: [...asRoot, '--font-render-hinting=none', ...args],
+  });
 }
 
 export const shotsFolder = join(root, 'build/screenshots');
@@ -48,11 +52,11 @@ export async function shoot(page: Page, name: string): Promise<void> {
     await page.setViewportSize(viewport);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
-      await page.screenshot({
-        path: join(shotsFolder, `${name}-${size}-${colorScheme}.png`),
-        fullPage: true,
-        animations: 'disabled',
-      });
+      // as high as the page: what is fixed to the window's edge then stands at the page's
+      const height = await page.evaluate<number>('document.documentElement.scrollHeight');
+      await page.setViewportSize({ ...viewport, height: Math.max(viewport.height, height) });
+      const path = join(shotsFolder, `${name}-${size}-${colorScheme}.png`);
+      await page.screenshot({ path, animations: 'disabled' });
     }
   }
   await page.emulateMedia({ colorScheme: 'light' });

@@ -34,7 +34,7 @@ function AlertCard({ alert }: { readonly alert: Alert }) {
       <div class="alert-body">
         <header>
           <span class={`tag ${looks[level]}`}>{levels[level]}</span>
-          <h3>{title}</h3>
+          <h2>{title}</h2>
         </header>
         <p>{text}</p>
         <p class="do">

@@ -4,7 +4,7 @@
  */
 import { signal } from '@preact/signals';
 import type { ConsoleState, MinuteSample } from 'covault/console';
-import { ApiError, forgetSession, get, hasSession, followFeed } from './api.js';
+import { ApiError, followFeed, forgetSession, get, hasSession } from './api.js';
 
 export const signedIn = signal(hasSession());
 export const state = signal<ConsoleState | undefined>(undefined);
