@@ -16,7 +16,7 @@ export interface ConsoleEvent {
 }
 
 /** Events that are shown; others pass by. */
-const shown: ReadonlySet<string> = new Set([
+export const shownEvents: ReadonlySet<string> = new Set([
   'link up',
   'link down',
   'link misbehaved',
@@ -32,6 +32,7 @@ const shown: ReadonlySet<string> = new Set([
   'a frame could not be sent',
   'an intake thread has ended',
   'console login',
+  'audit asked for at the console',
 ]);
 
 /** A stack names files of this machine. */
@@ -65,7 +66,7 @@ export class RecentEvents {
   }
 
   #add(level: ConsoleEvent['level'], event: string, facts: ConsoleEvent['facts'] = {}): void {
-    if (!shown.has(event)) return;
+    if (!shownEvents.has(event)) return;
     const kept = Object.fromEntries(Object.entries(facts).filter(([name]) => !hiddenFacts.has(name)));
     this.#events = [{ at: this.#wallNow(), level, event, facts: kept }, ...this.#events].slice(0, consoleEventsMax);
   }

@@ -98,7 +98,7 @@ test('links of the guide lead to files that are there', t => {
   const env = { PATH: process.env.PATH, HOME: '/nonexistent', COVAULT_HOME: join(await temporaryFolder(), 'covault') };
   // whatever happens, no bank outlives the test
   const guarded = `set -euo pipefail\ntrap 'kill $(jobs -p) 2> /dev/null || true' EXIT\n${script}`;
-  const run = promisify(execFile)('bash', ['-c', guarded], { cwd: root, env, timeout: 240_000 });
+  const run = promisify(execFile)('bash', ['-c', guarded], { cwd: root, env, timeout: 280_000 });
   const { stdout } = await run;
   t.regex(stdout, /"phase":"(?:idle|settling)"/);
   t.regex(stdout, /^covault_height \d+$/m);

@@ -80,6 +80,9 @@ export function Chart({ title, summary, series, from, to, axis, height = 176, le
         </span>
       </figcaption>
       <div ref={box} class="chart-box">
+        {values.length === 0 && (
+          <p class="chart-empty small soft">Nothing yet: a point comes with every full minute.</p>
+        )}
         <svg
           width={width}
           height={height}

@@ -3,7 +3,7 @@ import type { ConsoleState, MinuteSample } from 'covault/console';
 import { useState } from 'preact/hooks';
 import { Chart } from './chart.js';
 import { countPoints, latencyPoints, partsOf } from './day-points.js';
-import { bytes, lasting, milliseconds, rough, short, timeOf } from './format.js';
+import { bytes, lasting, milliseconds, plural, rough, short, timeOf } from './format.js';
 import { minutes } from './live.js';
 import { Panel } from './panel.js';
 
@@ -70,7 +70,7 @@ export function Day({ state }: { readonly state: ConsoleState }) {
         In this bank's memory since {timeOf(state.totals.since)}; a restart begins anew. Counts of one to four in a
         minute are not told apart: on a quiet network, one payment at one time is somebody's.
       </p>
-      <MinuteTable shown={shown} />
+      {shown.length > 0 && <MinuteTable shown={shown} />}
     </Panel>
   );
 }
@@ -127,7 +127,7 @@ function MinuteTable({ shown }: { readonly shown: readonly MinuteSample[] }) {
   const last = shown.slice(-30).reverse();
   return (
     <details>
-      <summary>The last {last.length} minutes as a table</summary>
+      <summary>The last {plural(last.length, 'minute')} as a table</summary>
       <div class="scroll-x">
         <table class="table dense">
           <thead>

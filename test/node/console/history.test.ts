@@ -1,11 +1,14 @@
 /** The day in memory: minutes, bounds, gaps, and counts that say no more than they should. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
 import { rough, roughTotal, twoDigits } from '../../../node/console/discretion.js';
-import { RecentEvents } from '../../../node/console/events.js';
+import { RecentEvents, shownEvents } from '../../../node/console/events.js';
 import { History, type Look } from '../../../node/console/history.js';
 import { Growth, Waits } from '../../../node/console/waits.js';
 import { consoleEventsMax, consoleMinutesMax } from '../../../src/limits.js';
 import { memoryLog } from '../gateway/fake-bank.js';
+import { root } from '../real-processes.js';
 import { testClock } from './world.js';
 
 const look: Look = {
@@ -81,6 +84,18 @@ test('latency now forgets what is old', t => {
   history.latency(0, 70);
   t.deepEqual(history.latencyNow(1_000), { p50Ms: 70, p95Ms: 70 });
   t.is(history.latencyNow(11 * minute), undefined);
+});
+
+test('every event that the console shows is one that a bank logs', t => {
+  const sources = ['src', 'node'].flatMap(folder =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter(name => name.endsWith('.ts') && !name.endsWith('events.ts'))
+      .map(name => readFileSync(join(root, folder, name), 'utf8')),
+  );
+  t.deepEqual(
+    [...shownEvents].filter(event => !sources.some(text => text.includes(`'${event}'`))),
+    [],
+  );
 });
 
 test('a wait counts from when it began, and anew when it was interrupted', t => {
