@@ -4,7 +4,7 @@
  *     { "name": "jp_norgan", "dataFolder": "../data/jp_norgan", "networkFile": "network.json",
  *       "listen": ["/ip4/127.0.0.1/tcp/4001"], "known": [], "mdns": true,
  *       "gateway": { "host": "127.0.0.1", "port": 8001, "corsOrigins": [], "requestsPerMinute": 6000,
- *                    "lookupsPerMinute": 120, "lookupsPerSecond": 50, "wallet": true },
+ *                    "lookupsPerMinute": 120, "lookupsPerSecond": 50, "trustProxy": [], "wallet": true },
  *       "console": { "listen": "127.0.0.1:8101", "tokenFile": "../data/jp_norgan/console-token" },
  *       "intakeThreads": 1, "log": { "level": "info" } }
  *
@@ -21,11 +21,13 @@ import {
   addressesMax,
   gatewayLookupsPerMinute,
   gatewayLookupsPerSecond,
+  gatewayProxiesMax,
   gatewayRequestsPerMinute,
   gatewayRequestsPerMinuteMax,
   injectedDelayMsMax,
   intakeThreadsMax,
 } from '../src/limits.js';
+import { isNetwork } from './gateway/index.js';
 
 export const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 
@@ -51,6 +53,8 @@ export interface BankConfig {
     readonly host: string;
     readonly port: number;
     readonly corsOrigins: readonly string[];
+    /** Networks of reverse proxies: their X-Forwarded-For says who a client is to the limits. None by default. */
+    readonly trustProxy: readonly string[];
     /** Of one address. An operator raises it for a submitter it knows: a payment processor, a load generator. */
     readonly requestsPerMinute: number;
     /** Balance look-ups: of one address, and of all. */
@@ -78,6 +82,7 @@ const expected = {
   host: 'an IP address or host name to listen at, like 127.0.0.1',
   port: 'a whole number from 0 (any free port) to 65535',
   origins: 'a list of origins like https://wallet.example',
+  proxies: `a list of at most ${gatewayProxiesMax} addresses or networks of reverse proxies, like 127.0.0.1 or 10.0.0.0/8`,
   requests: `a whole number of requests that one address may make in a minute, from 1 to ${gatewayRequestsPerMinuteMax}`,
   console: 'an object like { "listen": "127.0.0.1:8101", "tokenFile": "console-token" }',
   listenAt: 'an IP address or host name and a port, like 127.0.0.1:8101 or [::1]:8101',
@@ -123,6 +128,10 @@ const shape = z.strictObject({
       lookupsPerSecond: rate(expected.allLookups, gatewayLookupsPerSecond),
       corsOrigins: z.array(z.string(expected.origins).refine(isOrigin, expected.origins), expected.origins).default([]),
       wallet: z.boolean(expected.wallet).default(true),
+      trustProxy: z
+        .array(z.string(expected.proxies).refine(isNetwork, expected.proxies), expected.proxies)
+        .max(gatewayProxiesMax, expected.proxies)
+        .default([]),
     },
     { error: issue => (issue.code === 'invalid_type' ? expected.gateway : undefined) },
   ),
@@ -222,7 +231,7 @@ function firstRefusal(error: z.ZodError, file: string): CovaultError {
 
 const top = Object.keys(shape.shape).join(', ');
 const nested: Readonly<Record<string, string>> = {
-  gateway: 'host, port, corsOrigins, requestsPerMinute, lookupsPerMinute, lookupsPerSecond, wallet',
+  gateway: 'host, port, corsOrigins, trustProxy, requestsPerMinute, lookupsPerMinute, lookupsPerSecond, wallet',
   console: 'listen, tokenFile',
   log: 'level',
   benchmarkOnly: 'injectedDelayMs',

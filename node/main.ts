@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The process behind the `covault` command. */
+import './engine.js';
 import './host/polyfill.js';
 
 import { run } from './cli.js';

@@ -14,6 +14,9 @@ export const errorTable = {
   OVERSIZED: 'caller',
   BAD_AMOUNT: 'caller',
   BAD_ADDRESS: 'caller',
+  BAD_VIEWING_CODE: 'caller',
+  /** The holder has replaced the keys since the code was given, or it never was this account's. */
+  CONSENT_WITHDRAWN: 'caller',
   BAD_CONFIG: 'caller',
   BAD_PASSPHRASE: 'caller',
   BAD_SEED_PHRASE: 'caller',

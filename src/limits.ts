@@ -43,6 +43,11 @@ export const blockEnvelopesMax = 768;
  * changes two pages, 16 K (2n - 1) bytes: with that a recovery entry is one frame, too.
  */
 export const blockElementsMax = 917_504;
+/**
+ * How often the input elements of a rekey count: it has more than 3 K, and changes two columns of a page, as many bytes as a
+ * transfer does with its 12 K. Each page has one a block, so without this a block of them would be four times a frame.
+ */
+export const rekeyWeight = 4;
 /** Debits of one page in a block: at most wavesMax/n of one sponsor. */
 export const wavesMax = 28;
 /** Envelopes a bank keeps per sponsor before it refuses more. */
@@ -68,6 +73,8 @@ export const expiryHeightsDefault = 1_000;
 
 /** One message of a block must arrive within this. */
 export const stepTimeoutMs = 30_000;
+/** So must one message of preprocessing while a lot is made: before it lies the largest round of LPN, seconds of work. */
+export const preprocessingStepTimeoutMs = 60_000;
 /** A link is lost when it was not resumed within this. */
 export const linkLossMs = 5_000;
 /** Bytes of one piece of a frame: what a large frame may hold a connection for before another frame has its turn. */
@@ -97,6 +104,25 @@ export const gatewayWaitersMax = 1_024;
 /** Connections a gateway holds at once, and of one address: a long poll has one. */
 export const gatewayConnectionsMax = 2_048;
 export const gatewayConnectionsPerAddressMax = 512;
+/** Requests of one connection that are not answered yet: browsers and wallets have one. */
+export const gatewayPipelinedMax = 4;
+/** The headers of a request must have arrived within this, and be no longer. */
+export const gatewayHeadersTimeoutMs = 10_000;
+export const gatewayHeaderBytesMax = 16 * 1024;
+/** How often a gateway looks for requests that take too long. */
+export const gatewayCheckMs = 1_000;
+/** An answer must have been taken within this: the largest, 8 MB, by a client with 2 Mbit/s. */
+export const gatewayAnswerTimeoutMs = 40_000;
+/** A connection without a request is closed after this. */
+export const gatewayIdleMs = 30_000;
+/** Bytes of bodies that are coming in or are with the bank, in all and of one client: 64 of the largest envelopes. */
+export const gatewayBodiesBytesMax = 64 * 1024 * 1024;
+export const gatewayBodiesBytesPerClientMax = 16 * 1024 * 1024;
+/** Bytes of answers that clients have not taken, in all and of one client: four of the largest. */
+export const gatewayAnswersBytesMax = 128 * 1024 * 1024;
+export const gatewayAnswersBytesPerClientMax = 36 * 1024 * 1024;
+/** Networks of reverse proxies that a config may list. */
+export const gatewayProxiesMax = 16;
 /** Milliseconds that a benchmark may add to every frame between banks. */
 export const injectedDelayMsMax = 1_000;
 /** A request must have arrived within this, and is answered within this and the longest long poll. */
@@ -136,6 +162,13 @@ export const submissionTextBytesMax = 512;
 /** Of a bank's console: who looks at once (each has one stream), and bytes a slow one has not taken before it is cut. */
 export const consoleViewersMax = 16;
 export const consoleBacklogBytesMax = 256 * 1024;
+/** Its connections: a browser opens several for a page. Otherwise they are bounded as the gateway's are. */
+export const consoleConnectionsMax = 8 * consoleViewersMax;
+/** Bytes of a body that it takes, a token, and of all on the way; of answers not taken, in all and of one client: records. */
+export const consoleBodyBytesMax = 2 * 1024;
+export const consoleBodiesBytesMax = 2 * consoleConnectionsMax * consoleBodyBytesMax;
+export const consoleAnswersBytesMax = 64 * 1024 * 1024;
+export const consoleAnswersBytesPerClientMax = 36 * 1024 * 1024;
 /** A viewer's connection is gone when nothing was taken from it for so long. */
 export const consoleStallMs = 20_000;
 /** What the console shows is made so often, for all who look together. */
@@ -233,6 +266,8 @@ export const intakeHeapMegabytes = 32;
 export const intakeYoungMegabytes = 4;
 /** An intake thread that was told to end, and has not within this, is ended. */
 export const intakeStopMs = 2_000;
+/** Times a bank that starts asks for its stored envelopes to be opened when intake threads are lost over them. */
+export const intakeStartTriesMax = 3;
 /** An intake thread that was lost is replaced after this. */
 export const intakeRestartMs = 1_000;
 /** Bytes of one bank's frames for a session this bank has not seen confirmed by all yet. */
@@ -258,6 +293,28 @@ export const walletPauseMs = 300;
 export const walletTriesMax = 5;
 /** Characters of a payment reference. */
 export const referenceLengthMax = 200;
+/** How often an account's keys may be replaced: a viewing code has 16 bits for it. */
+export const keyVersionMax = 65_535;
+/** Versions of keys that a restored wallet tries for one account, K > 1: each is a look-up. */
+export const keyVersionsTriedMax = 16;
+/** Characters of what a holder calls an account, or whom a consent was given to. */
+export const labelLengthMax = 200;
+/** Bytes of the memo of a transfer, whether it says something or not, and of the text that fits one. */
+export const memoBytes = 160;
+export const memoTextBytesMax = 86;
+/** Bytes of the header of an envelope. */
+export const headerBytesMax = 1024;
+/** Bytes of headers with memos that a bank keeps: those of about 1.5 million transfers. */
+export const memoLogBytesMax = 512 * 1024 * 1024;
+/** Bytes of them that one answer looks through, and entries that one step of trimming drops. */
+export const memoScanBytesMax = 2 * 1024 * 1024;
+export const memoTrimMax = 64;
+/** Heights a wallet looks through for memos in one call, if nobody says. */
+export const memoHeightsDefault = 1_000;
+/** Consents a wallet remembers; balances and received payments, of which the oldest go. */
+export const consentsMax = 1_000;
+export const balancePointsMax = 5_000;
+export const receivedMax = 10_000;
 /** Payments of one batch: the wallet keeps all of them in one file. */
 export const batchPaymentsMax = 10_000;
 /** Bytes of a payroll file. */
@@ -279,11 +336,17 @@ assert(
     recoveryEntryBytesMax,
   'a recovery entry of a full block is one frame',
 );
+assert(12 <= 3 * rekeyWeight, 'a rekey counts what a transfer does that changes as much');
 assert(amountBitsMax < 64, 'a shape is one number');
 assert(amountBitsMax <= balanceBits, 'a comparison needs |x| < 2^60');
 assert(packetBytesMax <= envelopeBytesMax, 'an envelope holds its packets');
 assert(lookupPoolEnvelopesMax <= poolEnvelopesMax / 2, 'look-ups leave payments room in the pool');
 assert(banksMin * gatewayLookupsPerSecond <= blockEnvelopesMax / 2, 'a second of look-ups fills no block');
+assert(gatewayBodiesBytesPerClientMax >= 64 * envelopeBytesMax, 'a client may submit many envelopes at once');
+assert(gatewayBodiesBytesMax >= 4 * gatewayBodiesBytesPerClientMax, 'no client fills the bodies');
+assert(gatewayAnswersBytesMax >= 3 * gatewayAnswersBytesPerClientMax, 'no client fills the answers');
+assert(gatewayAnswersBytesPerClientMax >= 4 * 2 * gatewayRecordsBytesMax, 'a client may read records');
+assert(consoleAnswersBytesPerClientMax >= 4 * 2 * gatewayRecordsBytesMax, 'an operator may read records');
 assert(submissionMessageBytesMax === 4 + envelopeBytesMax, 'a message of a submission session holds an envelope');
 assert(submissionsMax * submissionWindow <= 8 * poolEnvelopesMax, 'submission sessions fill a pool, not a memory');
 assert(batchChunk <= batchWindow && batchWindow <= submissionWindow, 'a batch fits a submission session');

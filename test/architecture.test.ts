@@ -1,3 +1,4 @@
+/** The layout is a map: imports point downward, the library does no I/O, and every file says what it is. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -84,3 +85,24 @@ test('only tests import the dealer of the tests', t => {
   const users = ['src', 'node'].flatMap(sources).filter(file => importsOf(file).some(name => name.includes('test/')));
   t.deepEqual(users, []);
 });
+
+test('every file opens by saying what it is', t => {
+  const all = ['src', 'node', 'scripts', 'test'].flatMap(folder =>
+    readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
+      .filter(entry => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.generated.ts'))
+      .map(entry => relative(root, join(entry.parentPath, entry.name))),
+  );
+  t.true(all.length > 400);
+  t.deepEqual(
+    all.filter(file => !saysWhatItIs(readFileSync(join(root, file), 'utf8'))),
+    [],
+  );
+  t.false(saysWhatItIs("import test from 'ava';"));
+  t.false(saysWhatItIs("/** x */\nimport test from 'ava';"));
+});
+
+/** A comment of some words before everything else. */
+function saysWhatItIs(text: string): boolean {
+  const [, said] = /^(?:#!.*\n)?\/\*\*([\s\S]*?)\*\//.exec(text) ?? /^(?:#!.*\n)?((?:\/\/.*\n)+)/.exec(text) ?? [];
+  return said !== undefined && said.split(/\s+/).filter(word => /\w/.test(word)).length >= 2;
+}

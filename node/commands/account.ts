@@ -50,7 +50,10 @@ export function registerAccountAdd(account: Command, host: HolderHost): void {
     .argument('<account>', 'its number or address')
     .option('--label <text>', 'how you call it')
     .action((added: string, options: HolderOptions & { label?: string }) =>
-      withWallet(options, host, async wallet => show(host, options, [await wallet.adoptAccount(added, options.label)])),
+      withWallet(options, host, async wallet => {
+        const onProgress = sayProgress(host.output);
+        show(host, options, [await wallet.adoptAccount(added, options.label, { onProgress })]);
+      }),
     );
 }
 

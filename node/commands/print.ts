@@ -1,3 +1,4 @@
+/** What a command says: for machines or for people. */
 import { type Output, printJson } from './output.js';
 
 /** One JSON object on one line for machines, or lines for people. */

@@ -15,6 +15,7 @@ interface TransferOptions extends HolderOptions {
   readonly amount?: string;
   readonly reference?: string;
   readonly batch?: string;
+  readonly memo?: string;
 }
 
 export function registerTransfer(program: Command, host: HolderHost): void {
@@ -24,11 +25,12 @@ export function registerTransfer(program: Command, host: HolderHost): void {
     .option('--to <account>', 'any open account: number or address')
     .option('--amount <decimal>', 'like 12 or 12.50')
     .option('--reference <text>', 'names this payment: the same reference pays once')
+    .option('--memo <text>', 'told to the payee alone, with the amount, once it is paid; --to is then a long address')
     .addOption(
       new Option(
         '--batch <file>',
         'pays every line of a CSV file: to, amount, reference, and from if not --from',
-      ).conflicts(['to', 'amount', 'reference']),
+      ).conflicts(['to', 'amount', 'reference', 'memo']),
     )
     .action(async (options: TransferOptions, command: Command) => {
       const { batch } = options;
@@ -53,10 +55,10 @@ function required({ from, to, amount }: TransferOptions, command: Command): Paym
 
 async function transferOne(payment: Payment, options: TransferOptions, host: HolderHost): Promise<void> {
   const { from, to } = payment;
-  const { reference } = options;
+  const { reference, memo } = options;
   const result = await withWallet(options, host, wallet => {
     const amount = parseAmount(payment.amount, wallet.network);
-    return wallet.transfer({ from, to, amount, reference, onProgress: sayProgress(host.output) });
+    return wallet.transfer({ from, to, amount, reference, memo, onProgress: sayProgress(host.output) });
   });
   const { verdict, height } = result;
   if (options.json) printJson(host.output, result);

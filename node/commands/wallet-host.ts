@@ -74,7 +74,7 @@ export function walletPath({ wallet }: HolderOptions, { env }: HolderHost): stri
 const networkCopy = (wallet: string) => `${wallet}.network`;
 
 /** The network named by options or environment, else the copy. Throws BAD_CONFIG, BAD_NETWORK_FILE. */
-async function readNetwork(options: HolderOptions, host: HolderHost): Promise<NetworkFile & { text: string }> {
+export async function loadNetwork(options: HolderOptions, host: HolderHost): Promise<NetworkFile & { text: string }> {
   const named = options.network ?? host.env.COVAULT_NETWORK;
   const copy = networkCopy(walletPath(options, host));
   const text = named === undefined ? await readIfThere(copy) : await readTextFile(named, 'the network file');
@@ -103,7 +103,7 @@ export async function withWallet<T>(
   host: HolderHost,
   run: (wallet: Wallet) => Promise<T>,
 ): Promise<T> {
-  const { network, gateways } = await readNetwork(options, host);
+  const { network, gateways } = await loadNetwork(options, host);
   const file = walletPath(options, host);
   // before the lock and the question: a mistyped path gets neither a folder nor a passphrase
   if (!(await exists(file))) {
@@ -129,7 +129,7 @@ export async function withWallet<T>(
 }
 
 /** With --timeout also how long to go on while no bank answers: nobody who asked for a second waits for half a minute. */
-function patience({ timeout }: HolderOptions): { timeoutMs?: number; unreachableMs?: number } {
+export function patience({ timeout }: HolderOptions): { timeoutMs?: number; unreachableMs?: number } {
   if (timeout === undefined) return {};
   const timeoutMs = 1000 * timeout;
   return { timeoutMs, unreachableMs: Math.min(timeoutMs, walletUnreachableMs) };
@@ -141,7 +141,7 @@ export async function createWallet(
   host: HolderHost,
   keys: Pick<NewWalletOptions, 'words' | 'seedPhrase'>,
 ): Promise<{ wallet: Wallet; file: string }> {
-  const { network, gateways, text } = await readNetwork(options, host);
+  const { network, gateways, text } = await loadNetwork(options, host);
   const file = walletPath(options, host);
   return underLock(file, async () => {
     const store = fileStore(file);

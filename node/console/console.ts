@@ -10,24 +10,29 @@
  */
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
-import fastify, { type FastifyInstance } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { BankService } from '../../src/bank/index.js';
 import { CovaultError } from '../../src/errors.js';
 import {
+  consoleAnswersBytesMax,
+  consoleAnswersBytesPerClientMax,
+  consoleBodiesBytesMax,
+  consoleBodyBytesMax,
+  consoleConnectionsMax,
   consoleRequestsPerMinute,
   consoleTickMs,
-  consoleViewersMax,
-  gatewayRequestTimeoutMs,
 } from '../../src/limits.js';
 import { decodeNetworkFile } from '../../src/network/index.js';
 import type { Clock, Log } from '../../src/ports.js';
 import {
   addPages,
-  answerErrors,
+  type ConnectionLimits,
+  HeldBytes,
+  type HeldLimits,
   type LinkFigures,
   type Listening,
-  limitConnections,
   listen,
+  makeServer,
 } from '../gateway/index.js';
 import { systemClock } from '../host/clock.js';
 import { Access } from './access.js';
@@ -51,6 +56,8 @@ export interface ConsoleOptions extends Listening {
   readonly clock?: Clock;
   readonly wallNow?: () => number;
   readonly tickMs?: number;
+  readonly connectionLimits?: Partial<ConnectionLimits>;
+  readonly heldLimits?: Partial<HeldLimits>;
 }
 
 export interface Console {
@@ -103,7 +110,7 @@ export async function buildConsole(bank: BankService, options: ConsoleOptions): 
   const followed = followSubmissions(bank, clock, ms => model.history.latency(wallNow(), ms));
   const feed = new Feed(clock);
   const access = new Access(token, clock);
-  const app = await makeServer(log);
+  const app = await makeConsoleServer(options);
   addRoutes(app, { service: bank, networkFile, access, model, feed, log });
   // the page is for everybody who reaches this port: there is no secret in it
   if (options.pages !== undefined) await addPages(app, { folder: options.pages, prefix: '/' });
@@ -121,22 +128,21 @@ export async function buildConsole(bank: BankService, options: ConsoleOptions): 
   return { app, service: followed.service, model, feed, tick };
 }
 
-/** Bytes of a body: a token. */
-const bodyLimit = 2 * 1024;
-/** A browser opens several connections for a page. */
-const connectionsPerViewer = 8;
+/** A half of one address: it cannot take all. */
+const usualConnections: Partial<ConnectionLimits> = {
+  connections: consoleConnectionsMax,
+  perClient: consoleConnectionsMax / 2,
+};
+const usualHeld: HeldLimits = {
+  bodies: consoleBodiesBytesMax,
+  bodiesPerClient: consoleBodiesBytesMax / 2,
+  answers: consoleAnswersBytesMax,
+  answersPerClient: consoleAnswersBytesPerClientMax,
+};
 
-async function makeServer(log: Log): Promise<FastifyInstance> {
-  const app = fastify({
-    logger: false,
-    bodyLimit,
-    requestTimeout: gatewayRequestTimeoutMs,
-    forceCloseConnections: true,
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, allowUnionTypes: true } },
-  });
-  const connections = connectionsPerViewer * consoleViewersMax;
-  limitConnections(app, connections, connections / 2);
-  answerErrors(app, log, 'console');
+async function makeConsoleServer(options: ConsoleOptions): Promise<FastifyInstance> {
+  const connectionLimits = { ...usualConnections, ...options.connectionLimits };
+  const { app } = makeServer({ what: 'console', bodyLimit: consoleBodyBytesMax, connectionLimits, log: options.log });
   // a browser's form can send text without asking; nothing here takes any
   app.removeContentTypeParser('text/plain');
   await app.register(rateLimit, {
@@ -152,6 +158,7 @@ async function makeServer(log: Log): Promise<FastifyInstance> {
   });
   // of the whole server and not of its routes: who floods is refused before it is asked for a token
   app.addHook('onRequest', app.rateLimit());
+  new HeldBytes(app, { ...usualHeld, ...options.heldLimits });
   await app.register(swagger, { openapi: openapiHead });
   return app;
 }

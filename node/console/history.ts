@@ -41,6 +41,7 @@ export interface DayTotals {
   readonly settled: RoughCount;
   readonly lookups: RoughCount;
   readonly opened: RoughCount;
+  readonly rekeyed: RoughCount;
   readonly rejected: Readonly<Record<RejectReason, RoughCount>>;
 }
 
@@ -59,6 +60,7 @@ interface Counts {
   settled: number;
   lookups: number;
   opened: number;
+  rekeyed: number;
   readonly rejected: Record<RejectReason, number>;
 }
 
@@ -147,6 +149,7 @@ export class History {
       settled: sum(({ settled }) => settled),
       lookups: sum(({ lookups }) => lookups),
       opened: sum(({ opened }) => opened),
+      rekeyed: sum(({ rekeyed }) => rekeyed),
       rejected: byReason(reason => sum(({ rejected }) => rejected[reason])),
     };
   }
@@ -168,7 +171,7 @@ export class History {
 }
 
 function emptyMinute(now: number): Present {
-  const counts = { blocks: 0, settled: 0, lookups: 0, opened: 0, rejected: byReason(() => 0) };
+  const counts = { blocks: 0, settled: 0, lookups: 0, opened: 0, rekeyed: 0, rejected: byReason(() => 0) };
   return { at: Math.floor(now / minuteMs) * minuteMs, counts, latencies: [], looks: [] };
 }
 
@@ -201,6 +204,9 @@ function count(counts: Counts, status: Status): void {
     case 'opened':
       counts.opened++;
       break;
+    case 'rekeyed':
+      counts.rekeyed++;
+      break;
     case 'rejected':
       counts.rejected[status.reason]++;
       break;
@@ -210,7 +216,8 @@ function count(counts: Counts, status: Status): void {
 }
 
 const rejectedOf = ({ rejected }: Counts) => Object.values(rejected).reduce((sum, each) => sum + each, 0);
-const decidedOf = (counts: Counts) => counts.settled + counts.lookups + counts.opened + rejectedOf(counts);
+const decidedOf = (counts: Counts) =>
+  counts.settled + counts.lookups + counts.opened + counts.rekeyed + rejectedOf(counts);
 
 function byReason<T>(of: (reason: RejectReason) => T): Record<RejectReason, T> {
   return Object.fromEntries(rejectReasons.map(reason => [reason, of(reason)])) as Record<RejectReason, T>;

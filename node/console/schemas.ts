@@ -58,6 +58,7 @@ const totals = object({
   settled: rough,
   lookups: rough,
   opened: rough,
+  rekeyed: rough,
   rejected: object(Object.fromEntries(rejectReasons.map(reason => [reason, rough]))),
 });
 

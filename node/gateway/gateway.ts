@@ -1,34 +1,29 @@
 /**
  * A bank's HTTP server for wallets and operators: Fastify over a `BankService`.
  *
- *     connection   bounded in number, in all and of one address
- *     request      bounded in rate, in time and in bytes; checked by its schema
+ *     connection   bounded in number, in all and of one address, and in time (`connections.ts`)
+ *     request      bounded in rate and in bytes, by itself and with all others (`held-bytes.ts`); checked by its schema
  *     answer       JSON, or an error of the one table in `replies.ts`
  *
- * Bound to the host it is given: 127.0.0.1 unless configured, TLS being a reverse proxy's work. No page of another origin
- * may read answers unless its origin is listed. Bodies are never logged. The wallet's pages are served at /wallet/.
+ * Bound to the host it is given: 127.0.0.1 unless configured, TLS being a reverse proxy's work. A client is the address that
+ * connects; what a proxy says of it counts only if the proxy is listed. No page of another origin may read answers unless its
+ * origin is listed. Bodies are never logged. The wallet's pages are served at /wallet/.
  */
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import websocket from '@fastify/websocket';
-import fastify, { type FastifyInstance } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { BankService } from '../../src/bank/index.js';
 import { CovaultError } from '../../src/errors.js';
-import {
-  envelopeBytesMax,
-  gatewayConnectionsMax,
-  gatewayConnectionsPerAddressMax,
-  gatewayRequestsPerMinute,
-  gatewayRequestTimeoutMs,
-  gatewayWaitMsMax,
-  submissionMessageBytesMax,
-} from '../../src/limits.js';
+import { envelopeBytesMax, gatewayRequestsPerMinute, submissionMessageBytesMax } from '../../src/limits.js';
 import type { Log } from '../../src/ports.js';
+import type { ConnectionLimits } from './connections.js';
+import { HeldBytes, type HeldLimits, usualHeldLimits } from './held-bytes.js';
 import { LookupLimit, type LookupRates } from './lookup-limit.js';
 import { type LinkFigures, type Metrics, makeMetrics } from './metrics.js';
 import { addPages } from './pages.js';
 import { addRoutes } from './routes.js';
-import { answerErrors, limitConnections, listen } from './server.js';
+import { listen, makeServer } from './server.js';
 import { type SubmissionLimits, Submissions } from './submissions.js';
 
 export interface GatewayOptions extends LookupRates {
@@ -44,9 +39,13 @@ export interface GatewayOptions extends LookupRates {
   /** The wallet as static files, and the origins of the gateways it talks to. Without it there are no pages here. */
   readonly wallet?: { readonly folder: string; readonly connect: readonly string[] } | undefined;
   readonly requestsPerMinute?: number;
+  /** Networks whose X-Forwarded-For says who the client is. None by default: the client is whoever connects. */
+  readonly trustProxy?: readonly string[];
   /** Of the host, which the bank does not know. */
   readonly links?: () => LinkFigures;
   readonly submissionLimits?: Partial<SubmissionLimits>;
+  readonly connectionLimits?: Partial<ConnectionLimits>;
+  readonly heldLimits?: Partial<HeldLimits>;
   readonly log: Log;
 }
 
@@ -76,18 +75,7 @@ export async function buildGateway(
   options: GatewayOptions,
 ): Promise<{ app: FastifyInstance; abort: AbortController }> {
   const abort = new AbortController();
-  const app = fastify({
-    logger: false,
-    bodyLimit: envelopeBytesMax,
-    requestTimeout: gatewayRequestTimeoutMs,
-    connectionTimeout: gatewayWaitMsMax + gatewayRequestTimeoutMs,
-    handlerTimeout: gatewayWaitMsMax + gatewayRequestTimeoutMs,
-    forceCloseConnections: true,
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, allowUnionTypes: true } },
-  });
-  limitConnections(app, gatewayConnectionsMax, gatewayConnectionsPerAddressMax);
-  const metrics = makeMetrics(service, options.links);
-  answerErrors(app, options.log, 'gateway');
+  const { app, connections } = makeServer({ ...options, what: 'gateway', bodyLimit: envelopeBytesMax });
   addCors(app, options.corsOrigins ?? []);
   await app.register(rateLimit, {
     max: options.requestsPerMinute ?? gatewayRequestsPerMinute,
@@ -99,6 +87,11 @@ export async function buildGateway(
         retryAfterSeconds: Math.ceil(context.ttl / 1000),
       }),
   });
+  const held = new HeldBytes(app, { ...usualHeldLimits, ...options.heldLimits });
+  const metrics = makeMetrics(service, options.links, () => ({
+    connections: connections.figures(),
+    held: held.figures(),
+  }));
   await app.register(swagger, { openapi: openapiHead });
   await app.register(websocket, { options: { maxPayload: submissionMessageBytesMax } });
   app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) =>
@@ -144,7 +137,7 @@ function addMachineRoutes(app: FastifyInstance, metrics: Metrics): void {
 }
 
 async function addWallet(app: FastifyInstance, wallet: NonNullable<GatewayOptions['wallet']>): Promise<void> {
-  await addPages(app, { ...wallet, prefix: '/wallet/', permissions: ['camera'] });
+  await addPages(app, { ...wallet, prefix: '/wallet/', permissions: ['camera'], trustedTypes: ['covault-worker'] });
   for (const url of ['/', '/wallet']) app.get(url, async (_request, reply) => reply.redirect('/wallet/'));
 }
 

@@ -16,7 +16,7 @@ import type { BankService } from '../../src/bank/index.js';
 import { envelopeKind } from '../../src/envelope/index.js';
 import { CovaultError } from '../../src/errors.js';
 import { gatewayLookupsPerMinute, gatewayLookupsPerSecond, lookupPoolEnvelopesMax } from '../../src/limits.js';
-import { clientOf } from './submissions.js';
+import { clientOf } from './client-of.js';
 
 export interface LookupRates {
   /** Of one address. */

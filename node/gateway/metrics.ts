@@ -5,6 +5,8 @@
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { BankService, BankStatus, StockLevel } from '../../src/bank/index.js';
+import type { ConnectionFigures } from './connections.js';
+import type { HeldFigures } from './held-bytes.js';
 
 export interface Metrics {
   readonly contentType: string;
@@ -20,6 +22,11 @@ export interface LinkFigures {
   /** Above 0: frames are late on purpose, for a benchmark. */
   readonly injectedDelayMs: number;
 }
+/** What the gateway itself holds. */
+export interface GatewayFigures {
+  readonly connections: ConnectionFigures;
+  readonly held: HeldFigures;
+}
 type Preprocessed = NonNullable<BankStatus['preprocessing']>;
 
 const phases: readonly BankStatus['phase'][] = ['connecting', 'preparing', 'idle', 'settling', 'halted'];
@@ -30,17 +37,23 @@ const counterHelp: Record<keyof BankStatus['counters'], string> = {
   rejected: 'Envelopes rejected',
   voids: 'Attempts voided',
   failedChecks: 'Checks that failed without naming anybody',
+  stalls: 'Sessions ended because another bank said nothing while correlations were made',
   messages: 'Lockstep messages of blocks: rounds, divided by blocks',
   bytesSent: 'Bytes of blocks sent to other banks',
 };
 
-export function makeMetrics(service: BankService, links?: () => LinkFigures): Metrics {
+export function makeMetrics(
+  service: BankService,
+  links: (() => LinkFigures) | undefined,
+  gateway: () => GatewayFigures,
+): Metrics {
   const registers = [new Registry()];
   collectDefaultMetrics({ register: registers[0] });
   gauges(service, registers);
   counters(service, registers);
   if (links) linkCounters(links, registers);
   preprocessingCounters(service, registers);
+  gatewayFigures(gateway, registers);
   const duration = new Histogram({
     name: 'covault_http_request_seconds',
     help: 'Time to answer a request',
@@ -172,6 +185,40 @@ function linkCounters(links: () => LinkFigures, registers: Registry[]): void {
     registers,
     collect() {
       this.set(links().injectedDelayMs);
+    },
+  });
+}
+
+function gatewayFigures(figures: () => GatewayFigures, registers: Registry[]): void {
+  const gauge = (name: string, help: string, read: (now: GatewayFigures) => number) =>
+    new Gauge({
+      name: `covault_gateway_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(read(figures()));
+      },
+    });
+  gauge('connections', 'Connections that are open', ({ connections }) => connections.open);
+  gauge('body_bytes', 'Bytes of requests that are coming in or are with the bank', ({ held }) => held.bodyBytes);
+  gauge('answer_bytes', 'Bytes of answers that clients have not taken', ({ held }) => held.answerBytes);
+  new Counter({
+    name: 'covault_gateway_cut_total',
+    help: 'Connections cut off, by what was wrong',
+    labelNames: ['why'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [why, count] of Object.entries(figures().connections.cut)) this.inc({ why }, count);
+    },
+  });
+  new Counter({
+    name: 'covault_gateway_refused_total',
+    help: 'Requests refused because too many bytes were on the way',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(figures().held.refused);
     },
   });
 }

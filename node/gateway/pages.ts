@@ -8,7 +8,7 @@
  *
  * Every file is a route: nothing else of the disk can be asked for. Files with a digest in their name may be kept for ever.
  *
- * Not here: who may read the answers of the gateway (`gateway.ts`). Sources: CSP Level 3; Fetch, section 3.2 (CORP).
+ * Not here: who may read the answers of the gateway (`gateway.ts`). Sources: CSP Level 3; Trusted Types; Fetch, section 3.2 (CORP).
  */
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -25,6 +25,8 @@ export interface PagesOptions {
   readonly connect?: readonly string[];
   /** Features of the device that the pages may ask its user for: 'camera'. */
   readonly permissions?: readonly string[];
+  /** Names of the Trusted Types policies by which the pages load workers. With it no text becomes a script in any other way. */
+  readonly trustedTypes?: readonly string[];
 }
 
 /** Where `npm run build` puts a page; nothing if it was not built. Also right for sources that run uncompiled. */
@@ -57,7 +59,7 @@ export async function addPages(app: FastifyInstance, options: PagesOptions): Pro
   });
 }
 
-export function pageHeaders({ connect = [], permissions = [] }: Pick<PagesOptions, 'connect' | 'permissions'>) {
+export function pageHeaders({ connect = [], permissions = [], trustedTypes }: Omit<PagesOptions, 'folder' | 'prefix'>) {
   const may = (feature: string) => `${feature}=(${permissions.includes(feature) ? 'self' : ''})`;
   return {
     'content-security-policy': [
@@ -71,6 +73,7 @@ export function pageHeaders({ connect = [], permissions = [] }: Pick<PagesOption
       "base-uri 'none'",
       "form-action 'none'",
       "frame-ancestors 'none'",
+      ...(trustedTypes ? ["require-trusted-types-for 'script'", `trusted-types ${trustedTypes.join(' ')}`] : []),
     ].join('; '),
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',

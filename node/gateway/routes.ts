@@ -10,6 +10,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { BankService, EnvelopeState } from '../../src/bank/index.js';
 import { fromHex, toHex } from '../../src/crypto/index.js';
 import { CovaultError } from '../../src/errors.js';
+import { encodeReceipts } from '../../src/ledger/log.js';
 import { gatewayWaitersMax } from '../../src/limits.js';
 import type { LookupLimit } from './lookup-limit.js';
 import type { LinkFigures } from './metrics.js';
@@ -47,6 +48,20 @@ function addLedgerRoutes(app: FastifyInstance, { service, networkFile }: RouteOp
     '/v1/records',
     { schema: schemas.records },
     async ({ query }) => recordsAnswer(service, query),
+  );
+
+  app.get<{ Querystring: { from: number; page?: number } }>(
+    '/v1/memos',
+    { schema: schemas.memos },
+    async ({ query }) => {
+      const { blocks, next } = await service.memos(query.from, query.page);
+      const shown = blocks.map(({ height, receipts, headers }) => ({
+        height,
+        receipts: toHex(encodeReceipts(receipts)),
+        headers: headers.map(toHex),
+      }));
+      return { blocks: shown, next };
+    },
   );
 
   app.get<{ Querystring: { from: number; count: number } }>(
@@ -133,8 +148,10 @@ function addCopyRoute(app: FastifyInstance, { service, auditToken }: RouteOption
 }
 
 /** From this machine, with the token that lies in the bank's data folder. */
-function checkOperator({ ip, headers }: FastifyRequest, token: string | undefined): void {
-  const isLocal = ip === '::1' || /^(::ffff:)?127\./.test(ip);
+function checkOperator({ ip, headers, socket }: FastifyRequest, token: string | undefined): void {
+  const isLoopback = (address: string | undefined) => address === '::1' || /^(::ffff:)?127\./.test(address ?? '');
+  // whatever a proxy says, the connection itself is of this machine
+  const isLocal = isLoopback(ip) && isLoopback(socket.remoteAddress);
   const given = /^Bearer (\S+)$/.exec(headers.authorization ?? '')?.[1] ?? '';
   if (token === undefined || !isLocal || !sameText(given, token)) {
     throw new CovaultError('UNAUTHORIZED', 'only the operator of this bank, on its machine, may ask for that');

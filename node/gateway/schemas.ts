@@ -78,6 +78,18 @@ const records = object({
   height: { ...count, description: 'of the last record this bank had committed when it began to read' },
 });
 
+const memos = object({
+  blocks: list(
+    object({
+      height: count,
+      receipts: { ...hex(), description: 'of all settled transfers of the block: the record holds their hash' },
+      headers: list(hex(), { description: 'of settled transfers, in the order of the record; ids are hashes of them' }),
+    }),
+    { description: 'ascending; blocks with nothing for the page are left out' },
+  ),
+  next: { ...count, description: 'all lower heights that this bank keeps were looked through: go on here' },
+});
+
 const readiness = object({ ready: { type: 'boolean' }, connected: list(text), waitingFor: list(text) });
 
 const rate = { type: 'number', minimum: 0 } as const;
@@ -202,6 +214,18 @@ export const schemas = {
       additionalProperties: false,
     },
     response: answers(records),
+  },
+  memos: {
+    summary: 'Settled transfers with their memos, to accounts of a page or to all: payees try to open them',
+    querystring: {
+      type: 'object',
+      properties: {
+        from: { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER, default: 1 },
+        page: { type: 'integer', minimum: 0, maximum: accountsMax },
+      },
+      additionalProperties: false,
+    },
+    response: answers(memos),
   },
   accounts: {
     summary: 'Accounts that are open, ascending',

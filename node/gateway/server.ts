@@ -1,17 +1,53 @@
 /**
- * What the HTTP servers of a bank have in common, the gateway for wallets and the console for its operators: how they listen,
- * what they answer when something went wrong, how many connections they hold.
+ * What the HTTP servers of a bank have in common, the gateway for wallets and the console for its operators: the bounds of
+ * their connections (`connections.ts`), what they answer when something went wrong, how they listen.
+ *
+ * Not here: rates, and bytes in memory (`held-bytes.ts`), which count after a server's own first hooks.
  */
-import type { Socket } from 'node:net';
-import type { FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import { assert, CovaultError } from '../../src/errors.js';
+import { gatewayWaitMsMax } from '../../src/limits.js';
 import type { Log } from '../../src/ports.js';
+import { inNetworks } from './client-of.js';
+import { type ConnectionLimits, Connections, usualConnectionLimits } from './connections.js';
 import { errorReply } from './replies.js';
 
 export interface Listening {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+}
+
+export interface ServerOptions {
+  /** Of the server, in its log. */
+  readonly what: string;
+  readonly bodyLimit: number;
+  /** Networks whose X-Forwarded-For says who the client is. None by default: the client is whoever connects. */
+  readonly trustProxy?: readonly string[];
+  readonly connectionLimits?: Partial<ConnectionLimits>;
+  readonly log: Log;
+}
+
+/** A server without routes; its connections are bounded in number and in time, its errors answered. */
+export function makeServer(options: ServerOptions): {
+  readonly app: FastifyInstance;
+  readonly connections: Connections;
+} {
+  const { what, bodyLimit, trustProxy = [], log } = options;
+  const connectionLimits = { ...usualConnectionLimits, ...options.connectionLimits };
+  const connections = new Connections(connectionLimits, inNetworks(trustProxy));
+  const app = fastify({
+    serverFactory: handler => connections.server(handler),
+    logger: false,
+    bodyLimit,
+    trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
+    handlerTimeout: gatewayWaitMsMax + connectionLimits.requestMs,
+    forceCloseConnections: true,
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, allowUnionTypes: true } },
+  });
+  app.addHook('onSend', async (_request, reply) => connections.mustTake(reply));
+  answerErrors(app, log, what);
+  return { app, connections };
 }
 
 /** Gives the address. The server is closed when it cannot listen. Throws PORT_IN_USE, BAD_CONFIG. */
@@ -27,8 +63,7 @@ export async function listen(app: FastifyInstance, { host, port }: Listening, wh
   return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
 }
 
-/** `what`: of the server, in its log. */
-export function answerErrors(app: FastifyInstance, log: Log, what: string): void {
+function answerErrors(app: FastifyInstance, log: Log, what: string): void {
   app.setErrorHandler((error, request, reply) => {
     const { status, headers, body } = errorReply(error);
     if (status >= 500 && status !== 503) {
@@ -39,23 +74,6 @@ export function answerErrors(app: FastifyInstance, log: Log, what: string): void
   });
   app.setNotFoundHandler(() => {
     throw new CovaultError('NOT_FOUND', 'there is nothing at this address; /openapi.json lists what there is');
-  });
-}
-
-/** In all, and of one address. */
-export function limitConnections(app: FastifyInstance, max: number, perAddressMax: number): void {
-  app.server.maxConnections = max;
-  const open = new Map<string, number>();
-  app.server.on('connection', (socket: Socket) => {
-    const address = socket.remoteAddress ?? '';
-    const count = (open.get(address) ?? 0) + 1;
-    open.set(address, count);
-    socket.once('close', () => {
-      const left = (open.get(address) ?? 1) - 1;
-      if (left === 0) open.delete(address);
-      else open.set(address, left);
-    });
-    if (count > perAddressMax) socket.destroy();
   });
 }
 

@@ -12,7 +12,6 @@
  * refused here. No envelope, id or reason of a client is logged.
  */
 import { setMaxListeners } from 'node:events';
-import { isIPv6 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import type { BankService } from '../../src/bank/index.js';
@@ -29,6 +28,7 @@ import {
   submissionWindow,
 } from '../../src/limits.js';
 import type { Log } from '../../src/ports.js';
+import { clientOf } from './client-of.js';
 import type { LookupLimit } from './lookup-limit.js';
 
 /** From saying why to cutting off. */
@@ -214,17 +214,4 @@ class Connection {
     const patience = setTimeout(() => this.#socket.terminate(), closeMs);
     this.#socket.once('close', () => clearTimeout(patience));
   }
-}
-
-/** An address; of IPv6 the network, which is one client's. */
-export function clientOf(ip: string): string {
-  if (!isIPv6(ip) || ip.includes('.')) return ip.replace(/^.*:/, '');
-  const [head, tail] = ip.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const rest = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = Array.from({ length: tail === undefined ? 0 : 8 - groups.length - rest.length }, () => '0');
-  return [...groups, ...zeros, ...rest]
-    .slice(0, 4)
-    .map(group => group.replace(/^0+(?=.)/, ''))
-    .join(':');
 }

@@ -13,15 +13,15 @@
  * is bounded by frameBytesMax instead. So a receiver holds at most frameBytesMax + 2 windows and one frame per use,
  * whatever the muxer does, and a sender what it queued and was not yet acknowledged.
  *
- * A frame that was pushed is the sender's no more: its pieces are views of it. At the other end pieces are put together in
- * memory that serves again; a whole frame comes in memory of its own, and is whoever's takes it.
+ * A frame that is pushed is copied at once, into messages in memory that serves again when they are acknowledged. At the other
+ * end a frame has its own memory from its first piece on, and is whoever's takes it.
  *
  * When a connection is resumed the sender starts again at the receiver's `next`. Everything here survives connections
  * and is thrown away with the link.
  */
 import { assert, CovaultError, type Facts } from '../../src/errors.js';
 import { frameBytesMax, linkQueueBytesMax, linkWindowBytes, pieceBytesMax, pieceCostBytes } from '../../src/limits.js';
-import type { Piece } from './framing.js';
+import { encodePiece, type Piece, pieceMessageBytes } from './framing.js';
 
 function nonsense(what: string, facts: Facts = {}): CovaultError {
   return new CovaultError('MALFORMED', what, facts);
@@ -31,9 +31,27 @@ export function costOf(payload: Uint8Array): number {
   return payload.length + pieceCostBytes;
 }
 
-interface Queued extends Piece {
+/** A piece as it goes on the stream: kept, for it may have to go again. */
+interface Queued {
+  readonly message: Uint8Array;
   /** Sum of costs of all pieces of this link up to this one. */
   readonly sum: number;
+}
+
+/** Memory for full pieces, of all links. */
+const slabs: Uint8Array[] = [];
+const slabsKept = 16;
+/** A message so small has memory of its own. */
+const smallBytes = pieceMessageBytes(pieceBytesMax / 8);
+
+/** Nobody reads a message that is acknowledged: a connection that had it in hand before has sent it, or is dead. */
+function recycle({ message }: Queued): void {
+  if (message.length > smallBytes && slabs.length < slabsKept) slabs.push(new Uint8Array(message.buffer));
+}
+
+function encoded(piece: Piece): Uint8Array {
+  if (pieceMessageBytes(piece.payload.length) <= smallBytes) return encodePiece(piece);
+  return encodePiece(piece, slabs.pop() ?? new Uint8Array(pieceMessageBytes(pieceBytesMax)));
 }
 
 /** The sending end. */
@@ -54,7 +72,7 @@ export class Outflow {
     return this.#pushed - this.#acknowledged;
   }
 
-  /** The frame is this flow's from now on: it stays as it is until the last of it is acknowledged. */
+  /** Copies the frame. */
   push(frame: Uint8Array): void {
     assert(frame.length <= frameBytesMax, 'a frame within its bound');
     assert(this.queued <= linkQueueBytesMax, 'senders wait for room');
@@ -64,17 +82,18 @@ export class Outflow {
       at += payload.length;
       this.#pushed += costOf(payload);
       const sequence = this.#first + this.#pieces.length;
-      this.#pieces.push({ kind: 'piece', sequence, last: at === frame.length, payload, sum: this.#pushed });
+      const message = encoded({ kind: 'piece', sequence, frameBytes: frame.length, payload });
+      this.#pieces.push({ message, sum: this.#pushed });
     } while (at < frame.length);
   }
 
-  /** The next piece to send, if there is one and the receiver has room for it. */
-  take(): Piece | undefined {
+  /** The next message to send, if there is one and the receiver has room for it. */
+  take(): Uint8Array | undefined {
     const piece = this.#pieces[this.#cursor - this.#first];
     if (piece === undefined || piece.sum > this.#credit) return undefined;
     this.#cursor++;
     this.#sent = Math.max(this.#sent, this.#cursor);
-    return piece;
+    return piece.message;
   }
 
   /** Throws MALFORMED: what no receiver says. */
@@ -97,6 +116,7 @@ export class Outflow {
     const gone = this.#pieces.splice(0, next - this.#first);
     this.#first = next;
     this.#acknowledged = gone.at(-1)?.sum ?? this.#acknowledged;
+    gone.forEach(recycle);
   }
 }
 
@@ -110,8 +130,8 @@ export class Inflow {
   #next = 0;
   #received = 0;
   #credit = linkWindowBytes;
-  /** Of the frame being put together: its bytes, the first `#partBytes` here. */
-  #memory = new Uint8Array(0);
+  /** The frame being put together: its memory, bytes that have come, what they cost. */
+  #frame: Uint8Array | undefined;
   #partBytes = 0;
   #partCost = 0;
   /** Whole frames, handed out or not, whose handler has not returned. */
@@ -128,43 +148,32 @@ export class Inflow {
 
   /** Copies the payload. Throws MALFORMED (a piece out of order, beyond its credit, cut otherwise), OVERSIZED. */
   accept(piece: Piece): void {
-    const { sequence, payload, last } = piece;
+    const { sequence, payload, frameBytes } = piece;
     if (sequence !== this.#next) throw nonsense('a piece is out of order', { sequence, next: this.#next });
     if (this.#received + costOf(payload) > this.#credit) throw nonsense('it sends more than it may', { sequence });
-    if (last && payload.length === 0 && this.#partBytes > 0) throw nonsense('a frame ends in an empty piece');
-    const count = this.#partBytes + payload.length;
-    if (count > frameBytesMax) {
-      throw new CovaultError('OVERSIZED', 'oversized frame', { count, bytesMax: frameBytesMax });
+    if (frameBytes > frameBytesMax) {
+      throw new CovaultError('OVERSIZED', 'oversized frame', { count: frameBytes, bytesMax: frameBytesMax });
     }
+    this.#frame ??= new Uint8Array(frameBytes);
+    if (frameBytes !== this.#frame.length) throw nonsense('a frame changes its length', { sequence });
+    if (payload.length !== Math.min(pieceBytesMax, frameBytes - this.#partBytes)) {
+      throw nonsense('a frame is cut otherwise', { sequence });
+    }
+    this.#frame.set(payload, this.#partBytes);
     this.#next++;
     this.#received += costOf(payload);
     this.#partCost += costOf(payload);
-    if (last && this.#partBytes === 0) {
-      this.#complete(payload.slice());
-    } else {
-      this.#gather(payload);
-      if (last) this.#complete(this.#memory.slice(0, count));
-    }
+    this.#partBytes += payload.length;
+    if (this.#partBytes === frameBytes) this.#complete(this.#frame);
     this.#extend();
-  }
-
-  #gather(payload: Uint8Array): void {
-    const count = this.#partBytes + payload.length;
-    if (count > this.#memory.length) {
-      const larger = new Uint8Array(Math.min(frameBytesMax, 2 * count));
-      larger.set(this.#memory.subarray(0, this.#partBytes));
-      this.#memory = larger;
-    }
-    this.#memory.set(payload, this.#partBytes);
-    this.#partBytes = count;
   }
 
   #complete(frame: Uint8Array): void {
     this.#waiting.push({ frame, cost: this.#partCost });
     this.#waitingCost += this.#partCost;
+    this.#frame = undefined;
     this.#partBytes = 0;
     this.#partCost = 0;
-    if (this.#memory.length > linkWindowBytes) this.#memory = new Uint8Array(0);
   }
 
   /** The next whole frame. Whoever takes it gives `release` when it is done with it. */

@@ -3,13 +3,13 @@
  *
  *     length u32 | kind u8 | ...                                     little endian, like all of Covault
  *     hello  epoch 16, nonce 16, resumes 32, next u64                first on every stream, once
- *     piece  last u8, 0 x 6, sequence u64, payload                   a frame is cut every `pieceBytesMax` bytes
+ *     piece  0 x 3, frame u32, sequence u64, payload                 a frame of so many bytes is cut every `pieceBytesMax`
  *     ack    next u64, credit u64
  *     beat                                                           the sender is alive
  *     bye                                                            the sender has thrown this link's state away
  *
  * A piece's head is 16 bytes, so that the payload of a frame in one piece is aligned for 8-byte elements. One frame has
- * one cutting: every piece but the last is full.
+ * one cutting: every piece but the last is full. Each says how long the whole frame is, so that it has its memory at once.
  *
  * Not here: what the messages mean (`flow.ts`, `link.ts`); which streams there are (`wire.ts`).
  */
@@ -36,7 +36,8 @@ export interface Hello {
 export interface Piece {
   readonly kind: 'piece';
   readonly sequence: number;
-  readonly last: boolean;
+  /** Of the whole frame. */
+  readonly frameBytes: number;
   readonly payload: Uint8Array;
 }
 
@@ -66,16 +67,21 @@ export function encodeMessage(message: Message): Uint8Array {
   return withLength(body.done());
 }
 
-/**
- * Copies the payload: the piece may have to be sent again after a muxer has had its hands on the bytes. Head and payload sent
- * one after the other would save the copy, but what the first brings about could come between them.
- */
-function encodePiece(piece: Piece): Uint8Array {
-  const bytes = new Uint8Array(lengthBytes + pieceHeadBytes + piece.payload.length);
-  const view = new DataView(bytes.buffer);
+/** What a piece is with its length in front, in bytes. */
+export function pieceMessageBytes(payloadBytes: number): number {
+  return lengthBytes + pieceHeadBytes + payloadBytes;
+}
+
+/** Into the first bytes of `memory`; returns them. */
+export function encodePiece(
+  piece: Piece,
+  memory: Uint8Array = new Uint8Array(pieceMessageBytes(piece.payload.length)),
+): Uint8Array {
+  const bytes = memory.subarray(0, pieceMessageBytes(piece.payload.length));
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   view.setUint32(0, bytes.length - lengthBytes, true);
-  view.setUint8(lengthBytes, code.piece);
-  view.setUint8(lengthBytes + 1, piece.last ? 1 : 0);
+  view.setUint32(lengthBytes, code.piece, true);
+  view.setUint32(lengthBytes + 4, piece.frameBytes, true);
   view.setBigUint64(lengthBytes + 8, BigInt(piece.sequence), true);
   bytes.set(piece.payload, lengthBytes + pieceHeadBytes);
   return bytes;
@@ -110,11 +116,10 @@ export function decodeMessage(body: Uint8Array): Message {
 function decodePiece(body: Uint8Array): Piece {
   const payload = body.subarray(pieceHeadBytes);
   return decodeAll(body.subarray(1, pieceHeadBytes), 'piece', r => {
-    const last = r.bool();
-    if (r.fixed(6).some(byte => byte !== 0)) throw r.malformed('a reserved byte is not zero');
-    if (payload.length > pieceBytesMax) throw r.malformed('it is too large');
-    if (!last && payload.length !== pieceBytesMax) throw r.malformed('one before the last is not full');
-    return { kind: 'piece', sequence: r.u64(), last, payload };
+    if (r.fixed(3).some(byte => byte !== 0)) throw r.malformed('a reserved byte is not zero');
+    const frameBytes = r.u32();
+    if (payload.length > Math.min(pieceBytesMax, frameBytes)) throw r.malformed('it is too large');
+    return { kind: 'piece', sequence: r.u64(), frameBytes, payload };
   });
 }
 

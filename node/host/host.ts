@@ -33,6 +33,7 @@ import { addressOf, Discovery, lanService } from './discovery.js';
 import { type Use, uses } from './framing.js';
 import { Roster, rosterGate } from './gate.js';
 import type { LinkState } from './link.js';
+import { noiseCrypto } from './noise-crypto.js';
 import { Peer } from './peer.js';
 import { dropConnection } from './wire.js';
 
@@ -323,7 +324,7 @@ async function createNode(options: HostOptions, privateKey: PrivateKey, roster: 
     nodeInfo: { name: 'covault', version: '1', userAgent: 'covault' },
     addresses: { listen: [...listen] },
     transports: [tcp()],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [noise({ crypto: noiseCrypto })],
     streamMuxers: muxers.map(name => offered[name]),
     connectionGater: rosterGate(roster, systemClock, log),
     connectionMonitor: { enabled: false },

@@ -1,3 +1,4 @@
+/** The host: libp2p links between the banks of one roster, and the clock. */
 export { systemClock } from './clock.js';
 export { DelayLine } from './delay-line.js';
 export { type Use, uses } from './framing.js';

@@ -266,9 +266,9 @@ export class PeerLink {
     const out = this.#session?.flows[use].out;
     if (!carrier?.greeted.has(use) || !out) return;
     while (this.#carrier === carrier && carrier.wire.ready(use)) {
-      const piece = out.take();
-      if (piece === undefined) return;
-      this.#say(use, piece);
+      const message = out.take();
+      if (message === undefined) return;
+      carrier.wire.send(use, message);
     }
   }
 

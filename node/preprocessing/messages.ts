@@ -26,6 +26,8 @@ export interface ThreadData {
   readonly linksPrefix: Uint8Array;
   readonly lots?: Lots;
   readonly lpn?: LpnStages;
+  /** How long another bank may say nothing, where that is not the usual: for tests. */
+  readonly stepTimeoutMs?: number;
 }
 
 type InSession<T> = T & { readonly session: number };

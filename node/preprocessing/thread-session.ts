@@ -7,7 +7,9 @@
  */
 import { systemRandom } from '../../src/crypto/index.js';
 import { assert, CovaultError } from '../../src/errors.js';
+import { preprocessingStepTimeoutMs } from '../../src/limits.js';
 import { type LinkStock, openStock, type SessionStock } from '../../src/preprocessing/index.js';
+import { systemClock } from '../host/clock.js';
 import { type PackedError, packError, unpackError } from '../threads/index.js';
 import { buffersOfReserved, type FromThread, type Post, type ThreadData, type ToThread } from './messages.js';
 import { PortChannel } from './port-channel.js';
@@ -40,6 +42,7 @@ export class ThreadSession {
         sessionId: open.id,
         random: systemRandom,
         network: { pageSize },
+        patience: { clock: systemClock, ms: data.stepTimeoutMs ?? preprocessingStepTimeoutMs },
         mayStartFresh: open.mayStartFresh,
         deviated: error => this.#post({ type: 'deviated', session, error: packError(error) }),
         progress: () => this.#made(),

@@ -34,9 +34,10 @@ export interface ClosableStore extends Store {
 /**
  * Raised whenever the meaning of keys or values changes. 2: shares of old records fold, old public records are sealed.
  * 3: sponsors sign groups of announcements; what a folder of an older format holds of undecided envelopes was signed
- * otherwise, and would convince nobody. 4: values carry checksums, and signatures their recovery entries.
+ * otherwise, and would convince nobody. 4: values carry checksums, and signatures their recovery entries. 5: records, and what
+ * they change, know accounts that get new keys, receipts and memos.
  */
-export const storeFormat = 4;
+export const storeFormat = 5;
 
 const formatKey = concat([Uint8Array.of(0), fromString('format')]);
 const networkKey = concat([Uint8Array.of(0), fromString('network')]);

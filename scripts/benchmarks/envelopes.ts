@@ -145,6 +145,7 @@ function benchAgreed(transfers: number): number {
       entries: block.entries.map(({ id }) => ({ id, status: { kind: 'settled', pi: 1 } as const })),
       burned: block.burned,
       digest: hash('bench/digest'),
+      receiptsHash: hash('bench/receipts'),
       supply: network.supply,
       recoveryHashes: [],
     };
@@ -184,6 +185,8 @@ const planningOf = (i: number): Planning => ({
   kind: 'transfer',
   debits: i % accounts,
   opens: undefined,
+  rekeys: undefined,
+  signedBy: undefined,
   expiry: 1_000,
   stock: { vole: 480, triples: 0, selections: 0 },
 });

@@ -15,6 +15,7 @@ import {
 } from '../../src/bank/transport.js';
 import { Reader } from '../../src/codec/index.js';
 import { assert } from '../../src/errors.js';
+import { memoBytes } from '../../src/limits.js';
 import { type Group, type Span, Walker } from './walker.js';
 import { walkPreprocessing, walkRounds } from './wire-rounds.js';
 
@@ -154,7 +155,7 @@ const messages: { readonly [K in AgreementMessage['kind']]: (w: Walker) => void 
 };
 
 /** Bytes that follow an entry's id and the kind of its status, by kind (`ledger/record.ts`). */
-const statusBytes = [1, 1, 8, 4, 8];
+const statusBytes = [1, 1, 8, 4, 8, 4];
 
 function record(w: Walker): void {
   w.u8('record version', 'shape');
@@ -166,6 +167,7 @@ function record(w: Walker): void {
   });
   w.list('burned', 32, () => w.span('burned', 32))
     .span('digest', 32)
+    .span('receipts hash', 32)
     .u64('supply');
   w.list('recovery hashes', 32, () => w.span('recovery hash', 32));
 }
@@ -187,14 +189,15 @@ const envelopeFrames: { readonly [K in EnvelopeFrame['kind']]: (w: Walker, banks
   },
 };
 
-/** Of the arguments behind their kind: transfer, open with and without public keys, reveal, audit (`envelope/header.ts`). */
+/** Of the arguments behind their kind: transfer, open and rekey without public keys, reveal, audit (`envelope/header.ts`). */
 function header(w: Walker, of: string, banks: number): void {
   w.span(`${of}network id`, 32).u32(`${of}roster version`);
   const kind = w.u8(`${of}operation`, 'shape');
-  if (kind === 0) w.u32(`${of}payer page`).u32(`${of}payee page`);
+  if (kind === 0) w.u32(`${of}payer page`).u32(`${of}payee page`).span(`${of}memo`, memoBytes);
   else if (kind === 1) assert(w.u32(`${of}account`).u8(`${of}has keys`, 'shape') === 0, 'stories open no accounts');
   else if (kind === 2) w.u32(`${of}page`);
-  else w.u8(`${of}bank`, 'bank');
+  else if (kind === 3) w.u8(`${of}bank`, 'bank');
+  else assert(w.u32(`${of}page`).u8(`${of}has keys`, 'shape') === 0, 'stories publish no keys');
   w.u64(`${of}expiry`).span(`${of}nonce`, 16).u8(`${of}explicit bank`, 'bank');
   w.list(`${of}key hashes`, 32, () => w.span(`${of}key hash`, 32));
   w.elements(`${of}client tag`, 1);

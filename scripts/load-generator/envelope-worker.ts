@@ -58,7 +58,7 @@ function make({ intents, expiry, submitter }: Order): Batch {
   const base = { height: 0, hash: network.id };
   const sealed = intents.map(intent => {
     const seal = submitter === undefined ? undefined : sessionOf(submitter).seal;
-    return sealIntent(network, keysOf(actingAccount(intent)), intent, base, expiry, systemRandom, seal);
+    return sealIntent(network, () => keysOf(actingAccount(intent)), intent, base, expiry, systemRandom, seal);
   });
   const lengths = sealed.map(({ bytes }) => bytes.length);
   const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));

@@ -136,10 +136,10 @@ export class Committing {
       ...(early?.ops ?? []),
       ...(marked ? [delEarly, putMarked(1, marked)] : []),
       ...pool.finish(ids),
-      ...pool.overtaken(openedAccounts(record)),
+      ...pool.overtaken(openedAccounts(record), rekeyedPages(record)),
       ...expiryOps,
     ];
-    const place = { height: record.height, attempt: record.attempt };
+    const place = { height: record.height, attempt: record.attempt, record };
     outbox.push({ type: 'store', ops, apply: place, burn: [...abandoned, ...(early?.burn ?? [])], expired });
   }
 
@@ -180,6 +180,11 @@ export class Committing {
     const { outbox, height } = this.#state;
     for (const bank of this.#finality.banksAt(height + 1)) outbox.send(bank, this.#state.status());
   }
+}
+
+/** Of pages of one slot the numbers are those of accounts; of others nothing is signed under a key of an account. */
+function rekeyedPages({ entries }: LedgerRecord): Set<number> {
+  return new Set(entries.flatMap(({ status }) => (status.kind === 'rekeyed' ? [status.page] : [])));
 }
 
 function openedAccounts({ entries }: LedgerRecord): Set<number> {

@@ -14,9 +14,9 @@
  * Heights and attempts in keys are big endian, so that ranges are in order. All marks, signatures and voids go when the
  * height is committed. Burned ids stay: their envelopes may arrive for the first time much later.
  */
-import { decodeAll, Writer } from '../codec/index.js';
+import { decodeAll, Reader, Writer } from '../codec/index.js';
 import { concatBytes, equalBytes, toHex, utf8 } from '../crypto/index.js';
-import { assert, storeDamaged } from '../errors.js';
+import { storeDamaged } from '../errors.js';
 import {
   type Certificate,
   decodeRecord,
@@ -169,7 +169,7 @@ export function putCertified(certified: Certified): StoreOp[] {
   return [put(lastKey, value), put(logKey(height), value), ...entries.map(({ id }) => put(logIdKey(id), at))];
 }
 
-/** From all entries whose key starts with `durablePrefix`. Throws STORE_DAMAGED. */
+/** From all entries whose key starts with `durablePrefix`. Throws STORE_DAMAGED, MALFORMED, OVERSIZED: all mean damage. */
 export function loadDurable(entries: Iterable<readonly [Uint8Array, Uint8Array]>, banks: number): Durable {
   let last: Certified | undefined;
   let halted: Evidence | undefined;
@@ -184,19 +184,36 @@ export function loadDurable(entries: Iterable<readonly [Uint8Array, Uint8Array]>
     if (equalBytes(key, lastKey)) last = decodeCertified(value);
     else if (equalBytes(key, haltedKey)) halted = decodeEvidence(value, banks);
     else if (equalBytes(key, earlyKey)) early = decodeIds(value);
-    else if (id) burned.set(toHex(id), value[0] === 1);
+    else if (id)
+      burned.set(
+        toHex(decodeAll(id, 'burned id', r => r.fixed(32))),
+        decodeAll(value, 'burned id', r => r.bool()),
+      );
     else if (of) {
-      const attempt = new DataView(key.buffer, key.byteOffset).getUint32(attemptPrefix[of].length);
+      const attempt = attemptOf(key, attemptPrefix[of]);
       const known = attempts.get(attempt) ?? { marked: undefined, signed: undefined, void: undefined };
       attempts.set(attempt, { ...known, [of]: decodeOf[of](value, banks) });
     } else throw storeDamaged('an unknown entry of the agreement');
   }
   const height = (last?.record.height ?? 0) + 1;
-  for (const { signed, void: voided } of attempts.values()) {
-    assert(signed === undefined || signed.record.height === height, 'signed records are of the next height');
-    assert(voided === undefined || voided.height === height, 'voids are of the next height');
+  for (const [attempt, { signed, void: voided }] of attempts) {
+    const places = [...(signed ? [signed.record] : []), ...(voided ? [voided] : [])];
+    if (places.some(place => place.height !== height || place.attempt !== attempt)) {
+      throw storeDamaged('what was signed last is of another height or attempt', {
+        height,
+        attempt,
+      });
+    }
   }
   return { last, attempts, early, burned, halted };
+}
+
+/** The attempt of a key under that head. Throws MALFORMED. */
+function attemptOf(key: Uint8Array, head: Uint8Array): number {
+  if (key.length !== head.length + 4) throw new Reader(key, 'key of the agreement').malformed('its end is no attempt');
+  const attempt = new DataView(key.buffer, key.byteOffset).getUint32(head.length);
+  if (attempt === 0) throw new Reader(key, 'key of the agreement').malformed('attempts count from 1');
+  return attempt;
 }
 
 const decodeOf: Record<PerAttempt, (value: Uint8Array, banks: number) => unknown> = {

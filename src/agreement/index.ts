@@ -1,3 +1,4 @@
+/** The agreement of the banks: announcements, proposals, records and their certificates. */
 export {
   type Announcement,
   alone,
@@ -30,8 +31,9 @@ export type { Input, Output, RunBlock, StoreOutput, TimerName } from './io.js';
 export { Agreement, type AgreementOptions, identitySigner } from './machine.js';
 export { type OpenAttempt, readOpenAttempt, writeOpenAttempt } from './open-attempt.js';
 export { type Plan, type Planned, type Planning, planBlock, stockOfPlan } from './plan.js';
-export { Pool, poolPrefix, type SponsorProof } from './pool.js';
+export { Pool, type SponsorProof } from './pool.js';
 export { readLog, Sealing, sealedHeightOf } from './sealed-log.js';
+export { poolPrefix } from './seen-entry.js';
 export {
   type Blame,
   convicted,

@@ -59,7 +59,7 @@ export interface StoreOutput {
   /** Add the prepared state of this attempt, under its attempt: it is kept until the height is committed. */
   readonly prepare?: Place;
   /** Apply the prepared state of this attempt, and drop all others of its height. */
-  readonly apply?: Place;
+  readonly apply?: Place & { readonly record: LedgerRecord };
   /** Their packets are of no more use. */
   readonly burn?: readonly Uint8Array[];
   /** Forgotten, packets and all. */

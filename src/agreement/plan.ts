@@ -3,9 +3,9 @@
  *
  *     candidates   ids in every ready list and in no burned list
  *     fairness     round robin over sponsors, each in its own order, the starting bank rotating with the height;
- *                  a sponsor has at most blockEnvelopesMax/n places, blockElementsMax/n input elements and wavesMax/n
- *                  debits of one page; the rest waits
- *     order        reveals, transfers wave by wave, opens, audits
+ *                  a sponsor has at most blockEnvelopesMax/n places, blockElementsMax/n input elements (a rekey's count
+ *                  rekeyWeight times) and wavesMax/n debits of one page; the rest waits
+ *     order        reveals, transfers wave by wave, opens, rekeys, audits; one open of a slot and one rekey of a page
  *     waves        debits of one page go to successive waves; debits of different pages share one
  *
  * An id named with two sponsors belongs to the lower roster index. An id for which that sponsor gave two numbers is left
@@ -16,7 +16,7 @@
 import { toHex } from '../crypto/index.js';
 import type { Kind } from '../envelope/index.js';
 import { assert } from '../errors.js';
-import { blockElementsMax, blockEnvelopesMax, wavesMax } from '../limits.js';
+import { blockElementsMax, blockEnvelopesMax, rekeyWeight, wavesMax } from '../limits.js';
 import type { Positions, StockCounts } from '../preprocessing/index.js';
 import type { Numbered } from './announcement.js';
 
@@ -27,6 +27,10 @@ export interface Planning {
   readonly debits: number | undefined;
   /** The account an open opens. */
   readonly opens: number | undefined;
+  /** The page of which a rekey replaces keys. */
+  readonly rekeys: number | undefined;
+  /** K = 1: the account under whose keys it is signed; once they are replaced it can stand in no block. */
+  readonly signedBy: number | undefined;
   readonly expiry: number;
   /** What the envelope draws from the stock; the block's own mask comes on top. */
   readonly stock: StockCounts;
@@ -100,6 +104,9 @@ function bySponsor<T extends Numbered>(items: readonly T[], banks: number): T[][
   return queues;
 }
 
+/** In input elements: for what it computes, and for what it changes (`limits.ts`). */
+const weightOf = ({ rekeys, stock }: Planning): number => stock.vole * (rekeys === undefined ? 1 : rekeyWeight);
+
 /** One place for each sponsor in turn, until nobody has anything that fits. */
 function choose(queues: readonly (Numbered & { planning: Planning })[][], start: number, banks: number): Planned[] {
   const places = Math.floor(blockEnvelopesMax / banks);
@@ -110,12 +117,18 @@ function choose(queues: readonly (Numbered & { planning: Planning })[][], start:
   const used = queues.map(() => 0);
   const next = queues.map(() => 0);
   const opened = new Set<number>();
+  const rekeyed = new Set<number>();
   const chosen: Planned[] = [];
 
-  const fits = (sponsor: number, { debits: page, opens, stock }: Planning) =>
-    elements[sponsor] + stock.vole <= elementsMax &&
-    (page === undefined || (debits[sponsor].get(page) ?? 0) < debitsMax) &&
-    (opens === undefined || !opened.has(opens));
+  const fits = (sponsor: number, planning: Planning) => {
+    const { debits: page, opens, rekeys } = planning;
+    return (
+      elements[sponsor] + weightOf(planning) <= elementsMax &&
+      (page === undefined || (debits[sponsor].get(page) ?? 0) < debitsMax) &&
+      (opens === undefined || !opened.has(opens)) &&
+      (rekeys === undefined || !rekeyed.has(rekeys))
+    );
+  };
   const take = (sponsor: number): boolean => {
     while (used[sponsor] < places && next[sponsor] < queues[sponsor].length) {
       const { id, planning } = queues[sponsor][next[sponsor]++];
@@ -124,7 +137,8 @@ function choose(queues: readonly (Numbered & { planning: Planning })[][], start:
         debits[sponsor].set(planning.debits, (debits[sponsor].get(planning.debits) ?? 0) + 1);
       }
       if (planning.opens !== undefined) opened.add(planning.opens);
-      elements[sponsor] += planning.stock.vole;
+      if (planning.rekeys !== undefined) rekeyed.add(planning.rekeys);
+      elements[sponsor] += weightOf(planning);
       used[sponsor]++;
       chosen.push({ id, sponsor, planning });
       return true;
@@ -153,7 +167,7 @@ function arrange(chosen: readonly Planned[]): Plan {
   }
   const entries = [...of('reveal')];
   const indices = waves.map(wave => wave.map(planned => entries.push(planned) - 1));
-  entries.push(...of('open'), ...of('audit'));
+  entries.push(...of('open'), ...of('rekey'), ...of('audit'));
   assert(entries.length === chosen.length, 'every kind has its place');
   return { entries, waves: indices };
 }

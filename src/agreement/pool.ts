@@ -16,16 +16,16 @@
  * Not here: packets, headers, signatures of holders; whether a slot is open. Source: protocol.md, section 5.
  */
 
-import { decodeAll, Writer } from '../codec/index.js';
-import { concatBytes, fromHex, toHex, utf8 } from '../crypto/index.js';
+import { fromHex, toHex } from '../crypto/index.js';
 import { CovaultError } from '../errors.js';
 import type { Verify } from '../ledger/log.js';
 import { blockEnvelopesMax, expiryHeightsMax, poolEnvelopesMax, staleHeights, wavesMax } from '../limits.js';
 import type { Network } from '../network/index.js';
 import type { StoreOp } from '../ports.js';
-import { type Announcement, alone, contradictory, readAnnouncement, writeAnnouncement } from './announcement.js';
+import { type Announcement, alone, contradictory } from './announcement.js';
 import type { Planning } from './plan.js';
 import { ReadyList } from './ready-list.js';
+import { decodeSeen, putSeen, seenKey } from './seen-entry.js';
 import { VerifiedGroups } from './verified-groups.js';
 
 /** Two announcements of one sponsor that contradict each other. */
@@ -47,8 +47,6 @@ interface Waiting {
   listedBy: number | undefined;
   keyHash: Uint8Array | undefined;
 }
-
-export const poolPrefix = utf8('pool/');
 
 export class Pool {
   readonly #network: Network;
@@ -79,17 +77,16 @@ export class Pool {
     this.#ready = network.banks.map(() => new ReadyList());
   }
 
-  /** From the entries under `poolPrefix`, before anything else. */
+  /** From the entries under `poolPrefix`, before anything else. Throws MALFORMED, OVERSIZED: the store is damaged. */
   load(entries: Iterable<readonly [Uint8Array, Uint8Array]>, nextHeight: number): void {
     this.#height = nextHeight;
     for (const [key, value] of entries) {
-      const id = key.slice(poolPrefix.length);
-      const { planning, keyHash, done, announcements } = decodeSeen(value, this.#network.banks.length);
+      const { id, planning, keyHash, done, announcements } = decodeSeen(key, value, this.#network.banks.length);
       this.#see(toHex(id), planning.expiry, keyHash);
       if (done) continue;
       const waiting = this.#know(id, toHex(id), planning);
       waiting.keyHash = keyHash;
-      for (const a of announcements) this.#number(waiting, { ...a, id });
+      for (const announcement of announcements) this.#number(waiting, announcement);
       this.release(id);
     }
   }
@@ -193,7 +190,8 @@ export class Pool {
     checkExpiry(waiting.planning.expiry, this.#height);
     waiting.keyHash = keyHash;
     this.#see(waiting.name, waiting.planning.expiry, keyHash);
-    return [putSeen(id, { ...waiting, announcements: [...waiting.announcements.values()], done: false })];
+    const { planning, announcements } = waiting;
+    return [putSeen(id, { planning, keyHash, announcements: [...announcements.values()], done: false })];
   }
 
   /** For who must know before it announces. Throws SEEN_BEFORE. */
@@ -278,16 +276,20 @@ export class Pool {
       const waiting = this.#waiting.get(toHex(id));
       if (!waiting) return [];
       this.#forget(waiting);
-      const { keyHash } = waiting;
-      return keyHash ? [putSeen(id, { ...waiting, keyHash, announcements: [], done: true })] : [];
+      const { keyHash, planning } = waiting;
+      return keyHash ? [putSeen(id, { planning, keyHash, announcements: [], done: true })] : [];
     });
   }
 
-  /** An account was opened: whatever else would open it can stand in no block any more. */
-  overtaken(accounts: ReadonlySet<number>): StoreOp[] {
-    if (accounts.size === 0) return [];
+  /**
+   * Accounts were opened, or, K = 1, have new keys: whatever else would open them, or is signed under the old keys, can stand in
+   * no block any more.
+   */
+  overtaken(opened: ReadonlySet<number>, rekeyed: ReadonlySet<number>): StoreOp[] {
+    if (opened.size + rekeyed.size === 0) return [];
     const late = [...this.#waiting.values()].filter(
-      ({ planning: { opens } }) => opens !== undefined && accounts.has(opens),
+      ({ planning: { opens, signedBy } }) =>
+        (opens !== undefined && opened.has(opens)) || (signedBy !== undefined && rekeyed.has(signedBy)),
     );
     return this.finish(late.map(({ id }) => id));
   }
@@ -346,46 +348,4 @@ export function checkExpiry(expiry: number, height: number): void {
   if (expiry > height + expiryHeightsMax) {
     throw new CovaultError('EXPIRY_TOO_FAR', 'the envelope expires too late', { expiry, height });
   }
-}
-
-interface SeenEntry {
-  readonly planning: Planning;
-  readonly keyHash: Uint8Array | undefined;
-  readonly done: boolean;
-  readonly announcements: readonly Announcement[];
-}
-
-const kinds = ['transfer', 'open', 'reveal', 'audit'] as const satisfies Planning['kind'][];
-
-function seenKey(id: Uint8Array): Uint8Array {
-  return concatBytes(poolPrefix, id);
-}
-
-function putSeen(id: Uint8Array, entry: SeenEntry): StoreOp {
-  const { kind, debits, opens, expiry, stock } = entry.planning;
-  const w = new Writer(256).u8(kinds.indexOf(kind));
-  for (const value of [debits, opens]) w.u8(value === undefined ? 0 : 1).u32(value ?? 0);
-  w.u64(expiry).u32(stock.vole).u32(stock.triples).u32(stock.selections);
-  w.bytes(entry.keyHash ?? new Uint8Array()).u8(entry.done ? 1 : 0);
-  w.list(entry.announcements, (to, announcement) => writeAnnouncement(to, announcement));
-  return { type: 'put', key: seenKey(id), value: w.done() };
-}
-
-function decodeSeen(bytes: Uint8Array, banks: number): SeenEntry & { readonly keyHash: Uint8Array } {
-  return decodeAll(bytes, 'pool entry', r => {
-    const optional = () => {
-      const there = r.bool();
-      const value = r.u32();
-      return there ? value : undefined;
-    };
-    const kind = kinds[r.u8()];
-    const debits = optional();
-    const opens = optional();
-    const expiry = r.u64();
-    const stock = { vole: r.u32(), triples: r.u32(), selections: r.u32() };
-    const keyHash = r.bytes(32);
-    const done = r.bool();
-    const announcements = r.list(banks, from => readAnnouncement(from, banks));
-    return { planning: { kind, debits, opens, expiry, stock }, keyHash, done, announcements };
-  });
 }

@@ -6,7 +6,7 @@
  *
  *     left out    height, network id, and the previous record's hash of all but the first
  *     as runs     roster version, attempt, supply, counts, statuses: a value and how often it comes in a row
- *     as it is    ids, burned ids, digests, recovery hashes, commitments and signatures
+ *     as it is    ids, burned ids, digests, hashes of receipts, recovery hashes, commitments and signatures
  *
  * Lossless: what comes out encodes to the very bytes that went in. Of this bank's own disk, yet decoded strictly: a byte
  * that was changed is MALFORMED, or changes a record's hash and with it the chain.
@@ -38,7 +38,7 @@ export function encodeSegment(records: readonly Certified[]): Uint8Array {
     for (const { id } of record.entries) w.fixed(id);
     for (const id of record.burned) w.fixed(id);
     for (const recoveryHash of record.recoveryHashes) w.fixed(recoveryHash);
-    w.fixed(record.digest);
+    w.fixed(record.digest).fixed(record.receiptsHash);
     for (const { commitment, signature } of certificate) w.fixed(commitment).fixed(signature);
   }
   return w.done();
@@ -51,6 +51,7 @@ export function decodeSegment(bytes: Uint8Array): Certified[] {
     const first = r.u64();
     const count = r.u32();
     if (count < 1 || count > segmentHeightsMax) throw r.malformed('too many heights');
+    if (first > Number.MAX_SAFE_INTEGER - (count - 1)) throw r.malformed('a height is too large');
     const networkId = r.fixed(32);
     let previous = r.fixed(32);
     const rosterVersions = readRuns(r, count, () => r.u32());
@@ -71,6 +72,7 @@ export function decodeSegment(bytes: Uint8Array): Certified[] {
         burned: times(burnedCounts[k], () => r.fixed(32)),
         recoveryHashes: times(recoveryCounts[k], () => r.fixed(32)),
         digest: r.fixed(32),
+        receiptsHash: r.fixed(32),
         supply: supplies[k],
       };
       const certificate = times(signatureCounts[k], () => ({ commitment: r.fixed(32), signature: r.fixed(64) }));

@@ -38,8 +38,9 @@ export class Starting {
   }
 
   /**
-   * The running block has come to the balances: the next may begin beside it. Not if it opens accounts: the next one's
-   * messages show whether they fit the slots and keys as they stand at its start.
+   * The running block has come to the balances: the next may begin beside it. Not if it opens accounts or replaces
+   * keys: the next one's messages show whether they fit the slots and keys as they stand at its start, and what is signed under
+   * replaced keys must not be proposed.
    */
   onProved(ground: Ground): undefined {
     const { early } = this.#state;
@@ -52,7 +53,7 @@ export class Starting {
     const { running, place } = state;
     if (state.phase !== 'running' || !running) return;
     const { entries } = running.plan;
-    if (entries.some(({ planning }) => planning.kind === 'open')) return;
+    if (entries.some(({ planning: { kind } }) => kind === 'open' || kind === 'rekey')) return;
     const beside = new Set(entries.map(({ id }) => toHex(id)));
     const ground = { height: place.height + 1, attempt: 1, base: place.attempt };
     state.early = { ground, phase: 'proposing', running: undefined, marked: undefined, proved: false, beside };

@@ -3,6 +3,7 @@
  *
  * Not here: the bank itself (`bank.ts`).
  */
+import type { FoundMemos } from './memo-log.js';
 
 /** Where an envelope stands, as this bank sees it. */
 export type EnvelopeState =
@@ -97,6 +98,8 @@ export interface BankStatus {
     readonly rejected: number;
     readonly voids: number;
     readonly failedChecks: number;
+    /** Sessions that ended because another bank said nothing while correlations were made. */
+    readonly stalls: number;
     readonly messages: number;
     readonly bytesSent: number;
   };
@@ -119,6 +122,8 @@ export interface BankService {
   ): Promise<EnvelopeState>;
   /** Ascending from `from` (the first is 1), at most `count`. */
   records(from: number, count: number): Promise<readonly RecordBytes[]>;
+  /** Settled transfers from that height on, with their memos: to accounts of that page, or of all. `next`: where to go on. */
+  memos(from: number, page: number | undefined): Promise<FoundMemos>;
   /** Accounts this bank's ledger shows as open; all slots in ascending order, from `from`, at most `count`. */
   openAccounts(from: number, count: number): readonly number[];
   /** Makes, signs and submits an audit: the operator's. Returns the envelope id. */

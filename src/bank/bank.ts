@@ -30,6 +30,7 @@ import { EnvelopeNews } from './envelope-news.js';
 import { Formation } from './formation.js';
 import { InFlight } from './in-flight.js';
 import { type LoadedBank, loadBank } from './load.js';
+import type { FoundMemos, MemoLog } from './memo-log.js';
 import { type CommittedSignatures, flagged, readRecords } from './public-log.js';
 import { endOf } from './run-end.js';
 import { Session } from './session.js';
@@ -63,6 +64,7 @@ export class Bank implements BankService {
   #stopped = false;
   #halt: Halt | undefined;
   readonly #commits: CommitQueue;
+  readonly #memos: MemoLog;
   readonly #upkeep: Upkeep;
   readonly #news: EnvelopeNews;
   readonly #links: LinkState[];
@@ -70,7 +72,7 @@ export class Bank implements BankService {
   #committedSignatures: CommittedSignatures | undefined;
   /** Envelopes of other banks on their way to the disk. */
   readonly #storing = new InFlight(storingEnvelopesMax, (from, error) => this.#frameFailed(from, 'envelopes', error));
-  readonly #counters = { blocks: 0, settled: 0, rejected: 0, failedChecks: 0 };
+  readonly #counters = { blocks: 0, settled: 0, rejected: 0, failedChecks: 0, stalls: 0 };
 
   /**
    * Loads everything from the store.
@@ -84,10 +86,11 @@ export class Bank implements BankService {
     return bank;
   }
 
-  private constructor(ports: BankPorts, { ledger, pool, agreement, prepared, sweep, sealing }: LoadedBank) {
+  private constructor(ports: BankPorts, { ledger, pool, agreement, prepared, sweep, sealing, memos }: LoadedBank) {
     const { network, party, store, log, random, clock, identitySeed, intake } = ports;
     const { state } = ledger;
     this.#p = ports;
+    this.#memos = memos;
     this.#state = state;
     this.#pool = pool;
     this.#agreement = agreement;
@@ -96,6 +99,7 @@ export class Bank implements BankService {
       {
         folding: new Folding(store, ledger),
         sealing,
+        memos,
         commit: ops => this.#commits.commit(ops),
         failed: error => this.#broken(error),
       },
@@ -128,7 +132,7 @@ export class Bank implements BankService {
     const secrets = async () =>
       encodeSecrets({ identitySeed, deltas: party.deltas, links: await ports.reservedLinks() });
     this.#entries = new EntryMaker(state, sweep, secrets, random);
-    const parts = { desk: this.#desk, commits: this.#commits, upkeep: this.#upkeep, entries: this.#entries };
+    const parts = { desk: this.#desk, commits: this.#commits, upkeep: this.#upkeep, entries: this.#entries, memos };
     this.#driver = new Driver(
       { agreement, state, prepared, store, clock, random, ...parts },
       {
@@ -317,6 +321,7 @@ export class Bank implements BankService {
       this.#accuse(end.culprit, end.why);
     } else {
       if (end.kind === 'check-failed') this.#counters.failedChecks++;
+      if (end.kind === 'timed-out' && !ground) this.#counters.stalls++;
       this.#p.log.warn(end.note, { why: end.why });
       if (end.kind === 'timed-out' && ground) this.#driver.input({ type: 'failed', ...ground });
       else this.#formation.end(end.note);
@@ -399,6 +404,11 @@ export class Bank implements BankService {
     signal: AbortSignal,
   ): Promise<EnvelopeState> {
     return this.#news.change(id, known, ms, signal);
+  }
+
+  /** As far as it is final: that is on the disk. */
+  memos(from: number, page: number | undefined): Promise<FoundMemos> {
+    return this.#memos.find(from, this.#agreement.finalHeight + 1, page);
   }
 
   records(from: number, count: number): Promise<readonly RecordBytes[]> {

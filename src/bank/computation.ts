@@ -9,7 +9,7 @@
 import type { Ground, RunBlock } from '../agreement/index.js';
 import { Writer } from '../codec/index.js';
 import { assert } from '../errors.js';
-import type { LedgerRecord } from '../ledger/log.js';
+import { hashReceipts, type LedgerRecord } from '../ledger/log.js';
 import type { Prepared } from '../ledger/prepared.js';
 import { type Admitted, type Settled, settle } from '../ledger/settle.js';
 import type { LedgerState } from '../ledger/state.js';
@@ -70,6 +70,7 @@ export async function compute(
     entries: entries.map(({ id }, e) => ({ id, status: settled.statuses[e] })),
     burned,
     digest: settled.digest,
+    receiptsHash: hashReceipts(settled.prepared.receipts),
     supply,
     recoveryHashes: [],
   };

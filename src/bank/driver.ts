@@ -22,6 +22,7 @@ import type { CommitQueue } from './commit-queue.js';
 import { compute } from './computation.js';
 import type { EntryMaker } from './entry-maker.js';
 import type { EnvelopeDesk } from './envelope-desk.js';
+import type { MemoLog } from './memo-log.js';
 import { heightOf } from './public-log.js';
 import { Rest } from './rest.js';
 import type { Session } from './session.js';
@@ -37,6 +38,7 @@ export interface DriverOptions {
   readonly store: Store;
   readonly commits: CommitQueue;
   readonly upkeep: Upkeep;
+  readonly memos: MemoLog;
   readonly clock: Clock;
   readonly random: Randomness;
 }
@@ -178,9 +180,8 @@ export class Driver {
   }
 
   async #store({ ops, marks, prepare, apply }: Extract<Output, { type: 'store' }>): Promise<void> {
-    const { state, prepared, entries, desk, commits, upkeep } = this.#o;
-    // what the machine has decided in the pool goes in the same transaction
-    const all = [...ops, ...desk.sweep()];
+    const { state, prepared, entries, desk, commits, upkeep, memos } = this.#o;
+    const all = [...ops];
     if (prepare) {
       const signed = prepared.get(prepare.attempt);
       assert(signed !== undefined, 'what was signed is prepared');
@@ -190,10 +191,14 @@ export class Driver {
     if (apply) {
       assert(applied !== undefined && applied.height === apply.height, 'what is committed was prepared');
       state.apply(applied);
-      all.push(...commitOps(state, applied, prepared.keys()));
+      all.push(...commitOps(state, applied, prepared.keys()), ...desk.rekeyed(applied.rekeys.map(({ page }) => page)));
+      const settled = apply.record.entries.flatMap(({ id, status }) => (status.kind === 'settled' ? [id] : []));
+      all.push(...memos.keep({ height: apply.height, receipts: applied.receipts, headers: desk.headers(settled) }));
       prepared.clear();
       entries.committed(applied);
     }
+    // what was decided in the pool goes in the same transaction
+    all.push(...desk.sweep());
     const { stateHash } = state;
     const stored = commits.commit(all);
     if (marks) this.#marked = stored;

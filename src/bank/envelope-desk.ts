@@ -23,6 +23,7 @@ import {
   decodeEnvelope,
   decodeHeader,
   type Envelope,
+  encodeHeader,
   envelopeId,
   type Header,
   type PacketContent,
@@ -32,7 +33,7 @@ import { CovaultError, isCode } from '../errors.js';
 import { checkAdmission, checkPublicPart, checkSignature, type Signed } from '../ledger/admission.js';
 import { type Admitted, stockFor } from '../ledger/settle.js';
 import type { LedgerState } from '../ledger/state.js';
-import { deferredEnvelopesMax, wantedIdsMax } from '../limits.js';
+import { deferredEnvelopesMax, intakeStartTriesMax, wantedIdsMax } from '../limits.js';
 import { inputLength } from '../operations/index.js';
 import type { Log, Store, StoreOp } from '../ports.js';
 import type { Intake, Unopened } from './intake.js';
@@ -99,9 +100,12 @@ export class EnvelopeDesk {
     });
   }
 
-  /** What the disk remembers of undecided envelopes. The pool is loaded already. */
+  /**
+   * What the disk remembers of undecided envelopes. The pool is loaded already.
+   * Throws WORKER_LOST when threads are lost over them again and again: nothing has changed, and the next start tries anew.
+   */
   async load(): Promise<void> {
-    const { store, state, pool, intake } = this.#o;
+    const { store, state, pool } = this.#o;
     const banks = state.network.banks.length;
     const stored: [from: number, Unopened][] = [];
     for await (const [, value] of store.range(...under(packetPrefix))) {
@@ -111,11 +115,23 @@ export class EnvelopeDesk {
       if (pool.has(id)) stored.push([announcement.sponsor, this.#unopened(header, id, undefined, packet)]);
     }
     const opening = stored.map(async ([from, unopened]) => {
-      const content = await intake.open(from, unopened);
+      const content = await this.#openStored(from, unopened);
       if (content) this.#opened.set(toHex(unopened.id), { header: unopened.header, ...content });
     });
     await Promise.all(opening);
     await this.#sponsoring.load();
+  }
+
+  /** An envelope that it owns is no reason for a bank not to start: a lost thread is replaced, and asked again. */
+  async #openStored(from: number, unopened: Unopened): Promise<PacketContent | undefined> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#o.intake.open(from, unopened);
+      } catch (error) {
+        if (!isCode(error, 'WORKER_LOST') || tries >= intakeStartTriesMax) throw error;
+        this.#o.log.warn('a stored envelope is opened again', { why: error.message, tries });
+      }
+    }
   }
 
   /** What the computation needs of one envelope; the pool called it ready, so it is here. */
@@ -229,6 +245,22 @@ export class EnvelopeDesk {
     }
   }
 
+  /** Encoded, of what stands in a record that is being committed. */
+  headers(ids: readonly Uint8Array[]): Uint8Array[] {
+    return ids.flatMap(id => {
+      const opened = this.#opened.get(toHex(id));
+      return opened ? [encodeHeader(opened.header)] : [];
+    });
+  }
+
+  /**
+   * The ledger has just got these new keys: what came in under the old ones while the block was on its way here is done with.
+   * In one go with the ledger's change, so that nothing slips in between.
+   */
+  rekeyed(pages: readonly number[]): StoreOp[] {
+    return this.#o.pool.overtaken(new Set(), new Set(pages));
+  }
+
   /** Ops that forget all that the pool has done with: decided, burned, expired, overtaken. Gone from memory at once. */
   sweep(): StoreOp[] {
     const { pool } = this.#o;
@@ -327,11 +359,19 @@ export class EnvelopeDesk {
       kind: a.kind,
       debits: a.kind === 'transfer' ? a.payerPage : undefined,
       opens: a.kind === 'open' ? a.account : undefined,
+      rekeys: a.kind === 'rekey' ? a.page : undefined,
+      signedBy: network.pageSize === 1 ? signingAccount(a) : undefined,
       expiry: header.expiry,
       // the block's own mask comes on top
       stock: { ...stock, vole: length },
     };
   }
+}
+
+/** K = 1: whose keys admit it. */
+function signingAccount(a: Header['arguments']): number | undefined {
+  if (a.kind === 'transfer') return a.payerPage;
+  return a.kind === 'reveal' || a.kind === 'rekey' ? a.page : undefined;
 }
 
 const put = (key: Uint8Array, value: Uint8Array): StoreOp => ({ type: 'put', key, value });

@@ -1,3 +1,4 @@
+/** One bank, whole, over the ports it is given. */
 export type {
   BankService,
   BankStatus,
@@ -12,6 +13,7 @@ export type {
 export { Bank } from './bank.js';
 export type { BankPorts } from './bank-ports.js';
 export { contentOf, type Intake, Opener, openHere, type Unopened } from './intake.js';
+export type { BlockMemos, FoundMemos } from './memo-log.js';
 export { type CopySource, type Rebuilt, rebuild } from './rebuild.js';
 export type { LiveStock } from './session.js';
 export type { Transport, Use } from './transport.js';

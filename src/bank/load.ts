@@ -23,6 +23,7 @@ import type { Network } from '../network/index.js';
 import type { Store, StoreOp } from '../ports.js';
 import type { Party } from '../sharing/index.js';
 import { packetPrefix } from './envelope-desk.js';
+import { MemoLog } from './memo-log.js';
 import { endsWith } from './public-log.js';
 import { sponsoredPrefix } from './sponsoring.js';
 
@@ -34,6 +35,7 @@ export interface LoadedBank {
   readonly prepared: Map<number, Prepared>;
   readonly sweep: RecoverySweep;
   readonly sealing: Sealing;
+  readonly memos: MemoLog;
 }
 
 /** Throws: STORE_DAMAGED; STORE_FOREIGN where the store is another network's. */
@@ -71,7 +73,8 @@ async function load({ network, party, store, identitySeed }: BankDisk): Promise<
   const own = kept.last[party.self];
   const sweep = new RecoverySweep(network, ledger.touched, own ? entryHead(own).keepFrom : 1);
   const prepared = await loadPrepared(store, network, party);
-  return { ledger, pool, agreement, prepared, sweep, sealing: await Sealing.open(store) };
+  const [sealing, memos] = [await Sealing.open(store), await MemoLog.open(store)];
+  return { ledger, pool, agreement, prepared, sweep, sealing, memos };
 }
 
 /**

@@ -7,7 +7,7 @@
 import { keptKey } from '../agreement/index.js';
 import { CovaultError } from '../errors.js';
 import { ledgerOps } from '../ledger/ledger-store.js';
-import { checkPageNumber, genesisPage, openInPage, type Page } from '../ledger/pages.js';
+import { checkPageNumber, genesisPage, openInPage, type Page, rekeyInPage } from '../ledger/pages.js';
 import type { Prepared } from '../ledger/prepared.js';
 import { type EntryContent, entryHead, openEntry } from '../ledger/recovery-entry.js';
 import { decodeSecrets, type RecoverySecrets } from '../ledger/recovery-secrets.js';
@@ -52,6 +52,7 @@ export function rebuildState({ network, self, recoverySecret, height, entries }:
   const party: Party = { ...reader, deltas: secrets.deltas };
   const pages = new Pages(network, party);
   for (const content of contents) pages.take(content);
+  pages.check();
   const { touchedCount, stateHash } = contents[contents.length - 1];
   if (pages.count !== touchedCount) throw cannotRebuild('some pages are in none of the entries');
   return {
@@ -71,6 +72,8 @@ class Pages {
   readonly #network: Network;
   readonly #party: Party;
   readonly #pages = new Map<number, Page>();
+  /** Got new keys while their slot was not open: right only if a later entry has the page in full. */
+  readonly #unfounded = new Set<number>();
 
   constructor(network: Network, party: Party) {
     this.#network = network;
@@ -85,11 +88,12 @@ class Pages {
     return this.#pages;
   }
 
-  take({ swept, changedPages, changed, opened }: EntryContent): void {
+  take({ swept, changedPages, changed, opened, rekeyed }: EntryContent): void {
     const K = this.#network.pageSize;
     for (const { number, page } of swept) {
       checkPageNumber(this.#network, number);
       this.#pages.set(number, page);
+      this.#unfounded.delete(number);
     }
     changedPages.forEach((number, k) => {
       setSharesInto(this.#page(number).columns[0], 0, sliceShares(changed, k * K, (k + 1) * K));
@@ -99,6 +103,13 @@ class Pages {
         throw cannotRebuild('an entry opens a slot that is open');
       }
     }
+    for (const each of rekeyed) {
+      if (!rekeyInPage(this.#page(each.page), each)) this.#unfounded.add(each.page);
+    }
+  }
+
+  check(): void {
+    if (this.#unfounded.size > 0) throw cannotRebuild('an entry gives new keys to a slot that is closed');
   }
 
   #page(number: number): Page {
@@ -110,7 +121,8 @@ class Pages {
     return page;
   }
 
-  prepared({ changedPages, changed, opened }: EntryContent, height: number, attempt: number): Prepared {
+  prepared(content: EntryContent, height: number, attempt: number): Prepared {
+    const { changedPages, changed, opened, rekeyed, receipts } = content;
     const K = this.#network.pageSize;
     const before = (number: number) =>
       (this.#pages.get(number) ?? genesisPage(this.#network, this.#party, number)).columns[0];
@@ -118,7 +130,8 @@ class Pages {
       checkPageNumber(this.#network, page);
       return { page, change: subShares(sliceShares(changed, k * K, (k + 1) * K), before(page)) };
     });
-    return { height, attempt, changes, opens: opened };
+    for (const { page } of rekeyed) checkPageNumber(this.#network, page);
+    return { height, attempt, changes, opens: opened, rekeys: rekeyed, receipts };
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * What keeps the data folder small, beside the blocks: shares of old records fold into the base, old public records are
- * sealed into segments. A step at a time, each one transaction of its own, begun only when a block is on the disk.
+ * sealed into segments, the oldest memos are dropped. A step at a time, each one transaction of its own, begun only when a block is on the disk.
  *
  * Nothing waits for it, and nothing is lost if it never runs. A disk on which it finds damage stops the bank.
  */
@@ -8,6 +8,7 @@ import type { Sealing } from '../agreement/index.js';
 import type { Folding } from '../ledger/folding.js';
 import type { Prepared } from '../ledger/prepared.js';
 import type { StoreOp } from '../ports.js';
+import type { MemoLog } from './memo-log.js';
 
 interface Step {
   readonly ops: readonly StoreOp[];
@@ -17,6 +18,7 @@ interface Step {
 export interface UpkeepPorts {
   readonly folding: Folding;
   readonly sealing: Sealing;
+  readonly memos: MemoLog;
   readonly commit: (ops: readonly StoreOp[]) => Promise<void>;
   readonly failed: (error: unknown) => void;
 }
@@ -63,7 +65,8 @@ export class Upkeep {
 
   async #next(): Promise<Step | undefined> {
     if (this.#stopped) return undefined;
-    return (await this.#p.folding.next()) ?? (await this.#p.sealing.next(this.#height));
+    const { folding, sealing, memos } = this.#p;
+    return (await folding.next()) ?? (await sealing.next(this.#height)) ?? (await memos.next());
   }
 
   /** Nothing more reaches the store once it resolves. */

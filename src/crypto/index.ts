@@ -1,3 +1,4 @@
+/** Cryptographic primitives, each a thin name over a well-kept library. */
 export { concatBytes, equalBytes, fromHex, toHex, utf8 } from './bytes.js';
 export { ed25519, x25519 } from './curves.js';
 export { type Commitment, checkCommitment, commit, Hasher, hash } from './hash.js';

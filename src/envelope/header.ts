@@ -10,13 +10,15 @@
 import { decodeAll, type Reader, Writer } from '../codec/index.js';
 import { hash } from '../crypto/index.js';
 import { P } from '../field/index.js';
-import { banksMax, banksMin } from '../limits.js';
+import { banksMax, banksMin, memoBytes } from '../limits.js';
 
 export interface TransferArguments {
   readonly kind: 'transfer';
   /** Pages; for pageSize 1 these are the accounts. */
   readonly payerPage: number;
   readonly payeePage: number;
+  /** memoBytes, whether it says something or not (`memo.ts`). */
+  readonly memo: Uint8Array;
 }
 
 export interface OpenArguments {
@@ -37,7 +39,14 @@ export interface AuditArguments {
   readonly bank: number;
 }
 
-export type Arguments = TransferArguments | OpenArguments | RevealArguments | AuditArguments;
+export interface RekeyArguments {
+  readonly kind: 'rekey';
+  readonly page: number;
+  /** pageSize 1 only: the new ones. */
+  readonly publicKeys: OpenArguments['publicKeys'];
+}
+
+export type Arguments = TransferArguments | OpenArguments | RevealArguments | AuditArguments | RekeyArguments;
 export type Kind = Arguments['kind'];
 
 export interface Core {
@@ -59,7 +68,7 @@ export interface Header extends Core {
   readonly clientTag: bigint;
 }
 
-const kinds = ['transfer', 'open', 'reveal', 'audit'] as const satisfies Kind[];
+const kinds = ['transfer', 'open', 'reveal', 'audit', 'rekey'] as const satisfies Kind[];
 
 export function encodeCore(core: Core): Uint8Array {
   const w = new Writer(512).fixed(core.networkId).u32(core.rosterVersion);
@@ -92,6 +101,11 @@ export function decodeHeader(bytes: Uint8Array): Header {
   });
 }
 
+/** Of the header of a transfer: a bank looks through many. */
+export function payeePageOf(header: Uint8Array): number {
+  return new DataView(header.buffer, header.byteOffset, header.length).getUint32(32 + 4 + 1 + 4, true);
+}
+
 /** Of what may be a header: the byte behind network id and roster version. */
 export function headerKind(bytes: Uint8Array): Kind | undefined {
   return kinds[bytes[32 + 4]];
@@ -105,11 +119,10 @@ function writeArguments(w: Writer, a: Arguments): void {
   w.u8(kinds.indexOf(a.kind));
   switch (a.kind) {
     case 'transfer':
-      w.u32(a.payerPage).u32(a.payeePage);
+      w.u32(a.payerPage).u32(a.payeePage).fixed(a.memo);
       break;
     case 'open':
-      w.u32(a.account).u8(a.publicKeys ? 1 : 0);
-      if (a.publicKeys) w.fixed(a.publicKeys.spending).fixed(a.publicKeys.viewing);
+      writePublicKeys(w.u32(a.account), a.publicKeys);
       break;
     case 'reveal':
       w.u32(a.page);
@@ -117,26 +130,34 @@ function writeArguments(w: Writer, a: Arguments): void {
     case 'audit':
       w.u8(a.bank);
       break;
+    case 'rekey':
+      writePublicKeys(w.u32(a.page), a.publicKeys);
+      break;
   }
+}
+
+function writePublicKeys(w: Writer, keys: OpenArguments['publicKeys']): void {
+  w.u8(keys ? 1 : 0);
+  if (keys) w.fixed(keys.spending).fixed(keys.viewing);
+}
+
+function readPublicKeys(r: Reader): OpenArguments['publicKeys'] {
+  return r.bool() ? { spending: r.fixed(32), viewing: r.fixed(32) } : undefined;
 }
 
 function readArguments(r: Reader): Arguments {
   const kind = kinds[r.u8()];
   switch (kind) {
     case 'transfer':
-      return { kind, payerPage: r.u32(), payeePage: r.u32() };
-    case 'open': {
-      const account = r.u32();
-      return {
-        kind,
-        account,
-        publicKeys: r.bool() ? { spending: r.fixed(32), viewing: r.fixed(32) } : undefined,
-      };
-    }
+      return { kind, payerPage: r.u32(), payeePage: r.u32(), memo: r.fixed(memoBytes) };
+    case 'open':
+      return { kind, account: r.u32(), publicKeys: readPublicKeys(r) };
     case 'reveal':
       return { kind, page: r.u32() };
     case 'audit':
       return { kind, bank: r.u8() };
+    case 'rekey':
+      return { kind, page: r.u32(), publicKeys: readPublicKeys(r) };
     default:
       throw r.malformed('no such kind of operation');
   }

@@ -1,3 +1,4 @@
+/** Envelopes: headers, packets, sealing and opening, and submission sessions. */
 export {
   checkPacketLengths,
   decodeEnvelope,
@@ -22,9 +23,20 @@ export {
   type Header,
   type Kind,
   type OpenArguments,
+  payeePageOf,
+  type RekeyArguments,
   type RevealArguments,
   type TransferArguments,
 } from './header.js';
+export {
+  blankMemo,
+  checkMemoText,
+  type MemoContent,
+  memoSeedBytes,
+  openMemo,
+  receiptMask,
+  sealMemo,
+} from './memo.js';
 export { decodePacket, expandRho, expandRhos, keyPartHash, type PacketContent } from './packet.js';
 export { SubmissionSession } from './session.js';
 export { SessionContexts } from './session-contexts.js';

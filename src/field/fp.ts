@@ -4,7 +4,7 @@
  *
  * Arguments may be any integers; results are canonical, in [0, p).
  *
- * Not here: speed, and constant time (bigint arithmetic has neither). Vectors of secrets go through `vector.ts`.
+ * Not here: speed, and constant time (bigint arithmetic has neither). Secrets go through `vector.ts`, single ones too.
  */
 import { assert } from '../errors.js';
 

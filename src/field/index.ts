@@ -1,6 +1,7 @@
+/** F_p with p = 2^61 - 1: elements, vectors and their encodings. */
 export { bytesOf, decodeVec, encodeVec, maskInto, maskRuns, maskToField } from './codec.js';
 export { fp, mod, P } from './fp.js';
-export { borrowed, giveBack } from './lent.js';
+export { borrowed, discard, giveBack } from './lent.js';
 export {
   addInto,
   addScaled,
@@ -24,6 +25,7 @@ export {
   type Segments,
   scaleVec,
   scatterInto,
+  single,
   subInto,
   subVec,
   sumVec,

@@ -31,6 +31,12 @@ export function borrowed(count: number): Vec {
   return vector.subarray(0, count);
 }
 
+/** `giveBack`, where it may have come from elsewhere: then it is wiped only. */
+export function discard(vector: Vec): void {
+  if (lent.has(vector.buffer)) giveBack(vector);
+  else vector.fill(0n);
+}
+
 /** What was borrowed; nobody may hold it, or a part of it, any more. */
 export function giveBack(vector: Vec): void {
   assert(lent.delete(vector.buffer), 'what was lent is given back, once');

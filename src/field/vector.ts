@@ -53,6 +53,13 @@ export function negVec(a: Vec): Vec {
   return kernel.neg(a);
 }
 
+/** One secret element at a time, by the kernel: `fp` takes other ways for other values. Arguments are elements. */
+export const single = {
+  add: (a: bigint, b: bigint): bigint => kernel.add(BigUint64Array.of(a), BigUint64Array.of(b))[0],
+  sub: (a: bigint, b: bigint): bigint => kernel.sub(BigUint64Array.of(a), BigUint64Array.of(b))[0],
+  mul: (a: bigint, b: bigint): bigint => kernel.mul(BigUint64Array.of(a), BigUint64Array.of(b))[0],
+} as const;
+
 /** c*a */
 export function scaleVec(a: Vec, c: bigint): Vec {
   return kernel.scale(a, mod(c));

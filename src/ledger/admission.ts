@@ -4,6 +4,7 @@
  *     every kind   network, roster version, pages and slots that exist
  *     transfer     K = 1: both accounts open; a signature over the id under the payer's spending key
  *     reveal       K = 1: the account open; a signature under its viewing key
+ *     rekey        K = 1: the account open; a signature under its spending key; new keys in the header iff K = 1
  *     open         the slot closed; if genesis funds it, a signature under its claim key; keys in the header iff K = 1
  *     audit        a signature by that bank
  *
@@ -74,16 +75,23 @@ function signingKey(state: LedgerState, a: Arguments): Uint8Array | undefined {
     case 'reveal':
       requirePage(state, a.page);
       return hidden ? undefined : openAccountKeys(state, a.page).viewing;
+    case 'rekey':
+      requirePage(state, a.page);
+      requireKeys(a, hidden);
+      return hidden ? undefined : openAccountKeys(state, a.page).spending;
     case 'open':
       if (a.account >= network.accounts) throw refuse('UNKNOWN_ACCOUNT', 'the ledger has no such account');
       if (state.open[a.account]) throw refuse('SLOT_OPEN', 'the account is open already');
-      if (hidden !== (a.publicKeys === undefined))
-        throw refuse('MALFORMED', 'public keys stand in the header iff K = 1');
+      requireKeys(a, hidden);
       return fundedSlot(network, a.account)?.claimKey;
     case 'audit':
       if (a.bank >= network.banks.length) throw refuse('MALFORMED', 'no such bank');
       return network.banks[a.bank].identityKey;
   }
+}
+
+function requireKeys({ publicKeys }: { readonly publicKeys: unknown }, hidden: boolean): void {
+  if (hidden !== (publicKeys === undefined)) throw refuse('MALFORMED', 'public keys stand in the header iff K = 1');
 }
 
 function requirePage(state: LedgerState, page: number): void {

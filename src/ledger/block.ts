@@ -2,6 +2,7 @@
  * A block as it is given to the banks, and what comes of it: the input and output of `settle.ts`.
  */
 import type { Header } from '../envelope/index.js';
+import { assert } from '../errors.js';
 import type { Vec } from '../field/index.js';
 import { type Shape, selectionOf } from '../operations/index.js';
 import type { Positions, StockCounts } from '../preprocessing/index.js';
@@ -43,10 +44,22 @@ export interface Settled {
 
 /**
  * What a block draws from the stock, known before it starts: one VOLE element for each input element and one more for the
- * block; for K > 1 a selection tuple and a triple for each transfer and reveal.
+ * block; for K > 1 a selection tuple and a triple for each transfer, reveal and rekey.
  */
 export function stockFor(shape: Shape, envelopes: readonly { header: Header; length: number }[]): StockCounts {
   const inputs = envelopes.reduce((sum, { length }) => sum + length, 0);
   const selections = envelopes.filter(({ header }) => selectionOf(shape, header.arguments)).length;
   return { vole: envelopes.length === 0 ? 0 : inputs + 1, triples: selections, selections };
+}
+
+/** The page whose balance an envelope reads. */
+export function pageRead({ arguments: a }: Header): number {
+  assert(a.kind === 'transfer' || a.kind === 'reveal', 'only these read a balance');
+  return a.kind === 'transfer' ? a.payerPage : a.page;
+}
+
+/** Of a transfer. */
+export function pagesOf({ arguments: a }: Header): { payer: number; payee: number } {
+  assert(a.kind === 'transfer', 'a wave holds transfers');
+  return { payer: a.payerPage, payee: a.payeePage };
 }

@@ -3,6 +3,7 @@
  *
  *     per envelope   f, g, h at tau_1 and tau_2        proof            f*g = h
  *                    <rho, x>                          integrity        = t
+ *                    of a transfer: its receipt        no check: uniform to all but whom the payer tells (`receipt.ts`)
  *                    two combinations                  linear claims    = 0
  *     per block      sum_e chi_e * <chi, x_e> + mask   one input for all verifiers: compared by digest, no expected value
  *
@@ -11,8 +12,8 @@
  */
 import { hash, prgVec } from '../crypto/index.js';
 import { encodeCore, expandRhos, type Header, type Kind } from '../envelope/index.js';
-import { concatVec, giveBack, type Vec, zeros } from '../field/index.js';
-import { circuitOf, type Shape, unitClaims } from '../operations/index.js';
+import { concatVec, giveBack, maskToField, type Vec, zeros } from '../field/index.js';
+import { circuitOf, receiptWeights, type Shape, unitClaims } from '../operations/index.js';
 import {
   claimCoefficients,
   combineClaims,
@@ -58,6 +59,9 @@ export class BlockChecks {
   readonly #taus: readonly [bigint, bigint];
   readonly #proof = new Map<Kind, Vec>();
   readonly #widths = new Map<Kind, number>();
+  /** The point of the block's receipts. */
+  readonly receiptTau: bigint;
+  #receiptWeights: Vec | undefined;
 
   /** `closed` is the state of the slots at the block's start. */
   constructor(shape: Shape, coin: Uint8Array, closed: (page: number) => Uint8Array) {
@@ -65,6 +69,7 @@ export class BlockChecks {
     this.#coin = coin;
     this.#closed = closed;
     this.#taus = drawTaus(hash('covault/coin/tau', coin));
+    this.receiptTau = maskToField(hash('covault/coin/receipt', coin).slice(0, 8))[0];
   }
 
   #proofMatrix(kind: Kind): Vec {
@@ -93,11 +98,21 @@ export class BlockChecks {
   }
 
   #widthOf(header: Header): number {
-    return 1 + (this.#gates(header) ? 6 : 0) + (this.#claims(header).length > 0 ? 2 : 0);
+    return this.#claimsAt(header) + (this.#claims(header).length > 0 ? 2 : 0);
+  }
+
+  /** Where the receipt stands, if it has one, and after it the claims. */
+  #receiptAt(header: Header): number {
+    return 1 + (this.#gates(header) ? 6 : 0);
+  }
+
+  #claimsAt(header: Header): number {
+    return this.#receiptAt(header) + (header.arguments.kind === 'transfer' ? 1 : 0);
   }
 
   /**
-   * Envelope by envelope: <rho, x>, then f, g, h twice where there are gates, then two combinations where there are claims.
+   * Envelope by envelope: <rho, x>, then f, g, h twice where there are gates, then the receipt of a transfer, then two
+   * combinations where there are claims.
    * `inputs` are the block's, `checked` all its envelopes in their order.
    */
   openings(party: Party, inputs: Shares, checked: readonly Checked[]): Shares {
@@ -120,6 +135,10 @@ export class BlockChecks {
   #opening(party: Party, inputs: Shares, { kind, claims, envelopes }: Run): Shares {
     const { gates, length } = circuitOf(this.#shape, kind);
     const shared = gates > 0 ? [this.#proofMatrix(kind)] : [];
+    if (kind === 'transfer') {
+      this.#receiptWeights ??= receiptWeights(this.#shape, this.receiptTau);
+      shared.push(this.#receiptWeights);
+    }
     const constants: bigint[] = [];
     for (const which of claims.length > 0 ? [0, 1] : []) {
       const gamma = prgVec(hash('covault/coin/linear', this.#coin, Uint8Array.of(which)), claimCoefficients(claims));
@@ -146,8 +165,13 @@ export class BlockChecks {
     if (opened[0] !== header.clientTag) return 'integrity';
     const gates = this.#gates(header);
     if (gates && !proofHolds(opened.subarray(1, 7))) return 'proof';
-    if (opened.subarray(gates ? 7 : 1).some(claim => claim !== 0n)) return 'linear';
+    if (opened.subarray(this.#claimsAt(header)).some(claim => claim !== 0n)) return 'linear';
     return undefined;
+  }
+
+  /** y of a transfer. */
+  receipt(header: Header, opened: Vec): bigint {
+    return opened[this.#receiptAt(header)];
   }
 
   /**

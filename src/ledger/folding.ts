@@ -49,6 +49,7 @@ import {
   openInPage,
   type Page,
   pageBytes,
+  rekeyInPage,
 } from './pages.js';
 import { decodePrepared, type Prepared } from './prepared.js';
 import { nextStateHash } from './state.js';
@@ -150,6 +151,10 @@ export class Folding {
       const { page } = await this.#page(pages, Math.floor(opened.account / pageSize));
       if (!openInPage(page, opened.account % pageSize, opened))
         throw storeDamaged('a record opens a slot that is open');
+    }
+    for (const rekeyed of prepared.rekeys) {
+      const { page } = await this.#page(pages, rekeyed.page);
+      if (!rekeyInPage(page, rekeyed)) throw storeDamaged('a record gives new keys to a slot that is closed');
     }
   }
 

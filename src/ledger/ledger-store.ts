@@ -100,8 +100,8 @@ export function commitOps(state: LedgerState, prepared: Prepared, attempts: Iter
   ];
 }
 
-export function unfoldedOf({ changes, opens }: Prepared, stateHash: Uint8Array): Unfolded {
-  return { pageCount: changes.length + opens.length, stateHash };
+export function unfoldedOf({ changes, opens, rekeys }: Prepared, stateHash: Uint8Array): Unfolded {
+  return { pageCount: changes.length + opens.length + rekeys.length, stateHash };
 }
 
 export function putBase({ height, supply, stateHash, digest }: Base): StoreOp {
@@ -200,11 +200,19 @@ async function replay(store: Store, state: LedgerState, touched: Set<number>): P
     if (opened.size < prepared.opens.length || [...opened].some(account => state.open[account] === 1)) {
       throw storeDamaged('a record opens a slot that is open');
     }
+    checkRekeys(state, prepared, opened);
     state.apply(prepared);
     for (const page of pages) touched.add(page);
     unfolded.push(unfoldedOf(prepared, state.stateHash));
   }
   return unfolded;
+}
+
+function checkRekeys({ network, open }: LedgerState, { rekeys }: Prepared, opened: ReadonlySet<number>): void {
+  const pages = new Set(rekeys.map(({ page }) => page));
+  if (pages.size < rekeys.length) throw storeDamaged('a record gives new keys to a page twice');
+  const isClosed = (page: number) => network.pageSize === 1 && open[page] !== 1 && !opened.has(page);
+  if ([...pages].some(isClosed)) throw storeDamaged('a record gives new keys to a slot that is closed');
 }
 
 async function checkHead(store: Store, { height, supply, stateHash }: LedgerState): Promise<void> {

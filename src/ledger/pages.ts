@@ -19,7 +19,7 @@ import {
   sliceShares,
   zeroShares,
 } from '../sharing/index.js';
-import { type Opened, readShares, writeShares } from './prepared.js';
+import { type Opened, type Rekeyed, readShares, writeShares } from './prepared.js';
 import type { LedgerState, PublicKeys } from './state.js';
 
 export interface Page {
@@ -70,6 +70,20 @@ export function openInPage(page: Page, slot: number, { shared, publicKeys }: Ope
     const [, spending, viewing] = page.columns;
     setSharesInto(spending, slot, sliceShares(shared, 0, 1));
     setSharesInto(viewing, slot, sliceShares(shared, 1, 2));
+  }
+  return true;
+}
+
+/** False: the slot is not open, so it has no keys to replace (told for K = 1 alone, where it is public). */
+export function rekeyInPage(page: Page, { shared, publicKeys }: Rekeyed): boolean {
+  if (publicKeys) {
+    if (page.open[0] !== 1) return false;
+    page.publicKeys = publicKeys;
+  }
+  if (shared) {
+    const [, spending, viewing] = page.columns;
+    addSharesAt(spending, [0], [sliceShares(shared, 0, spending.length)]);
+    addSharesAt(viewing, [0], [sliceShares(shared, spending.length, 2 * spending.length)]);
   }
   return true;
 }

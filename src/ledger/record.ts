@@ -2,8 +2,8 @@
  * The public record of a block: all that anybody may know of what the banks did at one height.
  *
  *     record = network id, roster version, height (the first is 1), attempt, previous record's hash (first: network id),
- *              entries (id, status) in block order, ids burned (ascending), digest of everything broadcast, supply,
- *              a list that is empty: recovery entries are hashed into the certificate
+ *              entries (id, status) in block order, ids burned (ascending), digest of everything broadcast, hash of the receipts,
+ *              supply, a list that is empty: recovery entries are hashed into the certificate
  *
  * An id stands in at most one place of a record: once among the entries, or once among the burned.
  *
@@ -27,7 +27,9 @@ export type Status =
   /** y = b + s: the holder subtracts its mask s. */
   | { readonly kind: 'revealed'; readonly y: bigint }
   | { readonly kind: 'opened'; readonly account: number }
-  | { readonly kind: 'audited'; readonly sum: bigint };
+  | { readonly kind: 'audited'; readonly sum: bigint }
+  /** An account of this page has new keys from the next height on. */
+  | { readonly kind: 'rekeyed'; readonly page: number };
 
 export interface Entry {
   readonly id: Uint8Array;
@@ -47,14 +49,23 @@ export interface LedgerRecord {
   readonly burned: readonly Uint8Array[];
   /** Of everything broadcast in the block. */
   readonly digest: Uint8Array;
+  /** Of the receipts of its transfers (`receipts.ts`). */
+  readonly receiptsHash: Uint8Array;
   /** In the smallest unit, after this block. */
   readonly supply: bigint;
   /** Empty: each bank's signature commits to its own recovery entry (`RecordSignature.commitment`). */
   readonly recoveryHashes: readonly Uint8Array[];
 }
 
-const statusKinds = ['settled', 'rejected', 'revealed', 'opened', 'audited'] as const satisfies Status['kind'][];
-const version = 1;
+const statusKinds = [
+  'settled',
+  'rejected',
+  'revealed',
+  'opened',
+  'audited',
+  'rekeyed',
+] as const satisfies Status['kind'][];
+const version = 2;
 
 export function encodeRecord(record: LedgerRecord): Uint8Array {
   const fault = recordFault(record);
@@ -63,7 +74,7 @@ export function encodeRecord(record: LedgerRecord): Uint8Array {
   w.fixed(record.networkId).u32(record.rosterVersion).u64(record.height).u32(record.attempt).fixed(record.previous);
   w.list(record.entries, (to, { id, status }) => writeStatus(to.fixed(id), status));
   w.list(record.burned, (to, id) => to.fixed(id));
-  w.fixed(record.digest).big64(record.supply);
+  w.fixed(record.digest).fixed(record.receiptsHash).big64(record.supply);
   return w.list(record.recoveryHashes, (to, recoveryHash) => to.fixed(recoveryHash)).done();
 }
 
@@ -80,6 +91,7 @@ export function decodeRecord(bytes: Uint8Array): LedgerRecord {
       entries: r.list(blockEnvelopesMax, entry => ({ id: entry.fixed(32), status: readStatus(entry) })),
       burned: r.list(banksMax * burnedListMax, id => id.fixed(32)),
       digest: r.fixed(32),
+      receiptsHash: r.fixed(32),
       supply: r.big64(),
       recoveryHashes: r.list(banksMax, recoveryHash => recoveryHash.fixed(32)),
     };
@@ -132,6 +144,9 @@ export function writeStatus(w: Writer, status: Status): Writer {
     case 'audited':
       w.big64(status.sum);
       break;
+    case 'rekeyed':
+      w.u32(status.page);
+      break;
   }
   return w;
 }
@@ -156,6 +171,11 @@ export function readStatus(r: Reader): Status {
     }
     case 'audited':
       return { kind, sum: element(r) };
+    case 'rekeyed': {
+      const page = r.u32();
+      if (page >= accountsMax) throw r.malformed('no such page');
+      return { kind, page };
+    }
     default:
       throw r.malformed('no such status');
   }

@@ -7,6 +7,8 @@
  *     content   hash of the state after the block; count of pages ever touched
  *               changed    pages, and their balances after the block
  *               opened     accounts, and the keys they got
+ *               rekeyed    pages, and what the block adds to the keys of their slots; for K = 1 the new keys
+ *               receipts   of the block: public, but whoever commits it later must have them
  *               swept      pages in full, as they stood before the block (`recovery-sweep.ts`)
  *               secrets    MAC keys and the rest, in some entries (`recovery-secrets.ts`)
  *
@@ -26,7 +28,18 @@ import type { Network } from '../network/index.js';
 import type { Randomness } from '../ports.js';
 import { gatherShares, type Party, type Shares } from '../sharing/index.js';
 import { decodePage, encodePage, type Page, pageOf } from './pages.js';
-import { type Opened, type Prepared, readOpened, readShares, writeOpened, writeShares } from './prepared.js';
+import {
+  type Opened,
+  type Prepared,
+  type Rekeyed,
+  readOpened,
+  readRekeyed,
+  readShares,
+  writeOpened,
+  writeRekeyed,
+  writeShares,
+} from './prepared.js';
+import { type Receipts, readReceipts, writeReceipts } from './receipts.js';
 import { addChanges, type LedgerState } from './state.js';
 
 /** What everybody sees of it. */
@@ -45,6 +58,9 @@ export interface EntryContent {
   /** K elements for each of them, after the block. */
   readonly changed: Shares;
   readonly opened: readonly Opened[];
+  /** After the opens. */
+  readonly rekeyed: readonly Rekeyed[];
+  readonly receipts: Receipts;
   readonly swept: readonly { readonly number: number; readonly page: Page }[];
   readonly secrets: Uint8Array | undefined;
 }
@@ -108,7 +124,8 @@ export function encodeContent(
   const w = new Writer(1024 + 8 * (2 * state.party.count - 1) * changed.length).fixed(state.nextHash(prepared));
   w.u32(rest.touchedCount).list(pages, (to, page) => to.u32(page));
   writeShares(w, changed);
-  w.list(prepared.opens, writeOpened);
+  w.list(prepared.opens, writeOpened).list(prepared.rekeys, writeRekeyed);
+  writeReceipts(w, prepared.receipts);
   w.list(rest.sweptPages, (to, page) => to.u32(page).bytes(encodePage(pageOf(state, page))));
   return w
     .u8(rest.secrets ? 1 : 0)
@@ -145,6 +162,8 @@ function decodeContent(network: Network, party: Party, bytes: Uint8Array): Entry
       changedPages,
       changed: readShares(r, party, changedPages.length * network.pageSize),
       opened: r.list(blockEnvelopesMax, from => readOpened(from, network, party)),
+      rekeyed: r.list(blockEnvelopesMax, from => readRekeyed(from, network, party)),
+      receipts: readReceipts(r),
       swept: r.list(bytes.length, from => ({
         number: from.u32(),
         page: decodePage(network, party, from.bytes(bytes.length)),

@@ -56,7 +56,7 @@ export class RecoverySweep {
     const { height } = prepared;
     const bytes = pageBytes(this.#network);
     const { from, end, next } = this.#sweep ?? { from: height, end: this.#order.length, next: 0 };
-    const half = (changedPages(prepared).length * bytes) / 2;
+    const half = ((changedPages(prepared).length + prepared.rekeys.length) * bytes) / 2;
     const count = Math.ceil(Math.min(Math.max(half, sweptBytesMin), sweptBytesMax) / bytes);
     const pages = this.#order.slice(next, Math.min(end, next + count));
     const isComplete = next + pages.length === end;
@@ -88,7 +88,7 @@ export class RecoverySweep {
 }
 
 /** Each once. */
-export function touchedPages({ pageSize }: Network, { changes, opens }: Prepared): number[] {
+export function touchedPages({ pageSize }: Network, { changes, opens, rekeys }: Prepared): number[] {
   const opened = opens.map(({ account }) => Math.floor(account / pageSize));
-  return [...new Set([...changes.map(({ page }) => page), ...opened])];
+  return [...new Set([...changes.map(({ page }) => page), ...opened, ...rekeys.map(({ page }) => page)])];
 }

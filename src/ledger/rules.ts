@@ -4,7 +4,8 @@
  *
  *     transfer   balance >= amount: the amount moves; else nothing changes and nobody is told
  *     open       a closed slot gets its keys
- *     reveal     shows a balance; changes nothing
+ *     reveal     shows a balance under its viewing key; changes nothing
+ *     rekey      whoever holds the spending key replaces both keys, at the block's end
  *     audit      the balances sum to the supply
  *
  * Source: protocol.md, sections 7 and 8.
@@ -14,6 +15,8 @@ import { assert } from '../errors.js';
 export interface PlainAccount {
   readonly balance: bigint;
   readonly open: boolean;
+  /** How often its keys were replaced: stands for the keys. */
+  readonly keys?: number;
 }
 
 export type PlainLedger = readonly PlainAccount[];
@@ -39,6 +42,20 @@ export function plainOpen(ledger: PlainLedger, account: number): { ledger: Plain
   if (ledger[account] === undefined || ledger[account].open) return { ledger, outcome: 'rejected' };
   return {
     ledger: ledger.map((a, slot) => (slot === account ? { ...a, open: true } : a)),
+    outcome: 'settled',
+  };
+}
+
+/** `keys`: how old the presented spending key is. Takes effect at the block's end: later than all else of the block but audits. */
+export function plainRekey(
+  ledger: PlainLedger,
+  account: number,
+  keys: number,
+): { ledger: PlainLedger; outcome: PlainOutcome } {
+  const { open = false, keys: now = 0 } = ledger[account] ?? {};
+  if (!open || keys !== now) return { ledger, outcome: 'rejected' };
+  return {
+    ledger: ledger.map((a, slot) => (slot === account ? { ...a, keys: now + 1 } : a)),
     outcome: 'settled',
   };
 }

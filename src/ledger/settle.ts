@@ -16,7 +16,7 @@
  * Source: protocol.md, sections 6 to 9.
  */
 import { concatBytes, equalBytes } from '../crypto/index.js';
-import { type Header, type Kind, keyPartHash } from '../envelope/index.js';
+import { type Kind, keyPartHash } from '../envelope/index.js';
 import { assert, CovaultError, deviation } from '../errors.js';
 import { bytesOf, concatVec, maskToField, type Vec } from '../field/index.js';
 import {
@@ -26,6 +26,8 @@ import {
   compare,
   openKeys,
   openLayout,
+  rekeyLayout,
+  rekeyRecord,
   revealLayout,
   revealOutputs,
   transferLayout,
@@ -47,9 +49,9 @@ import {
   subShares,
   zeroShares,
 } from '../sharing/index.js';
-import { type Block, type Settled, stockFor } from './block.js';
+import { type Block, pageRead, pagesOf, type Settled, stockFor } from './block.js';
 import { BlockChecks } from './checks.js';
-import type { Opened } from './prepared.js';
+import type { Opened, Rekeyed } from './prepared.js';
 import type { RejectReason, Status } from './record.js';
 import { RunningBalances } from './running-balances.js';
 import { Selections } from './selections.js';
@@ -89,6 +91,7 @@ export async function settle(
   for (let wave = 0; wave < Math.max(1, block.waves.length); wave++) await run.wave(wave);
   await run.agree();
   run.opens();
+  run.rekeys();
   await run.audit();
   return run.result();
 }
@@ -107,6 +110,10 @@ class BlockRun {
   readonly #statuses: (Status | undefined)[];
   readonly #running: RunningBalances;
   readonly #opens: Opened[] = [];
+  readonly #rekeys: Rekeyed[] = [];
+  /** By envelope, of transfers. */
+  readonly #receipts = new Map<number, bigint>();
+  #receiptTau = 0n;
   #stock!: Reserved;
   #inputs!: Shares;
   #coin!: Uint8Array;
@@ -227,6 +234,7 @@ class BlockRun {
       this.#inputs,
       envelopes.map(({ header }, e) => ({ header, keyParts: this.#keyParts[e], start: this.#starts[e] })),
     );
+    this.#receiptTau = checks.receiptTau;
     const z = this.#authority(() => authorityProduct(this.#eps, this.#stock.triples));
     const lengths = envelopes.map(({ share }) => share.length);
     const consistency = checks.consistency(this.#inputs, lengths);
@@ -236,7 +244,9 @@ class BlockRun {
     let at = 0;
     envelopes.forEach(({ header }, e) => {
       const width = checks.width(header);
-      this.#reject(e, checks.judge(header, opened.subarray(at, at + width)));
+      const own = opened.subarray(at, at + width);
+      this.#reject(e, checks.judge(header, own));
+      if (header.arguments.kind === 'transfer') this.#receipts.set(e, checks.receipt(header, own));
       at += width;
     });
     this.#selections.envelopes.forEach((envelope, k) => {
@@ -342,6 +352,24 @@ class BlockRun {
     });
   }
 
+  /** What they replace stays in force until the block has ended. */
+  rekeys(): void {
+    const rekeyed = new Set<number>();
+    for (const e of this.#standing(this.#ofKind('rekey'))) {
+      const a = this.#block.envelopes[e].header.arguments;
+      assert(a.kind === 'rekey', 'of its kind');
+      // the plan keeps a second one out; should it fail to, two changes of one slot must not add up
+      if (rekeyed.has(a.page)) {
+        this.#reject(e, 'authority');
+        continue;
+      }
+      rekeyed.add(a.page);
+      const shared = rekeyRecord(this.#party, rekeyLayout(this.#state.network), this.#input(e));
+      this.#rekeys.push({ page: a.page, shared, publicKeys: a.publicKeys });
+      this.#statuses[e] = { kind: 'rekeyed', page: a.page };
+    }
+  }
+
   /** The sum of all balances as this block leaves them. */
   async audit(): Promise<void> {
     const audits = this.#standing(this.#ofKind('audit'));
@@ -355,25 +383,18 @@ class BlockRun {
 
   result(): Settled {
     const { height, attempt } = this.#block;
+    // of a rejected transfer nothing is told
+    const isSettled = ([e]: readonly [number, bigint]) => this.#statuses[e]?.kind === 'settled';
+    const values = [...this.#receipts].filter(isSettled).map(([, y]) => y);
+    const receipts = { tau: this.#receiptTau, values };
     return {
       statuses: this.#statuses.map(status => {
         assert(status !== undefined, 'every envelope has a status');
         return status;
       }),
       digest: this.#rounds.digest,
-      prepared: { height, attempt, changes: this.#running.changes, opens: this.#opens },
+      prepared: { height, attempt, changes: this.#running.changes, opens: this.#opens, rekeys: this.#rekeys, receipts },
       traffic: this.#rounds.traffic,
     };
   }
-}
-
-/** The page whose balance an envelope reads. */
-function pageRead({ arguments: a }: Header): number {
-  assert(a.kind === 'transfer' || a.kind === 'reveal', 'only these read a balance');
-  return a.kind === 'transfer' ? a.payerPage : a.page;
-}
-
-function pagesOf({ arguments: a }: Header): { payer: number; payee: number } {
-  assert(a.kind === 'transfer', 'a wave holds transfers');
-  return { payer: a.payerPage, payee: a.payeePage };
 }

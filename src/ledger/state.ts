@@ -23,7 +23,7 @@ import {
   sliceShares,
   zeroShares,
 } from '../sharing/index.js';
-import { encodePrepared, type PageChange, type Prepared } from './prepared.js';
+import { encodePrepared, type PageChange, type Prepared, type Rekeyed } from './prepared.js';
 
 export interface PublicKeys {
   readonly spending: Uint8Array;
@@ -99,7 +99,21 @@ export class LedgerState {
         setSharesInto(this.keys.viewing, account, sliceShares(shared, 1, 2));
       }
     }
+    const pages = new Set(prepared.rekeys.map(({ page }) => page));
+    assert(pages.size === prepared.rekeys.length, 'a page is rekeyed once in a block');
+    for (const rekeyed of prepared.rekeys) this.#rekey(rekeyed);
     this.height = prepared.height;
+  }
+
+  #rekey({ page, shared, publicKeys }: Rekeyed): void {
+    const { pageSize } = this.network;
+    if (publicKeys) {
+      assert(this.open[page] === 1, 'only open accounts get new keys');
+      this.publicKeys.set(page, publicKeys);
+    }
+    if (!this.keys || !shared) return;
+    addSharesAt(this.keys.spending, [page * pageSize], [sliceShares(shared, 0, pageSize)]);
+    addSharesAt(this.keys.viewing, [page * pageSize], [sliceShares(shared, pageSize, 2 * pageSize)]);
   }
 }
 

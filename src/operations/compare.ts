@@ -20,7 +20,7 @@
  *
  * Source: protocol.md, section 7, Compare; the tree is that of Catrina and de Hoogh (2010) / Damgard et al. (TCC 2006).
  */
-import { fp, mulVec, type Vec } from '../field/index.js';
+import { fp, mulVec, single, type Vec } from '../field/index.js';
 import type { Randomness } from '../ports.js';
 import type { CircuitBuilder, Field, Form } from '../proof/index.js';
 import { bitsOf, randomElements } from './shape.js';
@@ -134,11 +134,11 @@ export function fillCompare(layout: CompareLayout, x: Vec, random: Randomness): 
     x.set(mulVec(of(level.alpha, 1), of(level.gamma)), level.alphaGamma.at);
   }
   x.set(randomElements(random, 3), root.alpha);
-  x[root.alphaBeta] = fp.mul(x[root.alpha], x[root.beta]);
-  const bySigma = (value: bigint) => (x[sigma] === 1n ? value : 0n);
-  x[root.alphaSigma] = bySigma(x[root.alpha]);
-  x[root.betaSigma] = bySigma(x[root.beta]);
-  x[root.alphaBetaSigma] = bySigma(x[root.alphaBeta]);
-  x[root.gammaSigma] = bySigma(x[root.gamma]);
+  const product = (one: number, other: number) => single.mul(x[one], x[other]);
+  x[root.alphaBeta] = product(root.alpha, root.beta);
+  x[root.alphaSigma] = product(root.alpha, sigma);
+  x[root.betaSigma] = product(root.beta, sigma);
+  x[root.alphaBetaSigma] = product(root.alphaBeta, sigma);
+  x[root.gammaSigma] = product(root.gamma, sigma);
   return x[mask.at] ^ x[sigma];
 }

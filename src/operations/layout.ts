@@ -5,11 +5,18 @@ import type { Arguments, Kind } from '../envelope/index.js';
 import type { Circuit, Field, UnitClaim } from '../proof/index.js';
 import { auditLayout } from './audit.js';
 import { openLayout } from './open.js';
+import { rekeyLayout } from './rekey.js';
 import { revealLayout } from './reveal.js';
 import type { Shape } from './shape.js';
 import { transferLayout } from './transfer.js';
 
-const layouts = { transfer: transferLayout, open: openLayout, reveal: revealLayout, audit: auditLayout } as const;
+const layouts = {
+  transfer: transferLayout,
+  open: openLayout,
+  reveal: revealLayout,
+  audit: auditLayout,
+  rekey: rekeyLayout,
+} as const;
 
 export const circuitOf = (shape: Shape, kind: Kind): Circuit => layouts[kind](shape).circuit;
 
@@ -33,6 +40,10 @@ export function selectionOf(shape: Shape, a: Arguments): Selection | undefined {
   if (a.kind === 'reveal') {
     const { hidden } = revealLayout(shape);
     return hidden && { page: a.page, unit: hidden.slot, presentedKey: hidden.key, keyColumn: 'viewing' };
+  }
+  if (a.kind === 'rekey') {
+    const { hidden } = rekeyLayout(shape);
+    return hidden && { page: a.page, unit: hidden.slot, presentedKey: hidden.key, keyColumn: 'spending' };
   }
   return undefined;
 }

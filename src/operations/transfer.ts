@@ -4,14 +4,14 @@
  *     x     tag mask | a_0 .. a_(m-1) | comparison (r, leaf products, sigma, omega, tree masks) |
  *           K > 1: presented spending key | e_f | e_t | f_rec = a*e_f | t_rec = a*e_t | f_d = theta*f_rec | t_d = theta*t_rec
  *           K = 1: delta = theta*a
- *           | proof
+ *           | receipt mask | proof
  *     verdict   v = pi ^ theta: known to the holder alone, who knows theta
  *     record    v*a off the payer's slot and onto the payee's: pi = 0: (f_d, t_d);  pi = 1: (f_rec - f_d, t_rec - t_d)
  *
  * Nothing tells a cancelled transfer from an applied one. Source: protocol.md, section 7.
  */
 import { assert, CovaultError } from '../errors.js';
-import { fp, mulAddInto, mulVec, powersVec, scaleVec, type Vec, zeros } from '../field/index.js';
+import { fp, mulAddInto, mulVec, powersVec, scaleVec, single, type Vec, zeros } from '../field/index.js';
 import type { Randomness } from '../ports.js';
 import { type Circuit, CircuitBuilder, type Field, prove } from '../proof/index.js';
 import { combineRows, runShares, type Shares, segmentsPublic } from '../sharing/index.js';
@@ -21,6 +21,8 @@ import { bitsOf, perShape, randomElements, type Shape, unitVector } from './shap
 export interface TransferLayout {
   readonly circuit: Circuit;
   readonly amount: Field;
+  /** The mask of the receipt (`receipt.ts`). */
+  readonly receipt: number;
   readonly compare: CompareLayout;
   /** K > 1: the presented spending key; and the unit vectors of payer and payee. */
   readonly hidden: { readonly key: number; readonly payer: Field; readonly payee: Field } | undefined;
@@ -42,7 +44,8 @@ export const transferLayout = perShape(({ pageSize: K, amountBits }: Shape): Tra
     const delta = builder.field(1);
     builder.gate(theta, a, builder.element(delta.at));
     const side = { full: undefined, masked: delta };
-    return { circuit: builder.build(), amount, compare, hidden: undefined, payer: side, payee: side };
+    const receipt = builder.field(1).at;
+    return { circuit: builder.build(), amount, receipt, compare, hidden: undefined, payer: side, payee: side };
   }
   const key = builder.field(1).at;
   const [payer, payee, payerFull, payeeFull, payerMasked, payeeMasked] = Array.from({ length: 6 }, () =>
@@ -57,9 +60,11 @@ export const transferLayout = perShape(({ pageSize: K, amountBits }: Shape): Tra
   products(a, payee, payeeFull);
   products(theta, payerFull, payerMasked);
   products(theta, payeeFull, payeeMasked);
+  const receipt = builder.field(1).at;
   return {
     circuit: builder.build(),
     amount,
+    receipt,
     compare,
     hidden: { key, payer, payee },
     payer: { full: payerFull, masked: payerMasked },
@@ -75,6 +80,8 @@ export interface TransferSecrets {
   readonly payeeSlot: number;
   /** K > 1 only. */
   readonly spendingKey: bigint | undefined;
+  /** Of the receipt; without one, a random one that nobody is told. */
+  readonly receiptMask?: bigint | undefined;
 }
 
 /**
@@ -104,8 +111,9 @@ export function buildTransfer(shape: Shape, secrets: TransferSecrets, random: Ra
     fillSide(x, K, secrets.payerSlot, amount, theta, layout.hidden.payer, layout.payer);
     fillSide(x, K, secrets.payeeSlot, amount, theta, layout.hidden.payee, layout.payee);
   } else {
-    x[layout.payer.masked.at] = theta * amount;
+    x[layout.payer.masked.at] = single.mul(theta, amount);
   }
+  x[layout.receipt] = secrets.receiptMask ?? randomElements(random, 1)[0];
   prove(layout.circuit, x, randomElements(random, 4));
   return { x, theta };
 }

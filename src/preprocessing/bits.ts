@@ -43,6 +43,13 @@ export function xorIfInto(target: Uint8Array, source: Uint8Array, bit: number): 
   for (let i = 0; i < to.length; i++) to[i] ^= from[i] & mask;
 }
 
+/** v for bit 1, zeros for bit 0, in place and without a branch. */
+export function keepIf(v: BigUint64Array, bit: number): void {
+  const words = new Int32Array(v.buffer, v.byteOffset, 2 * v.length);
+  const mask = -(bit & 1);
+  for (let i = 0; i < words.length; i++) words[i] &= mask;
+}
+
 /** (a, b) for bit 0, (b, a) for bit 1, without a branch. Fresh arrays. */
 export function swapIf(bit: number, a: Uint8Array, b: Uint8Array): [Uint8Array, Uint8Array] {
   const mask = -(bit & 1) & 0xff;

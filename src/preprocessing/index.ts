@@ -1,3 +1,4 @@
+/** Preprocessing: correlations made ahead, and the stock they wait in. */
 export { LinkStock } from './link-stock.js';
 export { kindNames, type LotKind, type LotPlan, type Lots, lotsFor } from './lots.js';
 export type { LpnStages } from './lpn-parameters.js';

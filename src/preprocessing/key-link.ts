@@ -28,7 +28,7 @@
 import { decodeAll, Writer } from '../codec/index.js';
 import { type Commitment, checkCommitment, commit, equalBytes, hash } from '../crypto/index.js';
 import { assert, CovaultError, deviation } from '../errors.js';
-import { encodeVec, fp, P, scaleVec, type Vec } from '../field/index.js';
+import { encodeVec, P, single, type Vec } from '../field/index.js';
 import { linkStockCount, reservedLinksCount } from '../limits.js';
 import type { Randomness } from '../ports.js';
 import type { Conversation } from './conversation.js';
@@ -105,8 +105,8 @@ export class LinkSharer {
     const own = reservedNumber(links.rosterVersion);
     const last = stock?.reserved.filter(({ number }) => number === own) ?? [];
     for (const [attempt, element] of [...(stock?.elements ?? []), ...last].entries()) {
-      const e = fp.sub(element.w, fresh.u[attempt]);
-      const O = encodeValue(fp.sub(element.T, fresh.tag[attempt]));
+      const e = single.sub(element.w, fresh.u[attempt]);
+      const O = encodeValue(single.sub(element.T, fresh.tag[attempt]));
       const done = await this.#attempt(stock!.epoch, element, e, O);
       if (done) return;
       await links.spend(talk.peer, element.number);
@@ -196,7 +196,7 @@ export class LinkVerifier {
       return false;
     }
     const context = attemptContext(this.#o.context, offer.epoch, offer.number, offer.e);
-    const V = encodeValue(fp.add(fp.sub(key.Q, freshQ), scaled(D, offer.e)));
+    const V = encodeValue(single.add(single.sub(key.Q, freshQ), single.mul(D, offer.e)));
     const own = commit(verifierLabel, context, V, random);
     await talk.send('linkAnswer', own.commitment);
     const message = await talk.receive('linkOpening', valueBytes + openingBytes);
@@ -321,6 +321,3 @@ function decodedFrom<T>(peer: number, bytes: Uint8Array, decode: (bytes: Uint8Ar
     throw deviation(peer, 'key link: a malformed message');
   }
 }
-
-/** D*e in the kernel: e is the sharer's choice, and time must not depend on D. */
-const scaled = (D: bigint, e: bigint): bigint => scaleVec(BigUint64Array.of(e), D)[0];

@@ -22,7 +22,7 @@
 import { Writer } from '../codec/index.js';
 import { hash } from '../crypto/index.js';
 import { assert, CovaultError } from '../errors.js';
-import { type Vec, zeros } from '../field/index.js';
+import { borrowed, type Vec, zeros } from '../field/index.js';
 import type { Randomness } from '../ports.js';
 import type { Conversation } from './conversation.js';
 import type { Forest } from './ggm-forest.js';
@@ -121,7 +121,7 @@ export class LpnSharer implements VoleSharer {
   }
 
   async extend(count: number): Promise<Rows> {
-    const rows = { u: zeros(count), tag: zeros(count) };
+    const rows = { u: borrowed(count), tag: borrowed(count) };
     try {
       for (let done = 0; done < count; ) {
         this.#rounds.check();
@@ -200,7 +200,7 @@ export class LpnVerifier implements VoleVerifier {
   }
 
   async extend(count: number): Promise<Vec> {
-    const Q = zeros(count);
+    const Q = borrowed(count);
     try {
       for (let done = 0; done < count; ) {
         this.#rounds.check();

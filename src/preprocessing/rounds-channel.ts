@@ -11,19 +11,23 @@
 import { deviation } from '../errors.js';
 import type { Channel } from '../ports.js';
 import { kinds } from './conversation.js';
+import { inTime, type Patience } from './patience.js';
 
 export class RoundsChannel implements Channel {
   readonly self: number;
   readonly count: number;
   readonly #channel: Channel;
+  readonly #patience: Patience | undefined;
   readonly #held = new Map<number, Promise<Uint8Array>>();
   #spoken = false;
   #heard = () => {};
 
-  constructor(channel: Channel) {
+  /** `patience`: for a message that is due; who only listens waits for nobody. */
+  constructor(channel: Channel, patience?: Patience) {
     this.self = channel.self;
     this.count = channel.count;
     this.#channel = channel;
+    this.#patience = patience;
   }
 
   send(to: number, frame: Uint8Array): Promise<void> {
@@ -33,12 +37,12 @@ export class RoundsChannel implements Channel {
     return this.#channel.send(to, marked);
   }
 
-  /** Throws: DEVIATION when it is a message of another conversation. */
+  /** Throws: DEVIATION when it is a message of another conversation; TIMED_OUT. */
   async receive(from: number): Promise<Uint8Array> {
     const held = this.#held.get(from);
     this.#held.delete(from);
     this.#spoken = false;
-    const frame = await (held ?? this.#channel.receive(from));
+    const frame = await inTime(held ?? this.#channel.receive(from), from, this.#patience);
     if (frame.length === 0 || frame[0] !== kinds.rounds) {
       throw deviation(from, 'preprocessing: a message to all banks was due');
     }

@@ -18,6 +18,7 @@
  *
  *     open --> running --> ended: STOCK_CHECK_FAILED (a check that names nobody; make a new session)
  *                                 DEVIATION (a peer; halt), SESSION_ENDED (the channel, or `close`)
+ *                                 TIMED_OUT (a peer says nothing while it is its turn; make a new session)
  *
  * Source: protocol.md, section 4.
  */
@@ -49,6 +50,7 @@ import {
 } from './lots.js';
 import type { LpnStages } from './lpn-parameters.js';
 import { openPair, type Pair } from './pair.js';
+import { type Patience, patient } from './patience.js';
 import { ProductLot, type ProductShape } from './products.js';
 import { RoundsChannel } from './rounds-channel.js';
 import type { Positions, Reserved, Stock, StockCounts } from './stock.js';
@@ -74,6 +76,8 @@ export interface StockOptions {
   readonly lpn?: LpnStages;
   /** As for `openPair`. */
   readonly group?: Group;
+  /** Where there is a clock: how long another bank may say nothing while it is its turn. */
+  readonly patience?: Patience;
   /** Called when a lot has been made. */
   readonly progress?: () => void;
 }
@@ -92,13 +96,14 @@ const columnCount = 2;
 /**
  * Opens all pairs and begins to make stock.
  * Cost: as `openPair` with every other bank, at the same time.
- * Throws: DEVIATION naming a peer (burns the pair's key), LINK_STOCK_EMPTY, SESSION_ENDED.
+ * Throws: DEVIATION naming a peer (burns the pair's key), LINK_STOCK_EMPTY, SESSION_ENDED, TIMED_OUT.
  */
 export async function openStock(options: StockOptions): Promise<SessionStock> {
   const { party } = options;
+  const channel = patient(options.channel, options.patience);
   const pairs = await Promise.all(
     Array.from({ length: party.count }, (_, peer) =>
-      peer === party.self ? undefined : openPair({ ...options, peer }),
+      peer === party.self ? undefined : openPair({ ...options, channel, peer }),
     ),
   );
   return new SessionStock({ ...options, pairs });
@@ -137,7 +142,7 @@ export class SessionStock implements Stock {
     this.#o = options;
     this.#lots = lots;
     this.#kinds = kindsOf(lots);
-    this.#channel = new RoundsChannel(channel);
+    this.#channel = new RoundsChannel(channel, options.patience);
     this.#context = hash('covault/stock', sessionId, encodeLots(lots), new Writer().u32(pageSize).done());
     const shared = (width: number) => rowWidths(party, width);
     const [one, K] = [shared(1), shared(pageSize)];
@@ -270,7 +275,8 @@ export class SessionStock implements Stock {
   }
 
   async #products(kind: 'triples' | 'selections', tuples: number, context: Uint8Array): Promise<Vec[]> {
-    const { party, pairs, channel, random, network, Products = ProductLot } = this.#o;
+    const { party, pairs, channel: raw, patience, random, network, Products = ProductLot } = this.#o;
+    const channel = patient(raw, patience);
     const options = { party, channel, toAll: this.#channel, pairs, random };
     const shape: ProductShape =
       kind === 'triples'

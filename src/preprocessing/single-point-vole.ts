@@ -45,11 +45,11 @@ import {
   decodeVec,
   encodeVec,
   equalVec,
-  fp,
   giveBack,
   inner,
   maskToField,
   scaleVec,
+  single,
   subVec,
   sumVec,
   type Vec,
@@ -134,10 +134,10 @@ export class PointSharer {
       return to;
     };
     const [noiseSum, wSum] = combine(seed, w.length, [noise, (first, count) => w.subarray(first, first + count)]);
-    const xStar = fp.sub(noiseSum, x);
+    const xStar = single.sub(noiseSum, x);
     await talk.send('pointChallenge', concatBytes(seed, encodeVec(BigUint64Array.of(xStar))));
     const commitment = await talk.receive('pointCommitment', 32);
-    const Z = encodeVec(BigUint64Array.of(fp.sub(wSum, z)));
+    const Z = encodeVec(BigUint64Array.of(single.sub(wSum, z)));
     await talk.send('pointResponse', Z);
     const opening = await talk.receive('pointOpening', openingBytes);
     if (!this.holds(checkCommitment(label, forest.context, Z, opening, commitment))) {
@@ -193,7 +193,7 @@ export class PointVerifier {
     const [xStar] = decodeFrom(talk, challenge.subarray(seedBytes));
     const seed = challenge.subarray(0, seedBytes);
     const [sum] = combine(seed, leaves.length, [(first, count) => leaves.subarray(first, first + count)]);
-    const Y = addVec(BigUint64Array.of(fp.sub(sum, y)), scaleVec(BigUint64Array.of(xStar), this.#D));
+    const Y = addVec(BigUint64Array.of(single.sub(sum, y)), scaleVec(BigUint64Array.of(xStar), this.#D));
     const { commitment, opening } = commit(label, forest.context, encodeVec(Y), random);
     await talk.send('pointCommitment', commitment);
     const Z = decodeFrom(talk, await talk.receive('pointResponse', elementBytes));
@@ -218,7 +218,7 @@ function combine(seed: Uint8Array, rowCount: number, vectors: readonly Rows[]): 
     const chi = chis.subarray(0, count);
     prgVecInto(chi, hash('covault/point-vole/chi', seed, new Writer(4).u32(first).done()));
     vectors.forEach((rows, k) => {
-      sums[k] = fp.add(sums[k], inner(chi, rows(first, count, scratch)));
+      sums[k] = single.add(sums[k], inner(chi, rows(first, count, scratch)));
     });
   });
   giveBack(chis);
@@ -239,7 +239,8 @@ function eachRange(rowCount: number, run: (first: number, count: number, scratch
 function randomPlaces(random: Randomness, count: number, depth: number): Uint32Array {
   const bytes = random.bytes(4 * count);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Uint32Array.from({ length: count }, (_, b) => view.getUint32(4 * b, true) >>> (32 - depth));
+  // signed: a number above 2^31 may be an object of the engine's, and then takes longer
+  return Uint32Array.from({ length: count }, (_, b) => view.getInt32(4 * b, true) >>> (32 - depth));
 }
 
 /** Each sum under the block of its OT. Shapes: K_0, K_1 by OT. */

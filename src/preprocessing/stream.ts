@@ -6,7 +6,7 @@
  * Taking copies; what was held is overwritten. Nothing is handed out twice: positions only move up.
  */
 import { assert } from '../errors.js';
-import { concatVec, type Vec } from '../field/index.js';
+import { concatVec, discard, type Vec } from '../field/index.js';
 
 interface Piece {
   readonly from: number;
@@ -68,20 +68,24 @@ export class Stream {
 
   /** Everything, and for good. */
   clear(): void {
-    for (const { rows } of this.#pieces) for (const row of rows) row.fill(0n);
+    for (const { rows } of this.#pieces) for (const row of rows) discard(row);
     this.#pieces = [];
   }
 
   /** Overwrites what lies below `used`. */
   #destroy(): void {
     for (const piece of this.#pieces) {
-      if (piece.wiped >= this.#used) continue;
-      for (const [r, width] of this.#widths.entries()) {
-        piece.rows[r].fill(0n, ...range(piece, width, piece.wiped, this.#used));
-      }
-      piece.wiped = this.#used;
+      if (piece.to <= this.#used) for (const row of piece.rows) discard(row);
+      else if (piece.wiped < this.#used) this.#wipe(piece);
     }
     this.#pieces = this.#pieces.filter(piece => piece.to > this.#used);
+  }
+
+  #wipe(piece: Piece): void {
+    for (const [r, width] of this.#widths.entries()) {
+      piece.rows[r].fill(0n, ...range(piece, width, piece.wiped, this.#used));
+    }
+    piece.wiped = this.#used;
   }
 }
 

@@ -16,7 +16,7 @@
  * alike.
  */
 import { prgVec } from '../crypto/index.js';
-import { fp, inner, scaleVec, type Vec } from '../field/index.js';
+import { inner, single, type Vec } from '../field/index.js';
 
 export const challengeBytes = 16;
 
@@ -28,10 +28,10 @@ function coefficients(challenge: Uint8Array, length: number): Vec {
 /** <chi, v> + v_last */
 export function combine(challenge: Uint8Array, v: Vec): bigint {
   const last = v.length - 1;
-  return fp.add(inner(coefficients(challenge, v.length), v.subarray(0, last)), v[last]);
+  return single.add(inner(coefficients(challenge, v.length), v.subarray(0, last)), v[last]);
 }
 
 /** What b must be: <chi, Q> + Q_last + D*a. */
 export function expected(challenge: Uint8Array, Q: Vec, D: bigint, a: bigint): bigint {
-  return fp.add(combine(challenge, Q), scaleVec(BigUint64Array.of(a), D)[0]);
+  return single.add(combine(challenge, Q), single.mul(a, D));
 }

@@ -28,20 +28,20 @@ import {
   decodeVec,
   encodeVec,
   equalVec,
-  fp,
   maskToField,
   subVec,
   type Vec,
   zeros,
 } from '../field/index.js';
 import type { Randomness } from '../ports.js';
+import { keepIf, unpackBits } from './bits.js';
 import type { Conversation } from './conversation.js';
 import { blockBytes, type OtReceiver, type OtSender } from './ot.js';
 import { challengeBytes, combine, expected } from './vole-check.js';
 
 /**
  * T = Q + D*u, u random: both ends call with the same counts, in the same order. Never more than was asked for, and what is
- * returned is the caller's alone.
+ * returned is the caller's alone, who may `discard` it.
  */
 export interface VoleSharer {
   extend(count: number): Promise<{ u: Vec; tag: Vec }>;
@@ -121,22 +121,22 @@ export class CopeeVerifier implements VoleVerifier {
   readonly #talk: Conversation;
   readonly #random: Randomness;
   readonly #D: bigint;
-  /** -2^i * D_i, made once: batches do no bigint arithmetic on bits of the key. */
-  readonly #minusBits: readonly bigint[];
+  /** D_i, a byte each: bits of the key are masks of words, never bigints. */
+  readonly #bits: Uint8Array;
   readonly #seeds: Uint8Array[];
 
-  protected constructor(talk: Conversation, random: Randomness, D: bigint, seeds: Uint8Array[]) {
+  protected constructor(talk: Conversation, random: Randomness, D: bigint, bits: Uint8Array, seeds: Uint8Array[]) {
     this.#talk = talk;
     this.#random = random;
     this.#D = D;
-    this.#minusBits = seeds.map((_, i) => fp.neg(D & (1n << BigInt(i))));
+    this.#bits = bits;
     this.#seeds = seeds;
   }
 
   static async open(talk: Conversation, ots: OtReceiver, D: bigint, random: Randomness): Promise<CopeeVerifier> {
     assert(D > 0n && D < (1n << 61n) - 1n, 'a key is in F*');
-    const bits = Uint8Array.from({ length: rowCount }, (_, i) => Number((D >> BigInt(i)) & 1n));
-    return new this(talk, random, D, blocks(await ots.receive(bits)));
+    const bits = unpackBits(encodeVec(BigUint64Array.of(D))).slice(0, rowCount);
+    return new this(talk, random, D, bits, blocks(await ots.receive(bits)));
   }
 
   async extend(count: number): Promise<Vec> {
@@ -147,6 +147,7 @@ export class CopeeVerifier implements VoleVerifier {
 
   wipe(): void {
     for (const seed of this.#seeds) seed.fill(0);
+    this.#bits.fill(0);
   }
 
   async #batch(length: number): Promise<Vec> {
@@ -155,7 +156,9 @@ export class CopeeVerifier implements VoleVerifier {
     const Q = zeros(length);
     for (let i = 0; i < rowCount; i++) {
       addScaledInto(Q, nextRow(this.#seeds, i, length), 1n << BigInt(i));
-      addScaledInto(Q, this.#decode(message.subarray(i * rowBytes, (i + 1) * rowBytes)), this.#minusBits[i]);
+      const row = this.#decode(message.subarray(i * rowBytes, (i + 1) * rowBytes));
+      keepIf(row, this.#bits[i]);
+      addScaledInto(Q, row, -(1n << BigInt(i)));
     }
     const challenge = this.#random.bytes(challengeBytes);
     await this.#talk.send('voleChallenge', challenge);

@@ -10,7 +10,7 @@
  * Source: protocol.md, sections 6 and 7; the shape follows fully linear proofs (ePrint 2019/188).
  */
 import { assert } from '../errors.js';
-import { fp, type Vec, zeros } from '../field/index.js';
+import { fp, gather, inner, type Vec, zeros } from '../field/index.js';
 
 /** A run of elements of the input vector. */
 export interface Field {
@@ -97,14 +97,18 @@ export class CircuitBuilder {
   }
 }
 
-/** Values of all forms at x. */
+/** Values of all forms at x: what is secret goes through the kernel. */
 export function evaluateForms(circuit: Circuit, x: Vec): Vec {
   const values = zeros(circuit.forms.length);
   circuit.forms.forEach((form, i) => {
+    const indices = Uint32Array.from(form, ({ index }) => index);
     values[i] =
       form.length === 1 && form[0].coefficient === 1n
         ? x[form[0].index]
-        : form.reduce((sum, term) => fp.add(sum, fp.mul(term.coefficient, x[term.index])), 0n);
+        : inner(
+            BigUint64Array.from(form, ({ coefficient }) => fp.mod(coefficient)),
+            gather(x, indices),
+          );
   });
   return values;
 }

@@ -58,8 +58,7 @@ export function prove(circuit: Circuit, x: Vec, masks: Vec): void {
     g[k + 2] = values[circuit.y[k]];
   }
   x.set(masks, proof.at);
-  x[proof.at + 4] = fp.mul(f[0], g[0]);
-  x[proof.at + 5] = fp.mul(f[1], g[1]);
+  x.set(mulVec(f.subarray(0, 2), g.subarray(0, 2)), proof.at + 4);
   x.set(mulVec(extrapolate(f), extrapolate(g)), proof.at + 6);
 }
 
@@ -68,18 +67,20 @@ function extrapolate(values: Vec): Vec {
   const N = values.length - 1;
   const weighted = mulVec(barycentric(N), values);
   const inverses = invVec(vec(range(1, 2 * N))).reverse(); // 1/2N .. 1/1
-  const result = zeros(N);
+  const sums = zeros(N);
+  const factors = zeros(N);
   // l(t) = t * (t-1) ... (t-N)
   let l = 1n;
   for (let k = 1; k <= N + 1; k++) l = fp.mul(l, BigInt(k));
   const steps = invVec(vec(range(1, N)));
   for (let t = N + 1; t <= 2 * N; t++) {
     // 1/(t-k) for k = 0 .. N stands at 2N-t .. 2N-t+N
-    result[t - N - 1] = fp.mul(l, inner(weighted, inverses.subarray(2 * N - t, 3 * N - t + 1)));
+    sums[t - N - 1] = inner(weighted, inverses.subarray(2 * N - t, 3 * N - t + 1));
+    factors[t - N - 1] = l;
     // l(t+1) = l(t) * (t+1) / (t-N)
     if (t < 2 * N) l = fp.mul(fp.mul(l, BigInt(t + 1)), steps[t - N - 1]);
   }
-  return result;
+  return mulVec(factors, sums);
 }
 
 function range(from: number, to: number): number[] {

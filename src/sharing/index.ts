@@ -1,3 +1,4 @@
+/** Shares with pairwise tags and keys. */
 export { correction, type InputVole, inputKey, inputShares } from './input.js';
 export {
   addPublic,

@@ -1,10 +1,12 @@
 /**
- * An account's address: its number with the network and a checksum, to be typed and pasted by people.
+ * An account's address: its number with the network and a checksum, to be typed and pasted by people; in its longer form with the
+ * key under which the account is sent memos.
  *
  *     'cov' 1 bech32m( version (0) | first 5 bytes of the network id | account, u32 big endian )
+ *     'cov' 1 bech32m( version (1) | first 5 bytes of the network id | account, u32 big endian | X25519 public key )
  *
  * Any 4 wrong characters are found for certain, more with probability 1 - 2^-30. An address tells no more than the
- * account number.
+ * account number and that key, which is one account's alone.
  *
  * Source: bech32m is BIP-350.
  */
@@ -14,36 +16,60 @@ import { CovaultError } from '../errors.js';
 import type { Network } from '../network/index.js';
 
 const prefix = 'cov';
-const version = 0;
+const [bare, withKey] = [0, 1];
+const memoKeyBytes = 32;
 const idBytes = 5;
 const payloadBytes = 1 + idBytes + 4;
 
 type Place = Pick<Network, 'id' | 'accounts'>;
 
+/** A payee, as an address names it. */
+export interface Payee {
+  readonly account: number;
+  /** To seal memos to it. */
+  readonly memoKey: Uint8Array | undefined;
+}
+
 /** Throws UNKNOWN_ACCOUNT: no such slot in this ledger. */
-export function encodeAddress(network: Place, account: number): string {
+export function encodeAddress(network: Place, account: number, memoKey?: Uint8Array): string {
   checkAccount(network, account);
   const number = new Uint8Array(4);
   new DataView(number.buffer).setUint32(0, account);
-  const payload = concatBytes(Uint8Array.of(version), network.id.subarray(0, idBytes), number);
+  const version = Uint8Array.of(memoKey ? withKey : bare);
+  const payload = concatBytes(version, network.id.subarray(0, idBytes), number, memoKey ?? new Uint8Array());
   return bech32m.encode(prefix, bech32m.toWords(payload));
 }
 
 /** Throws BAD_ADDRESS; the fact `why` is 'form', 'checksum', 'version', 'network' or 'account'. */
 export function decodeAddress(network: Place, address: string): number {
+  return decodePayee(network, address).account;
+}
+
+/** The same with its memo key, if it has one. */
+export function decodePayee(network: Place, address: string): Payee {
   const payload = readPayload(address);
-  if (payload[0] !== version) throw badAddress('version', 'an address of a later version');
+  const [version] = payload;
+  if (version !== bare && version !== withKey) throw badAddress('version', 'an address of a later version');
+  if (payload.length !== payloadBytes + (version === withKey ? memoKeyBytes : 0)) {
+    throw badAddress('form', 'an address of another length');
+  }
   if (!equalBytes(payload.subarray(1, 1 + idBytes), network.id.subarray(0, idBytes))) {
     throw badAddress('network', 'an address of another network');
   }
   const account = new DataView(payload.buffer, payload.byteOffset).getUint32(1 + idBytes);
   if (account >= network.accounts) throw badAddress('account', 'an address of no account of this ledger');
-  return account;
+  return { account, memoKey: version === withKey ? payload.slice(payloadBytes) : undefined };
 }
 
 /** An address, or an account number in digits. Throws BAD_ADDRESS, UNKNOWN_ACCOUNT. */
 export function readAccount(network: Place, text: string): number {
-  return /^[0-9]{1,8}$/.test(text) ? checkAccount(network, Number(text)) : decodeAddress(network, text);
+  return readPayee(network, text).account;
+}
+
+/** The same, with the memo key of an address that has one. */
+export function readPayee(network: Place, text: string): Payee {
+  if (!/^[0-9]{1,8}$/.test(text)) return decodePayee(network, text);
+  return { account: checkAccount(network, Number(text)), memoKey: undefined };
 }
 
 /** Throws UNKNOWN_ACCOUNT. */
@@ -59,10 +85,13 @@ function readPayload(address: string): Uint8Array {
   const decoded = bech32m.decodeUnsafe(address);
   if (!decoded) throw badAddress('checksum', 'a mistyped address: its checksum is wrong');
   const payload = bech32m.fromWordsUnsafe(decoded.words);
-  if (!payload || payload.length !== payloadBytes) throw badAddress('form', 'an address of another length');
+  if (!payload || payload.length < payloadBytes) throw badAddress('form', 'an address of another length');
   return payload;
 }
 
-function badAddress(why: 'form' | 'checksum' | 'version' | 'network' | 'account', text: string): CovaultError {
+export function badAddress(
+  why: 'form' | 'checksum' | 'version' | 'network' | 'account' | 'memo-key',
+  text: string,
+): CovaultError {
   return new CovaultError('BAD_ADDRESS', text, { why });
 }

@@ -13,6 +13,11 @@ import { gatewayAnswerCharsMax, gatewayTimeoutMs, recordsAskedMax } from '../lim
 import type { Clock } from '../ports.js';
 import type { GatewayPort, GatewayRequest } from './ports.js';
 
+/** Of what a gateway says of a refusal: characters of its message and of one fact, and facts. */
+const messageCharsMax = 500;
+const factCharsMax = 200;
+const factsMax = 16;
+
 export interface GatewayBank {
   readonly name: string;
   readonly url: string;
@@ -28,6 +33,17 @@ export interface RecordNews {
   readonly record: Uint8Array;
   readonly certificate: Uint8Array;
   readonly committed: readonly Uint8Array[] | undefined;
+}
+
+/** Headers of settled transfers with their memos, as a gateway hands them out: to be checked. */
+export interface MemoNews {
+  readonly blocks: readonly {
+    readonly height: number;
+    readonly receipts: Uint8Array;
+    readonly headers: readonly Uint8Array[];
+  }[];
+  /** The first height that is not among them. */
+  readonly next: number;
 }
 
 export class GatewayClient {
@@ -99,6 +115,11 @@ export class GatewayClient {
     });
   }
 
+  /** Transfers to a page from this height on, as far as one answer goes. */
+  async memos(from: number, page: number): Promise<MemoNews> {
+    return this.#any(async bank => readMemos(bank, await this.#ask(bank, `/v1/memos?from=${from}&page=${page}`)));
+  }
+
   /**
    * Asks one bank after the other. Throws the first bank's error when none serves: the others' often follow from it. What
    * one bank refuses, another may take: a refusal is thrown only when all refuse.
@@ -129,17 +150,19 @@ export class GatewayClient {
   ): Promise<Record<string, unknown>> {
     const abort = new AbortController();
     const stop = this.#clock.after(gatewayTimeoutMs + waitMs, () => abort.abort());
-    try {
+    const asked = (async () => {
       const answer = await this.#port(bank.url + path, { ...request, signal: abort.signal });
-      const text = await answer.text();
-      if (text.length > gatewayAnswerCharsMax) throw nonsense(bank, 'length');
-      return readAnswer(bank, answer.status, text);
-    } catch (error) {
-      if (error instanceof CovaultError) throw error;
-      throw new CovaultError('UNREACHABLE', `bank ${bank.name} does not answer`, { bank: bank.name });
-    } finally {
-      stop();
-    }
+      return { status: answer.status, text: await answer.text() };
+    })();
+    // only what the way there throws means that nobody answers: a mistake in reading the answer is ours, and is heard of
+    const { status, text } = await asked
+      .catch(error => {
+        if (error instanceof CovaultError) throw error;
+        throw new CovaultError('UNREACHABLE', `bank ${bank.name} does not answer`, { bank: bank.name });
+      })
+      .finally(stop);
+    if (text.length > gatewayAnswerCharsMax) throw nonsense(bank, 'length');
+    return readAnswer(bank, status, text);
   }
 }
 
@@ -162,7 +185,7 @@ function readAnswer(bank: GatewayBank, status: number, text: string): Record<str
   if (status >= 200 && status < 300) return answer;
   const { error } = answer;
   if (!isObject(error) || !isGatewayCode(error.code)) throw nonsense(bank, 'error');
-  const message = typeof error.message === 'string' ? error.message.slice(0, 500) : error.code;
+  const message = typeof error.message === 'string' ? error.message.slice(0, messageCharsMax) : error.code;
   throw new CovaultError(error.code, `bank ${bank.name}: ${message}`, { ...readFacts(error.facts), bank: bank.name });
 }
 
@@ -170,7 +193,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What a gateway may say of an envelope or a question. Nothing of it is a verdict: that stands in final records alone. */
-const gatewayCodes: ReadonlySet<ErrorCode> = new Set([
+export const gatewayCodes: ReadonlySet<ErrorCode> = new Set([
   'MALFORMED',
   'OVERSIZED',
   'WRONG_NETWORK',
@@ -194,17 +217,34 @@ const gatewayCodes: ReadonlySet<ErrorCode> = new Set([
 const isGatewayCode = (code: unknown): code is ErrorCode =>
   typeof code === 'string' && gatewayCodes.has(code as ErrorCode);
 
+/** Those that are short enough to be shown. */
 function readFacts(facts: unknown): Facts {
   if (!isObject(facts)) return {};
-  const plain = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value);
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => plain(value))) as Facts;
+  const isPlain = (value: unknown) =>
+    typeof value === 'string' ? value.length <= factCharsMax : typeof value === 'number' || typeof value === 'boolean';
+  const plain = Object.entries(facts).filter(([name, value]) => name.length <= factCharsMax && isPlain(value));
+  return Object.fromEntries(plain.slice(0, factsMax)) as Facts;
+}
+
+function readMemos(bank: GatewayBank, { blocks, next }: Record<string, unknown>): MemoNews {
+  const bytes = (value: unknown) => hexBytes(bank, value, 'memos');
+  if (!Array.isArray(blocks) || !Number.isSafeInteger(next)) throw nonsense(bank, 'memos');
+  const found = blocks.map((block: unknown) => {
+    if (!isObject(block) || !Number.isSafeInteger(block.height) || !Array.isArray(block.headers)) {
+      throw nonsense(bank, 'memos');
+    }
+    return { height: block.height as number, receipts: bytes(block.receipts), headers: block.headers.map(bytes) };
+  });
+  return { blocks: found, next: next as number };
+}
+
+function hexBytes(bank: GatewayBank, value: unknown, what: string): Uint8Array {
+  if (typeof value !== 'string' || !/^(?:[0-9a-f]{2})*$/.test(value)) throw nonsense(bank, what);
+  return fromHex(value);
 }
 
 function readNews(bank: GatewayBank, news: unknown): RecordNews {
-  const bytes = (value: unknown): Uint8Array => {
-    if (typeof value !== 'string' || !/^(?:[0-9a-f]{2})*$/.test(value)) throw nonsense(bank, 'records');
-    return fromHex(value);
-  };
+  const bytes = (value: unknown) => hexBytes(bank, value, 'records');
   if (!isObject(news)) throw nonsense(bank, 'records');
   const { record, certificate, committed } = news;
   if (committed !== null && committed !== undefined && !Array.isArray(committed)) throw nonsense(bank, 'records');

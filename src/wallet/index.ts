@@ -1,10 +1,29 @@
+/** The wallet: keys, payments and what became of them. */
 export { decodeNetworkFile, type Gateways, type Network, type NetworkFile } from '../network/index.js';
-export { checkAccount, decodeAddress, encodeAddress, readAccount } from './address.js';
+export {
+  checkAccount,
+  decodeAddress,
+  decodePayee,
+  encodeAddress,
+  type Payee,
+  readAccount,
+  readPayee,
+} from './address.js';
 export { checkAmount, formatAmount, parseAmount } from './amount.js';
 export type { BatchOptions, BatchProgress, BatchResult } from './batch.js';
 export { type BatchFault, type BatchPayment, BatchRefused } from './batch-plan.js';
 export { type Claim, decodeClaim, encodeClaim, makeClaim, newClaimSecret } from './claim.js';
+export { type ConsentInfo, type GivenConsent, type ViewedBalance, type ViewOptions, viewBalance } from './consents.js';
+export type {
+  BalanceEntry,
+  HistoryEntry,
+  HistoryRange,
+  OtherEntry,
+  ReceivedEntry,
+  SentEntry,
+} from './history.js';
 export { checkSeedPhrase, newSeedPhrase, type WordCount } from './keys.js';
+export type { ReceiveOptions, ReceiveResult } from './memos.js';
 export type {
   GatewayAnswer,
   GatewayPort,
@@ -17,12 +36,27 @@ export type {
 } from './ports.js';
 export type { CallOptions, Progress } from './progress.js';
 export {
-  type AccountInfo,
-  type NewWalletOptions,
-  type PaymentInfo,
-  type TransferOptions,
-  type TransferResult,
-  Wallet,
-  type WalletOptions,
-} from './wallet.js';
+  type BalanceAt,
+  type Statement,
+  type StatementLine,
+  statementCsv,
+  statementText,
+} from './statement.js';
+export {
+  decodeViewingCode,
+  encodeViewingCode,
+  type ViewingCode,
+  type ViewingKey,
+  viewingLink,
+  viewingQr,
+} from './viewing-code.js';
+export { Wallet } from './wallet.js';
 export { scryptCostDefault } from './wallet-file.js';
+export type {
+  AccountInfo,
+  NewWalletOptions,
+  PaymentInfo,
+  TransferOptions,
+  TransferResult,
+  WalletOptions,
+} from './wallet-types.js';

@@ -2,7 +2,7 @@
  * Every key of a wallet, from one seed phrase.
  *
  *     phrase    BIP-39, 12 or 24 English words; seed = PBKDF2 of it (64 bytes)
- *     account   deriveKey(seed, label of the use, network id, account number): keys of two accounts, of two networks or
+ *     account   deriveKey(seed, label of the use, network id, account number; once replaced, how often): keys of two accounts, of two networks or
  *               of two uses tell nothing of each other
  *     K > 1     keys are field elements, uniform in [1, p): 0 is what a closed slot holds
  *     K = 1     keys are Ed25519 seeds, their public halves stand in the account table
@@ -57,15 +57,30 @@ export function seedOf(phrase: string): Uint8Array {
   return mnemonicToSeedSync(checkSeedPhrase(phrase));
 }
 
-export function accountKeys(seed: Uint8Array, network: Pick<Network, 'id' | 'pageSize'>, account: number): AccountKeys {
+/** `version`: how often the account's keys have been replaced. */
+export function accountKeys(
+  seed: Uint8Array,
+  network: Pick<Network, 'id' | 'pageSize'>,
+  account: number,
+  version = 0,
+): AccountKeys {
+  const replaced = version === 0 ? [] : [new Writer(4).u32(version).done()];
   const of = (use: 'spending' | 'viewing', tweak = 0) =>
-    deriveKey(seed, `covault/wallet/${use}`, network.id, new Writer(8).u32(account).u32(tweak).done());
+    deriveKey(seed, `covault/wallet/${use}`, network.id, new Writer(8).u32(account).u32(tweak).done(), ...replaced);
   if (network.pageSize > 1) {
     return { kind: 'shared', spending: nonzero(i => of('spending', i)), viewing: nonzero(i => of('viewing', i)) };
   }
   const [spendingSeed, viewingSeed] = [of('spending'), of('viewing')];
   const publicKeys = { spending: ed25519.publicKey(spendingSeed), viewing: ed25519.publicKey(viewingSeed) };
   return { kind: 'public', spendingSeed, viewingSeed, publicKeys };
+}
+
+/**
+ * X25519, for memos to an account. Its public half stands in the account's address, so it stays when other keys are replaced;
+ * nobody is ever given it.
+ */
+export function memoSecret(seed: Uint8Array, network: Pick<Network, 'id'>, account: number): Uint8Array {
+  return deriveKey(seed, 'covault/wallet/memo', network.id, new Writer(4).u32(account).done());
 }
 
 /** Uniform in [1, p): drawn again while it is 0, as which p is read too. */

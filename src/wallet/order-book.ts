@@ -19,22 +19,25 @@ import type { Network } from '../network/index.js';
 import type { Clock, Randomness } from '../ports.js';
 import type { EnvelopeNews, GatewayClient } from './client.js';
 import { finalRecords } from './follow.js';
-import { accountKeys, seedOf } from './keys.js';
+import { accountKeys, memoSecret, seedOf } from './keys.js';
 import type { WalletStore } from './ports.js';
 import type { CallOptions } from './progress.js';
-import { actingAccount, sealIntent } from './seal.js';
+import { actingAccount, sealIntent, viewingKeyOf } from './seal.js';
 import {
   advance,
   dropOrder,
   type Intent,
   type Order,
+  orderName,
   putAccount,
   putOrder,
   putOrders,
+  putPoint,
   type WalletState,
   type Why,
   withSealed,
 } from './state.js';
+import type { ViewingKey } from './viewing-code.js';
 import { sealWallet, type WalletKey } from './wallet-file.js';
 
 export interface OrderBookOptions {
@@ -43,6 +46,8 @@ export interface OrderBookOptions {
   readonly key: WalletKey;
   readonly random: Randomness;
   readonly clock: Clock;
+  /** Milliseconds since 1970. */
+  readonly wallTime: () => number;
   readonly expiryHeights: number;
   readonly timeoutMs: number;
   readonly unreachableMs: number;
@@ -111,9 +116,22 @@ export class OrderBook {
     await this.#begin(asked);
     if (reference !== undefined) options.onProgress?.({ kind: 'stored', reference });
     const order = await this.#follow(name, client, options);
-    // Only payments are remembered: a balance is old as soon as it is read, an open account stands in the records.
-    if (intent.kind !== 'transfer') await this.update(state => dropOrder(state, name));
+    // Only payments are remembered as orders: a balance is old as soon as it is read, the others stand in the records.
+    if (intent.kind !== 'transfer') await this.update(state => dropOrder(this.#noted(state, order), name));
     return order;
+  }
+
+  /** What an own account holds, for statements. A closed slot receives nothing: at its opening it holds what genesis gave it. */
+  #noted(state: WalletState, { intent, outcome }: Order): WalletState {
+    const time = this.#o.wallTime();
+    if (intent.kind === 'reveal' && intent.key === undefined && outcome.state === 'revealed') {
+      const { balance, height } = outcome;
+      return putPoint(state, { account: intent.account, balance, height, time });
+    }
+    if (intent.kind !== 'open' || outcome.state !== 'opened') return state;
+    const { account } = intent;
+    const balance = this.#o.network.funded.find(slot => slot.account === account)?.balance ?? 0n;
+    return putPoint(state, { account, balance, height: outcome.height + 1, time });
   }
 
   /** The order with an envelope alive, on the disk. What the records have decided already is left as it is. */
@@ -139,16 +157,40 @@ export class OrderBook {
   /** The order with a new envelope; nothing if it needs none. */
   #begun(state: WalletState, { name, intent }: Asked, seal?: SealPacket): Order | undefined {
     const stored = state.orders.get(name);
-    const alive = stored && (stored.outcome.state === 'pending' || (intent.kind !== 'reveal' && isDone(stored)));
+    const isAnswered =
+      intent.kind !== 'reveal' && stored !== undefined && isDone(stored) && !isOlder(stored.intent, intent);
+    const alive = stored && (stored.outcome.state === 'pending' || isAnswered);
     if (alive) return undefined;
     this.check(state, intent);
-    const order = { name, intent, sealed: undefined, tries: 0, outcome: { state: 'pending' } } as const;
-    return withSealed(stored && !isDone(stored) ? stored : order, this.#seal(state, intent, seal));
+    const askedAt = this.#o.wallTime();
+    const order = { name, intent, sealed: undefined, tries: 0, outcome: { state: 'pending' }, askedAt } as const;
+    return withSealed(
+      stored && !isDone(stored) && !isOlder(stored.intent, intent) ? stored : order,
+      this.#seal(state, intent, seal),
+    );
   }
 
   #seal(state: WalletState, intent: Intent, seal?: SealPacket) {
-    const keys = accountKeys(this.#seed, this.#o.network, actingAccount(intent));
-    return sealIntent(this.#o.network, keys, intent, state.head, this.#o.expiryHeights, this.#o.random, seal);
+    const account = actingAccount(intent);
+    const keysOf = (version = this.keyVersion(state, account)) =>
+      accountKeys(this.#seed, this.#o.network, account, version);
+    return sealIntent(this.#o.network, keysOf, intent, state.head, this.#o.expiryHeights, this.#o.random, seal);
+  }
+
+  /** How often an account's keys have been replaced: public where a page is an account, else known to its wallet alone. */
+  keyVersion(state: WalletState, account: number): number {
+    if (this.#o.network.pageSize === 1) return state.rekeys.get(account) ?? 0;
+    return state.accounts.find(known => known.account === account)?.version ?? 0;
+  }
+
+  memoSecret(account: number): Uint8Array {
+    return memoSecret(this.#seed, this.#o.network, account);
+  }
+
+  /** Of an own account, as it is now. */
+  viewingKey(account: number): ViewingKey {
+    const version = this.keyVersion(this.#state, account);
+    return viewingKeyOf(accountKeys(this.#seed, this.#o.network, account, version));
   }
 
   /** Whether an intent can succeed, by the final records. Throws; nothing has happened then. */
@@ -160,6 +202,10 @@ export class OrderBook {
       }
       return;
     }
+    if (intent.kind === 'reveal' && intent.key !== undefined) {
+      if (!state.opened.has(intent.account)) throw closedSlot(intent.account);
+      return;
+    }
     const acting = actingAccount(intent);
     if (!state.accounts.some(({ account }) => account === acting)) {
       throw new CovaultError('UNKNOWN_ACCOUNT', 'the account is not in this wallet', { account: acting });
@@ -167,6 +213,22 @@ export class OrderBook {
     for (const account of intent.kind === 'transfer' ? [intent.from, intent.to] : [intent.account]) {
       if (!state.opened.has(account)) throw closedSlot(account);
     }
+    this.#checkKeysStay(state, intent, acting);
+  }
+
+  /** What is under way under an account's keys, and what replaces them, exclude each other: banks would reject the one. */
+  #checkKeysStay(state: WalletState, intent: Intent, account: number): void {
+    if (intent.kind !== 'rekey') {
+      if (state.orders.get(orderName.rekey(account))?.outcome.state !== 'pending') return;
+      throw new CovaultError('NOT_READY', 'the keys of this account are being replaced: when that is done', {
+        account,
+      });
+    }
+    const isUnderWay = ({ intent: other, outcome }: Order) =>
+      outcome.state === 'pending' && other.kind !== 'rekey' && actingAccount(other) === account && !isOfCode(other);
+    if (![...state.orders.values()].some(isUnderWay)) return;
+    const why = 'payments or look-ups of this account are still under way: first these';
+    throw new CovaultError('NOT_READY', why, { account });
   }
 
   /** Sends, reads, sends anew, until final records say how it went. */
@@ -239,11 +301,11 @@ export class OrderBook {
       throw new CovaultError('REJECTED', `the banks reject it (${why}); nothing was paid`, { reason: why });
     }
     // whoever else follows this order may have been faster: one envelope alive
-    await this.update(state =>
-      state.orders.get(order.name) === order
-        ? putOrder(state, withSealed(order, this.#seal(state, order.intent)))
-        : state,
-    );
+    await this.update(state => {
+      if (state.orders.get(order.name) !== order) return state;
+      if (order.intent.kind !== 'open') this.check(state, order.intent);
+      return putOrder(state, withSealed(order, this.#seal(state, order.intent)));
+    });
   }
 
   /** Reads final records as far as this client shows any. Throws BAD_CERTIFICATE, UNREACHABLE. */
@@ -253,7 +315,7 @@ export class OrderBook {
       const found = await client.records(from.height + 1, news => finalRecords(this.#o.network, from, news));
       if (found.records.length === 0) return;
       await this.update(state =>
-        state.head.height === from.height ? advance(state, found.records, found.head) : state,
+        state.head.height === from.height ? advance(state, found.records, found.head, this.#o.wallTime()) : state,
       );
     }
   }
@@ -296,6 +358,13 @@ export class OrderBook {
   }
 }
 
+/** A look-up under somebody's viewing code. */
+const isOfCode = (intent: Intent): boolean => intent.kind === 'reveal' && intent.key !== undefined;
+
+/** Keys were replaced, and are to be replaced once more. */
+const isOlder = (stored: Intent, asked: Intent): boolean =>
+  stored.kind === 'rekey' && asked.kind === 'rekey' && stored.version !== asked.version;
+
 export const isDone = ({ outcome: { state } }: Order): boolean => state !== 'pending' && state !== 'dead';
 
 /** Whether another envelope would fare no better. `failures`: of this order, in this call. */
@@ -307,7 +376,8 @@ export function isHopeless(why: Why, failures: number): boolean {
 /** Throws REFERENCE_REUSED. */
 export function checkSame(stored: Intent, asked: Intent, reference: string | undefined): void {
   if (stored.kind !== 'transfer' || asked.kind !== 'transfer') return;
-  if (stored.from === asked.from && stored.to === asked.to && stored.amount === asked.amount) return;
+  const isSamePayment = stored.from === asked.from && stored.to === asked.to && stored.amount === asked.amount;
+  if (isSamePayment && stored.memo?.text === asked.memo?.text) return;
   throw new CovaultError('REFERENCE_REUSED', 'this reference was used for another payment', {
     reference: reference ?? '',
   });

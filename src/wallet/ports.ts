@@ -48,6 +48,8 @@ export interface Surroundings {
   readonly connect?: SubmissionPort | undefined;
   readonly random?: Randomness | undefined;
   readonly clock?: Clock | undefined;
+  /** Milliseconds since 1970: records carry no time, so history says when this device has seen them. */
+  readonly wallTime?: (() => number) | undefined;
 }
 
 export const defaultFetch: GatewayPort = (url, request) => globalThis.fetch(url, { ...request, redirect: 'error' });
@@ -62,6 +64,8 @@ export const defaultConnect: SubmissionPort = (url, on) => {
   socket.onclose = () => on.closed();
   return { send: message => socket.send(message.slice()), close: () => socket.close() };
 };
+
+export const defaultWallTime = (): number => globalThis.Date.now();
 
 export const defaultRandom = systemRandom;
 

@@ -1,11 +1,13 @@
 /**
  * A wallet on paper: one text for many accounts, sealed under a passphrase.
  *
- *     { "covaultWallet": 1, "kdf": { "name": "scrypt", N, r, p, "salt" }, "cipher": "aes-256-gcm", "nonce", "sealed" }
+ *     { "covaultWallet": 2, "kdf": { "name": "scrypt", N, r, p, "salt" }, "cipher": "aes-256-gcm", "nonce", "sealed" }
  *
  *     key      scrypt(passphrase, salt)       once per opening: saving again costs no second scrypt
  *     sealed   AES-256-GCM of the state as JSON; associated data: the whole header, so that no parameter can be changed
  *     nonce    12 random bytes a save; 2^32 saves under one key are far away
+ *
+ * Version 1 had no consents, balances or times, and is read as it is.
  *
  * Trust: without the passphrase the file shows its size and nothing else. It does not show that it is an old copy: a
  * wallet put back from a backup has forgotten what it sent since, and must not be asked to pay those references again.
@@ -13,7 +15,8 @@
 import { aeadOpen, aeadSeal, fromHex, passwordKey, type ScryptCost, toHex, utf8 } from '../crypto/index.js';
 import { CovaultError, isCode } from '../errors.js';
 import type { Randomness } from '../ports.js';
-import type { Intent, KnownAccount, Order, Outcome, Sealed, WalletState } from './state.js';
+import type { WalletState } from './state.js';
+import { readState, type WrittenState, writeState } from './written-state.js';
 
 /** 128 MiB and about a third of a second. */
 export const scryptCostDefault: ScryptCost = { N: 2 ** 17, r: 8, p: 1 };
@@ -35,7 +38,7 @@ export function newWalletKey(passphrase: string, cost: ScryptCost, random: Rando
 export function sealWallet(state: WalletState, { key, salt, cost }: WalletKey, random: Randomness): string {
   const { N, r, p } = cost;
   const header = {
-    covaultWallet: 1,
+    covaultWallet: version,
     kdf: { name: 'scrypt', N, r, p, salt: toHex(salt) },
     cipher: 'aes-256-gcm',
     nonce: toHex(random.bytes(12)),
@@ -52,9 +55,13 @@ export function openWallet(text: string, passphrase: string): { state: WalletSta
   const { N, r, p } = header.kdf;
   const salt = fromHex(header.kdf.salt);
   const key = { key: passwordKey(passphrase, salt, { N, r, p }), salt, cost: { N, r, p } };
+  const plaintext = unseal(key.key, header, sealed);
+  return { state: readState(JSON.parse(new TextDecoder().decode(plaintext)) as WrittenState), key };
+}
+
+function unseal(key: Uint8Array, header: Header, sealed: Uint8Array): Uint8Array {
   try {
-    const plaintext = aeadOpen(key.key, fromHex(header.nonce), sealed, utf8(JSON.stringify(header)));
-    return { state: readState(JSON.parse(new TextDecoder().decode(plaintext)) as WrittenState), key };
+    return aeadOpen(key, fromHex(header.nonce), sealed, utf8(JSON.stringify(header)));
   } catch (error) {
     if (!isCode(error, 'MALFORMED')) throw error;
     throw new CovaultError('BAD_PASSPHRASE', 'the wallet does not open: a wrong passphrase, or a damaged file');
@@ -64,8 +71,10 @@ export function openWallet(text: string, passphrase: string): { state: WalletSta
 /** Of AES-GCM: nothing sealed is shorter. */
 const tagBytes = 16;
 
+const version = 2;
+
 interface Header {
-  covaultWallet: 1;
+  covaultWallet: 1 | typeof version;
   kdf: { name: 'scrypt'; N: number; r: number; p: number; salt: string };
   cipher: 'aes-256-gcm';
   nonce: string;
@@ -81,12 +90,13 @@ function readHeader(text: string): { header: Header; sealed: Uint8Array } {
   };
   const hex = (value: unknown, field: string, length: RegExp): string =>
     typeof value === 'string' && length.test(value) ? value : malformed(field);
-  if (file.covaultWallet !== 1) malformed('covaultWallet');
+  const { covaultWallet } = file;
+  if (covaultWallet !== 1 && covaultWallet !== version) return malformed('covaultWallet');
   if (kdf.name !== 'scrypt') malformed('kdf.name');
   if (file.cipher !== 'aes-256-gcm') malformed('cipher');
   const salt = hex(kdf.salt, 'kdf.salt', /^[0-9a-f]{32}$/);
   const header: Header = {
-    covaultWallet: 1,
+    covaultWallet,
     kdf: { name: 'scrypt', N: number('N'), r: number('r'), p: number('p'), salt },
     cipher: 'aes-256-gcm',
     nonce: hex(file.nonce, 'nonce', /^[0-9a-f]{24}$/),
@@ -112,119 +122,4 @@ function asObject(value: unknown, field: string): Record<string, unknown> {
 
 function malformed(field: string): never {
   throw new CovaultError('MALFORMED', `malformed wallet file: ${field}`, { what: 'wallet file', field });
-}
-
-// What is below has been written by this file and was authenticated: shapes are not checked again.
-
-interface WrittenSealed {
-  id: string;
-  bytes: string;
-  expiry: number;
-  base: { height: number; hash: string };
-  secret: string;
-}
-
-interface WrittenOrder {
-  name: string;
-  intent: { kind: Intent['kind']; from?: number; to?: number; account?: number; amount?: string; claim?: string };
-  sealed?: WrittenSealed | undefined;
-  tries: number;
-  outcome: { state: Outcome['state']; height?: number; balance?: string; why?: string };
-}
-
-interface WrittenState {
-  seedPhrase: string;
-  network: string;
-  accounts: KnownAccount[];
-  head: { height: number; hash: string };
-  opened: number[];
-  orders: WrittenOrder[];
-}
-
-function writeState(state: WalletState): WrittenState {
-  return {
-    seedPhrase: state.seedPhrase,
-    network: toHex(state.networkId),
-    accounts: [...state.accounts],
-    head: { height: state.head.height, hash: toHex(state.head.hash) },
-    opened: [...state.opened],
-    orders: [...state.orders.values()].map(order => ({
-      name: order.name,
-      intent: writeIntent(order.intent),
-      sealed: order.sealed && writeSealed(order.sealed),
-      tries: order.tries,
-      outcome:
-        order.outcome.state === 'revealed'
-          ? { ...order.outcome, balance: order.outcome.balance.toString() }
-          : order.outcome,
-    })),
-  };
-}
-
-function readState(written: WrittenState): WalletState {
-  const orders = written.orders.map((order): [string, Order] => [
-    order.name,
-    {
-      name: order.name,
-      intent: readIntent(order.intent),
-      sealed: order.sealed && readSealed(order.sealed),
-      tries: order.tries,
-      outcome: readOutcome(order.outcome),
-    },
-  ]);
-  return {
-    seedPhrase: written.seedPhrase,
-    networkId: fromHex(written.network),
-    accounts: written.accounts,
-    head: { height: written.head.height, hash: fromHex(written.head.hash) },
-    opened: new Set(written.opened),
-    orders: new Map(orders),
-  };
-}
-
-function writeIntent(intent: Intent): WrittenOrder['intent'] {
-  if (intent.kind === 'transfer') return { ...intent, amount: intent.amount.toString() };
-  if (intent.kind === 'reveal') return intent;
-  const { claim, ...rest } = intent;
-  return claim ? { ...rest, claim: toHex(claim) } : rest;
-}
-
-function readIntent(written: WrittenOrder['intent']): Intent {
-  const { kind, from = 0, to = 0, account = 0, amount = '0', claim } = written;
-  if (kind === 'transfer') return { kind, from, to, amount: BigInt(amount) };
-  if (kind === 'reveal') return { kind, account };
-  return { kind, account, claim: claim === undefined ? undefined : fromHex(claim) };
-}
-
-/** An envelope is written at every save while it is alive, and never changes: its hex is made once. */
-const writtenOnce = new WeakMap<Sealed, WrittenSealed>();
-
-function writeSealed(sealed: Sealed): WrittenSealed {
-  const known = writtenOnce.get(sealed);
-  if (known) return known;
-  const { id, bytes, expiry, base, secret } = sealed;
-  const written = {
-    id: toHex(id),
-    bytes: toHex(bytes),
-    expiry,
-    base: { height: base.height, hash: toHex(base.hash) },
-    secret: secret.toString(),
-  };
-  writtenOnce.set(sealed, written);
-  return written;
-}
-
-function readSealed({ id, bytes, expiry, base, secret }: WrittenSealed): Sealed {
-  return {
-    id: fromHex(id),
-    bytes: fromHex(bytes),
-    expiry,
-    base: { height: base.height, hash: fromHex(base.hash) },
-    secret: BigInt(secret),
-  };
-}
-
-function readOutcome(written: WrittenOrder['outcome']): Outcome {
-  const { balance, ...rest } = written;
-  return (balance === undefined ? rest : { ...rest, balance: BigInt(balance) }) as Outcome;
 }

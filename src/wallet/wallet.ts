@@ -4,100 +4,69 @@
  * A payment is known by its reference, and pays once (`order-book.ts`). One process at a time may have a wallet open: the
  * store's host sees to that.
  *
- * Not here: balances kept up to date, statements, consent given to others.
+ * Not here: balances kept up to date.
  */
-import { type ScryptCost, toHex } from '../crypto/index.js';
+import { toHex, x25519 } from '../crypto/index.js';
+import { checkMemoText } from '../envelope/index.js';
 import { assert, CovaultError, isCode } from '../errors.js';
 import {
-  balanceBits,
   expiryHeightsDefault,
   expiryHeightsMax,
+  keyVersionMax,
   referenceLengthMax,
   walletTimeoutMs,
   walletTriesMax,
   walletUnreachableMs,
 } from '../limits.js';
-import type { Gateways, Network } from '../network/index.js';
+import type { Network } from '../network/index.js';
 import type { Randomness } from '../ports.js';
-import { checkAccount, encodeAddress, readAccount } from './address.js';
+import { badAddress, checkAccount, encodeAddress, readAccount, readPayee } from './address.js';
+import { adopt } from './adopting.js';
 import { checkAmount } from './amount.js';
 import { Batch, type BatchOptions, type BatchResult } from './batch.js';
 import { type BatchPayment, eachOrRefuse, planBatch } from './batch-plan.js';
 import { type Claim, makeClaim } from './claim.js';
 import { GatewayClient } from './client.js';
-import { checkSeedPhrase, newSeedPhrase, type WordCount } from './keys.js';
+import {
+  type ConsentInfo,
+  consentInfos,
+  type GivenConsent,
+  giveConsent,
+  shownBalance,
+  type ViewedBalance,
+  viewUnder,
+} from './consents.js';
+import { type HistoryEntry, type HistoryRange, historyOf } from './history.js';
+import { checkSeedPhrase, newSeedPhrase } from './keys.js';
+import { type ReceiveOptions, type ReceiveResult, receive } from './memos.js';
 import { type Asked, closedSlot, isDone, OrderBook } from './order-book.js';
 import {
   defaultClock,
   defaultConnect,
   defaultFetch,
   defaultRandom,
+  defaultWallTime,
   type Surroundings,
-  type WalletStore,
 } from './ports.js';
 import type { CallOptions } from './progress.js';
-import { type Intent, type Order, orderName, putAccount, startState, type WalletState } from './state.js';
+import { type IntendedMemo, type Intent, type Order, orderName, startState, type WalletState } from './state.js';
+import { type Statement, statementOf } from './statement.js';
 import { newWalletKey, openWallet, scryptCostDefault, sealWallet, type WalletKey } from './wallet-file.js';
-
-export interface WalletOptions extends Surroundings {
-  readonly store: WalletStore;
-  readonly passphrase: string;
-  readonly network: Network;
-  readonly gateways: Gateways;
-  /** The bank asked first: a name or a gateway's URL. */
-  readonly bank?: string | undefined;
-  /** An envelope may stand in this many heights after the last one the wallet has seen. */
-  readonly expiryHeights?: number;
-  /** How long one call waits for its outcome. */
-  readonly timeoutMs?: number;
-  /** How long it goes on while no bank serves it. */
-  readonly unreachableMs?: number;
-}
-
-export interface NewWalletOptions extends WalletOptions {
-  /** Restores the keys of another wallet; without it they are new. */
-  readonly seedPhrase?: string;
-  readonly words?: WordCount;
-  readonly cost?: ScryptCost;
-}
-
-export interface TransferOptions extends CallOptions {
-  readonly from: number | string;
-  /** Account number or address. */
-  readonly to: number | string;
-  /** In the smallest unit: `parseAmount` reads what people write. */
-  readonly amount: bigint;
-  /** The same reference pays once. Without one, a random one. */
-  readonly reference?: string | undefined;
-}
-
-export interface TransferResult {
-  readonly reference: string;
-  readonly verdict: 'settled' | 'cancelled';
-  readonly height: number;
-}
-
-export interface AccountInfo {
-  readonly account: number;
-  readonly address: string;
-  readonly label: string;
-  readonly state: 'opening' | 'open';
-}
-
-export interface PaymentInfo {
-  readonly reference: string;
-  readonly from: number;
-  readonly to: number;
-  readonly amount: bigint;
-  /** `dead`: not paid, and nothing under way. */
-  readonly state: 'pending' | 'settled' | 'cancelled' | 'dead';
-}
+import type {
+  AccountInfo,
+  NewWalletOptions,
+  PaymentInfo,
+  TransferOptions,
+  TransferResult,
+  WalletOptions,
+} from './wallet-types.js';
 
 export class Wallet {
   readonly network: Network;
   readonly #client: GatewayClient;
   readonly #book: OrderBook;
   readonly #random: Randomness;
+  readonly #wallTime: () => number;
   readonly #batch: Pick<Surroundings, 'connect' | 'clock'> & {
     readonly timeoutMs: number;
     readonly unreachableMs: number;
@@ -106,14 +75,16 @@ export class Wallet {
   private constructor(options: WalletOptions, state: WalletState, key: WalletKey) {
     const { network, gateways, store, expiryHeights = expiryHeightsDefault } = options;
     assert(expiryHeights >= 1 && expiryHeights <= expiryHeightsMax, 'expiryHeights is within bounds');
-    const { fetch = defaultFetch, clock = defaultClock, random = defaultRandom } = options;
+    const { fetch = defaultFetch, clock = defaultClock, random = defaultRandom, wallTime = defaultWallTime } = options;
     const { timeoutMs = walletTimeoutMs, unreachableMs = walletUnreachableMs } = options;
     const banks = network.banks.flatMap(({ name }) => (gateways[name] ? [{ name, url: gateways[name] }] : []));
     this.network = network;
     this.#client = new GatewayClient(banks, fetch, clock, options.bank);
     this.#random = random;
+    this.#wallTime = wallTime;
     this.#batch = { connect: options.connect, clock, timeoutMs, unreachableMs };
-    this.#book = new OrderBook({ network, store, key, random, clock, expiryHeights, timeoutMs, unreachableMs }, state);
+    const patience = { expiryHeights, timeoutMs, unreachableMs };
+    this.#book = new OrderBook({ network, store, key, random, clock, wallTime, ...patience }, state);
   }
 
   /** Throws FILE_EXISTS (never over another wallet), BAD_SEED_PHRASE, BAD_PASSPHRASE. */
@@ -157,7 +128,7 @@ export class Wallet {
   accounts(): AccountInfo[] {
     return this.#book.state.accounts.map(({ account, label }) => ({
       account,
-      address: encodeAddress(this.network, account),
+      address: this.address(account),
       label,
       state: this.#isOpen(account) ? 'open' : 'opening',
     }));
@@ -166,10 +137,48 @@ export class Wallet {
   /** Everything ever asked to be paid, in the order of asking. */
   payments(): PaymentInfo[] {
     return [...this.#book.state.orders.values()].flatMap(({ name, intent, outcome: { state } }) => {
-      if (intent.kind !== 'transfer' || state === 'opened' || state === 'revealed') return [];
+      if (intent.kind !== 'transfer' || state === 'opened' || state === 'revealed' || state === 'rekeyed') return [];
       const { from, to, amount } = intent;
       return [{ reference: name.slice(orderName.transfer('').length), from, to, amount, state }];
     });
+  }
+
+  /** What happened to own accounts, newest first (`history.ts`). Nothing is asked of any bank. */
+  history(range: HistoryRange = {}): HistoryEntry[] {
+    return historyOf(this.#book.state, range);
+  }
+
+  /** Of one account, for a span of time (`statement.ts`). Nothing is asked of any bank. */
+  statement({ account, from, to }: Omit<HistoryRange, 'account'> & { readonly account: number | string }): Statement {
+    return statementOf(this.network, this.#book.state, { account: this.accountOf(account), from, to });
+  }
+
+  /** Throws BAD_ADDRESS, with why 'memo-key': it has none; UNKNOWN_ACCOUNT, OVERSIZED. */
+  #payee({ to, memo }: Pick<TransferOptions, 'to' | 'memo'>): { account: number; memo: IntendedMemo | undefined } {
+    const { account, memoKey } =
+      typeof to === 'number'
+        ? { account: checkAccount(this.network, to), memoKey: undefined }
+        : readPayee(this.network, to);
+    if (memo === undefined) return { account, memo: undefined };
+    const text = checkMemoText(memo);
+    if (this.#book.state.accounts.some(own => own.account === account)) return { account, memo: { text } };
+    if (memoKey) return { account, memo: { text, key: memoKey } };
+    throw badAddress('memo-key', 'a memo needs an address with a memo key: the long one that the payee’s wallet shows');
+  }
+
+  /**
+   * Looks through final records for memos to own accounts, from where the last call ended, a bounded number of them.
+   * Throws BAD_CERTIFICATE, UNREACHABLE; what was looked through stays so.
+   */
+  async receive(options: ReceiveOptions & Pick<CallOptions, 'bank'> = {}): Promise<ReceiveResult> {
+    const client = this.#client.preferring(options.bank);
+    await this.#book.sync(client);
+    return receive(this.network, this.#book, client, this.#wallTime, options);
+  }
+
+  /** The account's address, with its memo key. */
+  address(account: number): string {
+    return encodeAddress(this.network, account, x25519.publicKey(this.#book.memoSecret(account)));
   }
 
   /** Reads final records as far as there are any. Throws BAD_CERTIFICATE, UNREACHABLE. */
@@ -185,17 +194,31 @@ export class Wallet {
    */
   async transfer(options: TransferOptions): Promise<TransferResult> {
     const { reference = `auto-${toHex(this.#random.bytes(12))}` } = options;
+    const { account: to, memo } = this.#payee(options);
+    const amount = checkAmount(options.amount, this.network);
     const intent: Intent = {
       kind: 'transfer',
       from: this.accountOf(options.from),
-      to: this.accountOf(options.to),
-      amount: checkAmount(options.amount, this.network),
+      to,
+      amount,
+      ...(memo ? { memo } : {}),
     };
     if (reference.length < 1 || reference.length > referenceLengthMax) {
       throw new CovaultError('MALFORMED', `a reference has 1 to ${referenceLengthMax} characters`, {
         what: 'reference',
       });
     }
+    return this.#pay(reference, intent, options);
+  }
+
+  /** Goes on with a payment that was asked for before, as it was asked for. Throws NOT_FOUND, and what `transfer` throws. */
+  async resume(reference: string, options: CallOptions = {}): Promise<TransferResult> {
+    const stored = this.#book.state.orders.get(orderName.transfer(reference));
+    if (!stored) throw new CovaultError('NOT_FOUND', 'no payment of this wallet has this reference', { reference });
+    return this.#pay(reference, stored.intent, options);
+  }
+
+  async #pay(reference: string, intent: Intent, options: CallOptions): Promise<TransferResult> {
     const name = orderName.transfer(reference);
     const { outcome } = await this.#carryOut({ name, intent, reference }, options);
     assert(outcome.state === 'settled' || outcome.state === 'cancelled', 'a transfer that is done has a verdict');
@@ -234,13 +257,53 @@ export class Wallet {
   async balance(account: number | string, options: CallOptions = {}): Promise<{ balance: bigint; height: number }> {
     const intent: Intent = { kind: 'reveal', account: this.accountOf(account) };
     const name = orderName.reveal(intent.account);
+    return shownBalance(await this.#carryOut({ name, intent }, options));
+  }
+
+  /**
+   * A viewing code for somebody: whoever has it sees what this account holds, at any time, until consent is withdrawn. All
+   * codes of an account show the same and end together. Throws: UNKNOWN_ACCOUNT, MALFORMED (no label, or one too long).
+   */
+  giveConsent(options: { account: number | string; label: string }): Promise<GivenConsent> {
+    const account = this.accountOf(options.account);
+    return giveConsent(this.network, this.#book, { account, label: options.label, now: this.#wallTime() });
+  }
+
+  /** What was given, in the order of giving. */
+  consents(): ConsentInfo[] {
+    return consentInfos(this.#book.state, account => this.#book.keyVersion(this.#book.state, account));
+  }
+
+  /**
+   * Replaces the account's keys: no code that was given for it shows anything from the next block on. Once, however often it
+   * is called until it is done. Throws: UNKNOWN_ACCOUNT, SLOT_CLOSED, NOT_READY (what is under way under the old keys has to be
+   * decided first), REJECTED (the account's keys are not this wallet's).
+   */
+  async withdrawConsent(
+    given: number | string,
+    options: CallOptions = {},
+  ): Promise<{ account: number; height: number; withdrawn: number }> {
+    const account = this.accountOf(given);
+    const book = this.#book;
+    await book.syncPatiently(this.#client.preferring(options.bank), options);
+    const name = orderName.rekey(account);
+    const stored = book.state.orders.get(name)?.intent;
+    const version = book.keyVersion(book.state, account) + 1;
+    if (version > keyVersionMax) throw new CovaultError('REJECTED', 'this account has had too many keys', { account });
+    const intent =
+      stored?.kind === 'rekey' && stored.version >= version ? stored : ({ kind: 'rekey', account, version } as const);
+    const withdrawn = this.consents().filter(each => each.account === account && each.state !== 'withdrawn').length;
     const { outcome } = await this.#carryOut({ name, intent }, options);
-    assert(outcome.state === 'revealed', 'a reveal that is done shows a balance');
-    const { balance, height } = outcome;
-    if (balance >= 1n << BigInt(balanceBits)) {
-      throw new CovaultError('IMPOSSIBLE_VERDICT', 'the banks show a balance that none can be', { height });
-    }
-    return { balance, height };
+    assert(outcome.state === 'rekeyed', 'a rekey that is done has its height');
+    return { account, height: outcome.height, withdrawn };
+  }
+
+  /**
+   * What somebody else's account holds, under a viewing code: computed by all banks, certified by their signatures.
+   * Throws: BAD_VIEWING_CODE, CONSENT_WITHDRAWN, SLOT_CLOSED, codes to retry.
+   */
+  view(code: string, options: CallOptions = {}): Promise<ViewedBalance> {
+    return viewUnder(this.network, this.#book, this.#client.preferring(options.bank), code, options);
   }
 
   /**
@@ -267,12 +330,17 @@ export class Wallet {
     }
   }
 
-  /** For a restored wallet: an account that was opened with this seed phrase. `balance` shows whether it was. */
-  async adoptAccount(account: number | string, label = ''): Promise<AccountInfo> {
+  /**
+   * For a restored wallet: an account that was opened with this seed phrase. `balance` shows whether it was. Where keys of its
+   * page were replaced, and records do not say of which slot, look-ups find out with which keys it answers.
+   * Throws: SLOT_CLOSED, REJECTED (with none of them).
+   */
+  async adoptAccount(account: number | string, label = '', options: CallOptions = {}): Promise<AccountInfo> {
     const adopted = this.accountOf(account);
-    await this.sync();
-    if (!this.#book.state.opened.has(adopted)) throw closedSlot(adopted);
-    await this.#book.update(state => putAccount(state, { account: adopted, label }));
+    const book = this.#book;
+    await this.sync(options);
+    if (!book.state.opened.has(adopted)) throw closedSlot(adopted);
+    await adopt(this.network, book, { account: adopted, label }, () => this.balance(adopted, options));
     return this.#info(adopted);
   }
 

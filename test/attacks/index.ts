@@ -14,6 +14,9 @@ export interface Attack {
 }
 
 const removed = 'attacks/defences-removed.test.ts';
+const shared = 'attacks/shared-masks.test.ts';
+const sponsors = 'attacks/sponsors.test.ts';
+const agreement = 'attacks/agreement.test.ts';
 const cheats = 'scripts/cheater/cheat.test.ts';
 const strategies = '../scripts/cheater/block-strategies.ts';
 const attacks = 'src/agreement/attacks.test.ts';
@@ -73,7 +76,9 @@ export const attackIndex: readonly Attack[] = [
   {
     attack: 'burned lists told differently to different banks',
     played: [[attacks, 'burned lists told differently: the proposals’ digests part']],
-    removed: open,
+    removed: [
+      [agreement, 'without the digest of the proposals, burned lists told differently make honest banks accuse'],
+    ],
   },
   {
     attack: 'an id both ready and burned',
@@ -84,12 +89,15 @@ export const attackIndex: readonly Attack[] = [
   {
     attack: 'a message of an attempt sent after its void',
     played: [[attacks, 'a message of an attempt sent after its void: an honest bank sends none']],
-    removed: open,
+    removed: [[agreement, 'a bank that did not stop with its void would be convicted, honest as it is']],
   },
   {
     attack: '"expired" told while it had settled earlier',
-    played: [['src/wallet/follow.test.ts', 'in the record at its expiry an envelope still counts']],
-    removed: open,
+    played: [
+      ['src/wallet/follow.test.ts', 'in the record at its expiry an envelope still counts'],
+      ['src/wallet/follow.test.ts', 'nothing counts of an answer with anything wrong in it'],
+    ],
+    removed: [[agreement, 'a wallet that checked no certificates would be told "expired" of what has settled']],
   },
   {
     attack: 'coin copying with n = 2',
@@ -101,8 +109,8 @@ export const attackIndex: readonly Attack[] = [
   },
   {
     attack: 'one tau for a large block',
-    played: 'a matter of 2^-49 against 2^-98: not to be played by chance',
-    removed: open,
+    played: [[shared, 'a holder that guesses one of the two points is rejected at the other']],
+    removed: [[shared, 'with one tau a holder that guesses it takes what is another’s']],
   },
   {
     attack: 'inputs split between verifiers by holder and bank',
@@ -116,9 +124,11 @@ export const attackIndex: readonly Attack[] = [
     ],
   },
   {
-    attack: 'two outputs from one set of TAU copies',
-    played: 'a statistical distance: not to be played by chance',
-    removed: rule,
+    attack: 'two outputs from one set of TAU copies, or from one raw tuple',
+    played: 'a lot has one output, and what it came from is thrown away: there is no second to ask for',
+    removed: [
+      [shared, 'with two outputs from one raw tuple, two reads of a page tell whether their slots are the same'],
+    ],
   },
   {
     attack: 'a partly known beta',
@@ -132,7 +142,11 @@ export const attackIndex: readonly Attack[] = [
       ['src/preprocessing/products.test.ts', 'canary: without the sacrifice the same cheats leave wrong products'],
     ],
   },
-  { attack: 'M^ shared by tuples', played: rule, removed: open },
+  {
+    attack: 'M^ shared by tuples',
+    played: rule,
+    removed: [[shared, 'with one M^ for two tuples, two reads of a page tell who paid whom and how much']],
+  },
   {
     attack: 'a key-mask series used on two pages',
     played: 'there are no series: every tuple has masks of its own',
@@ -143,7 +157,14 @@ export const attackIndex: readonly Attack[] = [
     played: [[forged, 'slots that are no slots, and keys of others, are rejected at the right check']],
     removed: [[unchecked, 'without the linear claims a holder empties a slot that nobody has opened']],
   },
-  { attack: 'two rekeys of one slot in a block', played: unbuilt, removed: unbuilt },
+  {
+    attack: 'two rekeys of one slot in a block',
+    played: [
+      [plan, 'a page has one rekey in a block, later ones wait'],
+      ['src/ledger/rekey.test.ts', 'of two rekeys of one page in a block one counts'],
+    ],
+    removed: rule,
+  },
   { attack: 'redeem of a cancelled transfer', played: unbuilt, removed: unbuilt },
   {
     attack: 'restored backup and replayed packets',
@@ -217,5 +238,36 @@ export const attackIndex: readonly Attack[] = [
       ['../scripts/cheater/strategies.ts', 'accuses an honest bank'],
     ],
     removed: rule,
+  },
+  {
+    attack: 'a root shown with another size than the one that was signed',
+    played: [['src/agreement/announcement.test.ts', 'a root that is also one of fewer leaves says nothing of them']],
+    removed: [[sponsors, 'without the size in the signature, its honest sponsor']],
+  },
+  {
+    attack: 'a node of a tree presented as an id',
+    played: [
+      ['src/agreement/id-tree.test.ts', 'a node is no leaf, and a leaf no node'],
+      [sponsors, 'a node shown as an id convicts nobody, not even where the signature says no size'],
+    ],
+    removed:
+      'labels, the length of ids and the signed size stand in its way, each by itself: with any one of them gone it fails still',
+  },
+  {
+    attack: 'another signature beside a root that was verified',
+    played: [
+      [
+        'src/agreement/announcement.test.ts',
+        'nothing unverified is remembered, and no other signature rides along with one that was verified',
+      ],
+    ],
+    removed: [[sponsors, 'known by its words alone it is kept, and convicts nobody']],
+  },
+  {
+    attack: 'a refused envelope that already had a number',
+    played: [['src/bank/sponsoring.test.ts', 'what is refused has no number, and gets its only one when it is taken']],
+    removed: [
+      [sponsors, 'an envelope that was numbered before it was refused convicts its honest sponsor when it comes again'],
+    ],
   },
 ];

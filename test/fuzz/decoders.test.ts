@@ -1,21 +1,17 @@
 /**
  * Whatever bytes arrive at a decoder, it throws a typed error or gives a value: nothing else is thrown, nothing has two
- * encodings where there shall be one. Inputs that once did harm,
- * stand in `regressions/`, a folder for each target.
+ * encodings where there shall be one. Tried are spoiled samples, what `scripts/fuzz` has found to reach more code (`corpus/`),
+ * and what once did harm (`regressions/`).
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
 import { CovaultError } from '../../src/errors.js';
+import { foldersIn, readInputs, root, slugOf } from './guided/folders.js';
 import { spoiled } from './spoil.js';
 import { type FuzzTarget, judge } from './target.js';
 import { noTargets, targets } from './targets.js';
-
-// compiled tests stand in build/; regressions and sources do not
-const here = dirname(fileURLToPath(import.meta.url));
-const root = here.includes(join('build', 'test')) ? resolve(here, '../../..') : resolve(here, '../..');
 
 const seed = 20_261_127;
 
@@ -45,21 +41,23 @@ for (const target of targets) {
   });
 }
 
-test('inputs that were kept are taken or refused', async t => {
-  const folder = join(root, 'test/fuzz/regressions');
-  const byFolder = new Map(targets.map(target => [target.name.replaceAll(/[^a-z0-9]+/gi, '-'), target]));
-  let tried = 0;
-  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
-    const target = byFolder.get(name);
-    t.truthy(target, `regressions/${name} belongs to a target`);
-    for (const file of readdirSync(join(folder, name))) {
-      const verdict = await judge(target as FuzzTarget, new Uint8Array(readFileSync(join(folder, name, file))));
-      t.not(verdict.kind, 'fault', `${name}/${file}: ${verdict.kind === 'fault' ? verdict.why : ''}`);
-      tried++;
+for (const kind of ['corpus', 'regressions'] as const) {
+  test(`inputs that were kept, ${kind}, are taken or refused`, async t => {
+    const bySlug = new Map(targets.map(target => [slugOf(target.name), target]));
+    t.is(bySlug.size, targets.length);
+    let tried = 0;
+    for (const slug of foldersIn(kind)) {
+      const target = bySlug.get(slug);
+      t.truthy(target, `${kind}/${slug} belongs to a target`);
+      for (const { file, bytes } of readInputs(kind, slug)) {
+        const verdict = await judge(target as FuzzTarget, bytes);
+        t.not(verdict.kind, 'fault', `${slug}/${file}: ${verdict.kind === 'fault' ? verdict.why : ''}`);
+        tried++;
+      }
     }
-  }
-  t.true(tried > 0);
-});
+    t.true(tried > 0);
+  });
+}
 
 test('the judge finds what it is there for', async t => {
   const base = { name: 'none', covers: [], samples: [], codes: ['MALFORMED'], form: 'canonical' } as const;

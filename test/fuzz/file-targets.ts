@@ -4,7 +4,7 @@ import { readPayroll } from '../../node/commands/payroll.js';
 import { parseConfig } from '../../node/config.js';
 import { decodeIdentity, encodeIdentity } from '../../node/keys.js';
 import { seededRandom, utf8 } from '../../src/crypto/index.js';
-import { type ErrorCode, errorTable } from '../../src/errors.js';
+import { CovaultError, type ErrorCode } from '../../src/errors.js';
 import {
   decodeAmendment,
   decodeGenesis,
@@ -13,18 +13,23 @@ import {
   encodeGenesis,
   encodeNetworkFile,
 } from '../../src/network/index.js';
-import { GatewayClient } from '../../src/wallet/client.js';
+import { GatewayClient, gatewayCodes } from '../../src/wallet/client.js';
 import {
   decodeAddress,
   decodeClaim,
+  decodePayee,
+  decodeViewingCode,
   encodeAddress,
   encodeClaim,
+  encodeViewingCode,
   formatAmount,
   parseAmount,
   readAccount,
+  readPayee,
 } from '../../src/wallet/index.js';
-import { startState } from '../../src/wallet/state.js';
+import { putAccount, putPoint, startState } from '../../src/wallet/state.js';
 import { newWalletKey, openWallet, sealWallet } from '../../src/wallet/wallet-file.js';
+import { readState, writeState } from '../../src/wallet/written-state.js';
 import { FakeBanks } from '../harness/fake-bank.js';
 import { bytesCodes, type FuzzTarget } from './target.js';
 
@@ -61,8 +66,34 @@ const config = {
   known: ['/dns4/ubz.example/tcp/4001'],
   gateway: { host: '127.0.0.1', port: 8001, corsOrigins: ['https://wallet.example'] },
 };
+const consent = { account: 2, label: 'accountant', version: 1, givenAt: 1_700_000_000_000, height: 9 };
+const paid = { id: network.id, account: 2, amount: 7n, memo: 'thanks', height: 8, time: 1_700_000_000_001 };
+const known = putPoint(
+  {
+    ...putAccount(startState('some words', network.id), { account: 2, label: 'cash', version: 1 }),
+    rekeys: new Map([[2, 1]]),
+    received: [paid],
+    consents: [consent, { ...consent, version: 0, withdrawnAtHeight: 12 }],
+  },
+  { account: 2, balance: 50n, height: 8, time: 1_700_000_000_000 },
+);
+const written = writeState(known);
+const { rekeys, consents, points, received, scanned } = written;
+const publicNetwork = new FakeBanks({ balances: [100n, 0n], pageSize: 1 }).network;
+const codes = [
+  encodeViewingCode(network, { account: 3, version: 2, key: 12345n }),
+  encodeViewingCode(publicNetwork, { account: 1, version: 0, key: new Uint8Array(32).fill(9) }),
+];
+/** What is no JSON object is no wallet: its ciphertext was authenticated. */
+function parsed(text: string): Partial<typeof written> {
+  try {
+    const given: unknown = JSON.parse(text);
+    if (typeof given === 'object' && given !== null) return given;
+  } catch {}
+  throw new CovaultError('MALFORMED', 'no JSON');
+}
+const ofCode = (text: string) => (text.length > 60 ? publicNetwork : network);
 const addresses = [0, 3].map(account => encodeAddress(network, account));
-const gatewayCodes = (Object.keys(errorTable) as ErrorCode[]).filter(code => errorTable[code] !== 'fatal');
 
 export const fileTargets: readonly FuzzTarget[] = [
   ofText(
@@ -116,6 +147,27 @@ export const fileTargets: readonly FuzzTarget[] = [
     text => void openWallet(text, 'pass'),
   ),
   ofText(
+    'what a wallet file has had since version 2',
+    ['src/wallet/written-state.ts readState'],
+    'value',
+    ['MALFORMED'],
+    [JSON.stringify({ rekeys, consents, points, received, scanned })],
+    text => {
+      const given = parsed(text);
+      const since = { rekeys: given.rekeys, consents: given.consents, points: given.points };
+      readState({ ...written, ...since, received: given.received, scanned: given.scanned });
+      return undefined;
+    },
+  ),
+  ofText(
+    'viewing code',
+    ['src/wallet/viewing-code.ts decodeViewingCode'],
+    'stable',
+    ['BAD_VIEWING_CODE'],
+    [...codes, `covault-view:${codes[0]}`, `COVAULT-VIEW:${codes[1].toUpperCase()}`],
+    text => encodeViewingCode(ofCode(text), decodeViewingCode(ofCode(text), text)),
+  ),
+  ofText(
     'bank identity',
     ['node/keys.ts decodeIdentity'],
     'stable',
@@ -155,22 +207,59 @@ export const fileTargets: readonly FuzzTarget[] = [
     ['12', '12.5', '0.01', '10995116277.75'],
     text => formatAmount(parseAmount(text, network), network.scale),
   ),
+  ofText(
+    'payee',
+    ['src/wallet/address.ts decodePayee', 'src/wallet/address.ts readPayee'],
+    'stable',
+    ['BAD_ADDRESS', 'UNKNOWN_ACCOUNT'],
+    [addresses[1], encodeAddress(network, 2, new Uint8Array(32).fill(9)), '3'],
+    text => {
+      const { account, memoKey } = /^[0-9]/.test(text) ? readPayee(network, text) : decodePayee(network, text);
+      return encodeAddress(network, account, memoKey);
+    },
+  ),
+  {
+    name: 'memos that a gateway shows',
+    covers: ['src/wallet/client.ts readMemos'],
+    form: 'value',
+    codes: [...gatewayCodes, 'UNREACHABLE'],
+    samples: [
+      utf8('{"blocks":[{"height":3,"receipts":"00ff","headers":["ab",""]}],"next":4}'),
+      utf8('{"error":{"code":"NOT_READY","message":"later","facts":{"height":3}}}'),
+    ],
+    again: async bytes => {
+      const answer = { status: 200, text: async () => new TextDecoder().decode(bytes) };
+      await new GatewayClient([{ name: 'a', url: 'http://a.test' }], async () => answer, clock).memos(1, 0);
+      return undefined;
+    },
+  },
   {
     name: 'answer of a gateway',
     covers: ['src/wallet/client.ts readAnswer', 'src/wallet/client.ts readNews', 'src/wallet/client.ts readFacts'],
     form: 'value',
-    codes: [...gatewayCodes, 'INTERNAL'],
+    codes: [...gatewayCodes, 'UNREACHABLE'],
     samples: [
-      utf8(
-        '{"records":[{"record":"00ff","certificate":"","committed":["ab"]},{"record":"","certificate":""}],"height":1}',
-      ),
-      utf8('{"error":{"code":"NOT_READY","message":"later","facts":{"height":3}}}'),
-    ],
-    again: async bytes => {
-      const answer = { status: bytes[0] === 0x20 ? 409 : 200, text: async () => new TextDecoder().decode(bytes) };
-      const client = new GatewayClient([{ name: 'a', url: 'http://a.test' }], async () => answer, clock);
-      await client.records(1, news => news.length);
-      return undefined;
-    },
+      '{"records":[{"record":"00ff","certificate":"","committed":["ab"]},{"record":"","certificate":""}],"height":1}',
+      ' {"error":{"code":"NOT_READY","message":"later","facts":{"height":3,"why":"it waits","final":false}}}',
+      '\t{"state":"pending","waitingFor":["ubz"]}',
+    ].map(utf8),
+    again: readGatewayAnswer,
   },
 ];
+
+/** White space before it chooses what was asked, and how it is answered. */
+async function readGatewayAnswer(bytes: Uint8Array): Promise<undefined> {
+  const isError = bytes[0] === 0x20;
+  const answer = { status: isError ? 409 : 200, text: async () => new TextDecoder().decode(bytes) };
+  const client = new GatewayClient([{ name: 'a', url: 'http://a.test' }], async () => answer, clock);
+  try {
+    if (bytes[0] === 0x09) await client.follow(new Uint8Array(32), 'unknown', 0);
+    else await client.records(1, news => news.length);
+  } catch (error) {
+    if (error instanceof CovaultError && JSON.stringify([error.message, error.facts]).length > 30_000) {
+      throw new Error('an error that is too long to be shown');
+    }
+    throw error;
+  }
+  if (isError) throw new Error('an error was taken for an answer');
+}

@@ -46,7 +46,9 @@ import {
 import { decodeVec, encodeVec, P, vec } from '../../src/field/index.js';
 import {
   decodeLogEntry,
+  decodeReceipts,
   decodeRecord,
+  encodeReceipts,
   encodeRecord,
   readCertificate,
   readStatus,
@@ -71,6 +73,7 @@ export const statuses: readonly Status[] = [
   { kind: 'revealed', y: P - 1n },
   { kind: 'opened', account: 3 },
   { kind: 'audited', sum: 100n },
+  { kind: 'rekeyed', page: 3 },
 ];
 export const record = makeRecord(banks.network, {
   entries: statuses.map((status, i) => ({ id: idOf(i), status })),
@@ -170,6 +173,12 @@ const canonical = (
 export const messageTargets: readonly FuzzTarget[] = [
   canonical('record', ['src/ledger/record.ts decodeRecord'], [encodeRecord(record)], bytes =>
     encodeRecord(decodeRecord(bytes)),
+  ),
+  canonical(
+    'receipts',
+    ['src/ledger/receipts.ts decodeReceipts', 'src/ledger/receipts.ts readReceipts'],
+    [encodeReceipts({ tau: 7n, values: [1n, P - 1n] })],
+    bytes => encodeReceipts(decodeReceipts(bytes)),
   ),
   canonical(
     'status',
@@ -331,7 +340,7 @@ export const messageTargets: readonly FuzzTarget[] = [
         resumes: idOf('l'),
         next: 9,
       }),
-      encodeLinkMessage({ kind: 'piece', sequence: 5, last: true, payload: new Uint8Array(30) }),
+      encodeLinkMessage({ kind: 'piece', sequence: 5, frameBytes: 30, payload: new Uint8Array(30) }),
       encodeLinkMessage({ kind: 'ack', next: 3, credit: 100 }),
       encodeLinkMessage({ kind: 'beat' }),
       encodeLinkMessage({ kind: 'bye' }),

@@ -8,6 +8,7 @@ import { AddressBook } from '../../node/host/address-book.js';
 import { decodeQuestions, encodeQuestions } from '../../node/intake/messages.js';
 import {
   decodeCertified,
+  durablePrefix,
   encodeCertified,
   putBurned,
   putEarly,
@@ -16,7 +17,8 @@ import {
   putSigned,
   putVoid,
 } from '../../src/agreement/durable.js';
-import { loadDurable, putCertified } from '../../src/agreement/index.js';
+import { announceGroup, loadDurable, putCertified } from '../../src/agreement/index.js';
+import { decodeSeen, putSeen, type SeenEntry, seenKey } from '../../src/agreement/seen-entry.js';
 import { decodeSegment, encodeSegment } from '../../src/agreement/segment.js';
 import { decodeAll, Writer } from '../../src/codec/index.js';
 import { concatBytes, utf8 } from '../../src/crypto/index.js';
@@ -36,18 +38,28 @@ import {
   decodePrepared,
   encodePrepared,
   readOpened,
+  readRekeyed,
   readShares,
   writeOpened,
+  writeRekeyed,
   writeShares,
 } from '../../src/ledger/prepared.js';
 import { decodeSecrets, encodeSecrets } from '../../src/ledger/recovery-secrets.js';
 import type { StoreOp } from '../../src/ports.js';
-import { makeWorld, openEnvelope, revealEnvelope, runBlock, settleBlock, transferEnvelope } from '../harness/banks.js';
+import {
+  makeWorld,
+  openEnvelope,
+  rekeyEnvelope,
+  revealEnvelope,
+  runBlock,
+  settleBlock,
+  transferEnvelope,
+} from '../harness/banks.js';
 import { GrowingLedger } from '../harness/ledgers.js';
 import { memoryStore } from '../harness/memory-store.js';
 import { networkOf, seedOf } from '../node/host/world.js';
 import { certify, idOf, makeChain } from '../src/ledger/records.js';
-import { banks, evidences, record } from './message-targets.js';
+import { announced, banks, evidences, record } from './message-targets.js';
 import { bytesCodes, type FuzzTarget } from './target.js';
 
 const chain = makeChain(banks, [{ entries: ['a', 'b'] }, { burned: ['c'] }, { entries: ['d'] }]).map(each => ({
@@ -79,6 +91,33 @@ const agreement = entriesOf([
   putHalted(evidences[2]),
 ]);
 
+const seenId = announced[0].id;
+const stock = { vole: 400, triples: 1, selections: 2 };
+const waitingEntry = (over: Partial<SeenEntry['planning']>, done = false): SeenEntry => ({
+  planning: {
+    kind: 'transfer',
+    debits: 3,
+    opens: undefined,
+    rekeys: undefined,
+    signedBy: undefined,
+    expiry: 900,
+    stock,
+    ...over,
+  },
+  keyHash: idOf('key'),
+  done,
+  announcements: done
+    ? []
+    : [announced[0], ...announceGroup(banks.network.id, 1, 3, [seenId], () => new Uint8Array(64))],
+});
+const seen: SeenEntry[] = [
+  waitingEntry({}),
+  waitingEntry({ kind: 'open', debits: undefined, opens: 7 }),
+  waitingEntry({ kind: 'reveal', debits: undefined }, true),
+  waitingEntry({ kind: 'audit', debits: undefined }),
+  waitingEntry({ kind: 'rekey', debits: undefined, rekeys: 5, signedBy: 5 }),
+];
+
 function agreementTargets(): FuzzTarget[] {
   const common = { codes: storeCodes } as const;
   return [
@@ -106,6 +145,29 @@ function agreementTargets(): FuzzTarget[] {
       samples: samplesOf(agreement),
       again: bytes => void loadDurable(replaced(agreement, bytes), 3),
     },
+    {
+      ...common,
+      name: 'key in the store of the agreement',
+      covers: ['src/agreement/durable.ts loadDurable'],
+      form: 'value',
+      samples: agreement.map(([key], k) => concatBytes(Uint8Array.of(k), key.slice(durablePrefix.length))),
+      again: ([which = 0, ...rest]) => {
+        const key = concatBytes(durablePrefix, Uint8Array.from(rest));
+        const renamed = agreement.map((entry, k): Entry => (k === which % agreement.length ? [key, entry[1]] : entry));
+        return void loadDurable(renamed, 3);
+      },
+    },
+    {
+      ...common,
+      name: 'entry of the pool',
+      covers: ['src/agreement/seen-entry.ts decodeSeen'],
+      form: 'canonical',
+      samples: entriesOf(seen.map(entry => putSeen(seenId, entry))).map(([, value]) => value),
+      again: bytes => {
+        const { id, ...entry } = decodeSeen(seenKey(seenId), bytes, 3);
+        return entriesOf([putSeen(id, entry)])[0][1];
+      },
+    },
   ];
 }
 
@@ -116,7 +178,7 @@ async function ledgerTargets(pageSize: number): Promise<FuzzTarget[]> {
   const open = [openEnvelope(world, 0), openEnvelope(world, 2)];
   const opened = await settleBlock(world, open);
   const { envelope } = transferEnvelope(world, 0, 2, 1n);
-  const [outcome] = await runBlock(world, [envelope]);
+  const [outcome] = await runBlock(world, [envelope, rekeyEnvelope(world, 0)]);
   if (outcome.status === 'rejected') throw outcome.reason;
   const { seal } = new SubmissionSession(network, world.random);
   const envelopes = [
@@ -124,6 +186,7 @@ async function ledgerTargets(pageSize: number): Promise<FuzzTarget[]> {
     envelope,
     transferEnvelope(world, 0, 2, 1n, seal).envelope,
     revealEnvelope(world, 0).envelope,
+    rekeyEnvelope(world, 0),
   ];
   const named = (what: string) => `${what}, pages of ${pageSize}`;
   const shares = outcome.value.prepared.changes[0].change;
@@ -176,6 +239,14 @@ async function ledgerTargets(pageSize: number): Promise<FuzzTarget[]> {
       again: bytes => openedBytes(decodeAll(bytes, 'opened', r => readOpened(r, network, party))),
     },
     {
+      name: named('new keys of an account'),
+      covers: ['src/ledger/prepared.ts readRekeyed'],
+      form: 'canonical',
+      codes: bytesCodes,
+      samples: [opened, outcome.value].flatMap(({ prepared }) => prepared.rekeys.map(rekeyedBytes)),
+      again: bytes => rekeyedBytes(decodeAll(bytes, 'new keys', r => readRekeyed(r, network, party))),
+    },
+    {
       name: named('shares'),
       covers: ['src/ledger/prepared.ts readShares'],
       form: 'canonical',
@@ -195,6 +266,12 @@ async function ledgerTargets(pageSize: number): Promise<FuzzTarget[]> {
   ];
 }
 
+const rekeyedBytes = (rekeyed: Parameters<typeof writeRekeyed>[1]): Uint8Array => {
+  const w = new Writer();
+  writeRekeyed(w, rekeyed);
+  return w.done();
+};
+
 const openedBytes = (opened: Parameters<typeof writeOpened>[1]): Uint8Array => {
   const w = new Writer();
   writeOpened(w, opened);
@@ -212,7 +289,7 @@ async function ledgerStoreTarget(pageSize: number): Promise<FuzzTarget> {
   const store = memoryStore();
   const ledger = new GrowingLedger({ network, parties, stores: [store] });
   await ledger.grow(1, [0, 2]);
-  await ledger.grow(2);
+  await ledger.grow(2, [], [0]);
   const entries: Entry[] = [];
   for await (const entry of store.range(Uint8Array.of(0), Uint8Array.of(255))) entries.push(entry as Entry);
   const put = ([key, value]: Entry) => ({ type: 'put', key, value }) as const;

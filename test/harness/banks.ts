@@ -4,16 +4,30 @@
  * Holds what a test needs to play holders too. No agreement, no store: those have harnesses of their own.
  */
 import { ed25519, hash, seededRandom, utf8, x25519 } from '../../src/crypto/index.js';
-import { type Arguments, type Envelope, openPacket, type SealPacket, sealEnvelope } from '../../src/envelope/index.js';
+import {
+  type Arguments,
+  blankMemo,
+  type Envelope,
+  openPacket,
+  type SealPacket,
+  sealEnvelope,
+} from '../../src/envelope/index.js';
 import type { Vec } from '../../src/field/index.js';
 import { type Admitted, type Block, type Settled, settle } from '../../src/ledger/settle.js';
 import { LedgerState } from '../../src/ledger/state.js';
 import { locate, makeNetwork, type Network } from '../../src/network/index.js';
-import { buildAudit, buildOpen, buildReveal, buildTransfer, inputLength } from '../../src/operations/index.js';
+import {
+  buildAudit,
+  buildOpen,
+  buildRekey,
+  buildReveal,
+  buildTransfer,
+  inputLength,
+} from '../../src/operations/index.js';
 import type { Channel, Randomness } from '../../src/ports.js';
 import type { Positions, Stock } from '../../src/preprocessing/index.js';
 import type { Party } from '../../src/sharing/index.js';
-import { Dealer, makeParties, reconstruct } from './dealer.js';
+import { Dealer, type Drawn, makeParties, reconstruct } from './dealer.js';
 import { memoryNetwork } from './memory-channel.js';
 
 /** What playing a holder takes. */
@@ -41,10 +55,12 @@ export interface WorldOptions {
   readonly balances: readonly bigint[];
   readonly amountBits?: number;
   readonly seed?: string;
+  /** Spoils what the dealer deals: for canaries. */
+  readonly spoil?: (drawn: Drawn) => void;
 }
 
 /** A network whose accounts hold `balances`; all keys from the seed. */
-export function makeWorld({ banks, pageSize, balances, amountBits = 40, seed = 'world' }: WorldOptions): World {
+export function makeWorld({ banks, pageSize, balances, amountBits = 40, seed = 'world', spoil }: WorldOptions): World {
   const random = seededRandom(hash('test/world', utf8(seed)));
   const identitySeeds = Array.from({ length: banks }, () => random.bytes(32));
   const sealingSecrets = Array.from({ length: banks }, () => random.bytes(32));
@@ -66,7 +82,7 @@ export function makeWorld({ banks, pageSize, balances, amountBits = 40, seed = '
     ),
   });
   const parties = makeParties(banks, random);
-  const dealer = new Dealer(parties, pageSize, random.bytes(32));
+  const dealer = new Dealer(parties, pageSize, random.bytes(32), spoil);
   return {
     network,
     random,
@@ -82,9 +98,10 @@ export function makeWorld({ banks, pageSize, balances, amountBits = 40, seed = '
 export const claimSeed = (account: number): Uint8Array =>
   hash('test/claim', Uint8Array.of(account & 255, account >> 8));
 
-/** Keys of an account, both kinds, from its number. */
-export function accountKeys(account: number) {
-  const seed = (use: string) => hash(`test/account/${use}`, Uint8Array.of(account & 255, account >> 8));
+/** Keys of an account, both kinds, from its number and how often they were replaced. */
+export function accountKeys(account: number, version = 0) {
+  const replaced = version === 0 ? [] : [version];
+  const seed = (use: string) => hash(`test/account/${use}`, Uint8Array.of(account & 255, account >> 8, ...replaced));
   const element = (use: string) => new DataView(seed(use).buffer).getBigUint64(0, true) >> 4n;
   return {
     spending: element('spending'),
@@ -146,6 +163,8 @@ export interface RunOptions {
   /** Puts something between a bank and its channel: the harness of a cheat. */
   readonly channel?: (channel: Channel, bank: number) => Channel;
   readonly admitted?: (admitted: Admitted, bank: number, envelope: number) => Admitted;
+  /** Told the seed of all that a bank draws in this block. */
+  readonly seeded?: (seed: Uint8Array, bank: number) => void;
 }
 
 /** Runs one block at all banks; every bank's outcome, value or error. Nothing is applied. */
@@ -177,8 +196,10 @@ export async function runBlock(
       balances: async () => {},
     };
     const channel = options.channel?.(channels[bank], bank) ?? channels[bank];
+    const seed = world.random.bytes(32);
+    options.seeded?.(seed, bank);
     try {
-      return await settle(state, world.stocks[bank], channel, seededRandom(world.random.bytes(32)), block);
+      return await settle(state, world.stocks[bank], channel, seededRandom(seed), block);
     } catch (error) {
       for (const each of channels) each.close(); // a bank that stops ends the session for all
       throw error;
@@ -188,8 +209,12 @@ export async function runBlock(
 }
 
 /** Runs a block, expects all banks to agree, applies it everywhere. */
-export async function settleBlock(world: World, envelopes: readonly Envelope[]): Promise<Settled> {
-  const outcomes = await runBlock(world, envelopes);
+export async function settleBlock(
+  world: World,
+  envelopes: readonly Envelope[],
+  options: RunOptions = {},
+): Promise<Settled> {
+  const outcomes = await runBlock(world, envelopes, options);
   const results = outcomes.map(outcome => {
     if (outcome.status === 'rejected') throw outcome.reason;
     return outcome.value;
@@ -224,21 +249,43 @@ export function transferEnvelope(
   to: number,
   amount: bigint,
   seal?: SealPacket,
+  version = 0,
 ): SentTransfer {
   const [payer, payee] = [locate(world.network, from), locate(world.network, to)];
-  const keys = accountKeys(from);
+  const keys = accountKeys(from, version);
   const secrets = { amount, payerSlot: payer.slot, payeeSlot: payee.slot, spendingKey: keys.spending };
   const { x, theta } = buildTransfer(world.network, secrets, world.random);
-  const args = { kind: 'transfer', payerPage: payer.page, payeePage: payee.page } as const;
+  const args = {
+    kind: 'transfer',
+    payerPage: payer.page,
+    payeePage: payee.page,
+    memo: blankMemo(world.random),
+  } as const;
   return { envelope: envelopeOf(world, args, x, signer(world, keys.spendingSeed), seal), theta };
 }
 
-export function revealEnvelope(world: HolderWorld, account: number): { envelope: Envelope; outputMask: bigint } {
+export function revealEnvelope(
+  world: HolderWorld,
+  account: number,
+  version = 0,
+): { envelope: Envelope; outputMask: bigint } {
   const { page, slot } = locate(world.network, account);
-  const keys = accountKeys(account);
+  const keys = accountKeys(account, version);
   const { x, outputMask } = buildReveal(world.network, { slot, viewingKey: keys.viewing }, world.random);
   const envelope = envelopeOf(world, { kind: 'reveal', page }, x, signer(world, keys.viewingSeed));
   return { envelope, outputMask };
+}
+
+/** New keys for an account; `version`: of the keys it has. */
+export function rekeyEnvelope(world: HolderWorld, account: number, version = 0): Envelope {
+  const { page, slot } = locate(world.network, account);
+  const [before, after] = [accountKeys(account, version), accountKeys(account, version + 1)];
+  const hidden = world.network.pageSize > 1;
+  const publicKeys = hidden
+    ? undefined
+    : { spending: ed25519.publicKey(after.spendingSeed), viewing: ed25519.publicKey(after.viewingSeed) };
+  const x = buildRekey(world.network, hidden ? { slot, before, after } : undefined, world.random);
+  return envelopeOf(world, { kind: 'rekey', page, publicKeys }, x, signer(world, before.spendingSeed));
 }
 
 /** Pages of one slot: authority is a signature. */

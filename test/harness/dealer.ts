@@ -64,13 +64,22 @@ export function reconstruct(parties: readonly Party[], shares: readonly Shares[]
   return shares.map(s => s.value).reduce(addVec);
 }
 
+/** What a lot is made of, before it is shared: where a canary spoils it. Rows of `u` by sharer and verifier. */
+export interface Drawn {
+  readonly u: readonly (readonly Vec[])[];
+  readonly selectors: Vec;
+  readonly masks: readonly Vec[];
+}
+
 export class Dealer {
   readonly #parties: readonly Party[];
   readonly #pageSize: number;
   readonly #random: Randomness;
+  readonly #spoil: (drawn: Drawn) => void;
   readonly #lots = new Map<string, { readonly lots: Reserved[]; taken: number }>();
 
-  constructor(parties: readonly Party[], pageSize: number, seed: Uint8Array) {
+  constructor(parties: readonly Party[], pageSize: number, seed: Uint8Array, spoil: (drawn: Drawn) => void = () => {}) {
+    this.#spoil = spoil;
     this.#parties = parties;
     this.#pageSize = pageSize;
     this.#random = seededRandom(seed);
@@ -118,6 +127,7 @@ export class Dealer {
     const triples = [alpha, beta, mulVec(alpha, beta)].map(deal);
     const selectors = draw(counts.selections * K);
     const masks = [0, 1].map(() => draw(counts.selections * K));
+    this.#spoil({ u, selectors, masks });
     const products = masks.map(mask =>
       BigUint64Array.from({ length: counts.selections }, (_, t) =>
         inner(selectors.subarray(t * K, (t + 1) * K), mask.subarray(t * K, (t + 1) * K)),

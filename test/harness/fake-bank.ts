@@ -10,12 +10,14 @@ import {
   decodeEnvelope,
   decodeSubmission,
   type Envelope,
+  encodeHeader,
   encodeSubmissionReply,
+  type Header,
   openPacket,
   type SubmissionReply,
 } from '../../src/envelope/index.js';
 import { CovaultError, type ErrorCode } from '../../src/errors.js';
-import { addVec, fp, type Vec } from '../../src/field/index.js';
+import { addVec, fp, inner, type Vec } from '../../src/field/index.js';
 import {
   committedStatement,
   encodeRecord,
@@ -25,9 +27,17 @@ import {
   type Status,
   writeCertificate,
 } from '../../src/ledger/log.js';
+import { encodeReceipts, hashReceipts } from '../../src/ledger/receipts.js';
 import { plainTransfer } from '../../src/ledger/rules.js';
 import { locate, makeNetwork, type Network } from '../../src/network/index.js';
-import { inputLength, openLayout, revealLayout, transferLayout } from '../../src/operations/index.js';
+import {
+  inputLength,
+  openLayout,
+  receiptWeights,
+  rekeyLayout,
+  revealLayout,
+  transferLayout,
+} from '../../src/operations/index.js';
 import {
   type Claim,
   type GatewayAnswer,
@@ -65,6 +75,9 @@ export interface BlockOptions {
   readonly reject?: boolean;
 }
 
+/** The point of all receipts: a bank draws another for each block. */
+const tau = 0x123456789abcdefn;
+
 export class FakeBanks {
   readonly network: Network;
   readonly gateways: Record<string, string>;
@@ -87,6 +100,10 @@ export class FakeBanks {
   readonly waiting = new Map<string, Envelope>();
   /** Envelopes a submission session may have on the way. */
   window = 8;
+  /** Headers of settled transfers with the receipts of their blocks. */
+  readonly memos: { height: number; receipts: Uint8Array; headers: Header[] }[] = [];
+  /** By hex id. */
+  readonly #receipts = new Map<string, bigint>();
   /** Submission sessions that were opened, by bank. */
   readonly opened: string[] = [];
   /** The most envelopes that were on the way in one session. */
@@ -212,6 +229,16 @@ export class FakeBanks {
     if (what === 'envelopes' && body) return { id: this.#submit(bank, body) };
     if (what === 'envelopes') return this.#follow(id, url.searchParams.get('known') ?? '');
     if (what === 'records') return { records: this.#show(bank, Number(url.searchParams.get('from'))) };
+    if (what === 'memos') {
+      const [from, page] = ['from', 'page'].map(name => Number(url.searchParams.get(name)));
+      const shown = this.memos
+        .filter(({ height }) => height >= from)
+        .map(({ height, receipts, headers }) => {
+          const own = headers.filter(({ arguments: a }) => a.kind === 'transfer' && a.payeePage === page);
+          return { height, receipts: toHex(receipts), headers: own.map(encodeHeader).map(toHex) };
+        });
+      return { blocks: shown, next: this.height + 1 };
+    }
     throw new CovaultError('UNREACHABLE', 'no such thing here');
   }
 
@@ -278,7 +305,7 @@ export class FakeBanks {
       }
       if (this.network.pageSize > 1 || a.kind === 'audit') return undefined;
       const keys = this.#open.get(a.kind === 'transfer' ? a.payerPage : a.page);
-      return (a.kind === 'transfer' ? keys?.spending : keys?.viewing) as Uint8Array;
+      return (a.kind === 'reveal' ? keys?.viewing : keys?.spending) as Uint8Array;
     })();
     if (key && !ed25519.verify(key, id, signature)) throw new CovaultError('BAD_SIGNATURE', 'not signed');
   }
@@ -289,6 +316,7 @@ export class FakeBanks {
     const height = this.height + 1;
     const burned = (options.burn ?? []).map(id => toHex(id));
     for (const id of burned) this.waiting.delete(id);
+    const envelopes = [...this.waiting.values()];
     const entries = options.empty
       ? []
       : [...this.waiting].flatMap(([id, envelope]) => {
@@ -297,6 +325,13 @@ export class FakeBanks {
           const status: Status = options.reject ? { kind: 'rejected', reason: 'integrity' } : this.#settle(envelope);
           return [{ id: envelope.id, status }];
         });
+    const values = entries.flatMap(({ id, status }) =>
+      status.kind === 'settled' ? [this.#receipts.get(toHex(id))!] : [],
+    );
+    const receipts = { tau, values };
+    const isSettled = new Set(entries.flatMap(({ id, status }) => (status.kind === 'settled' ? [toHex(id)] : [])));
+    const headers = envelopes.filter(({ id }) => isSettled.has(toHex(id))).map(({ header }) => header);
+    if (headers.length > 0) this.memos.push({ height, receipts: encodeReceipts(receipts), headers });
     const last = this.records.at(-1);
     this.#sign({
       networkId: this.network.id,
@@ -307,6 +342,7 @@ export class FakeBanks {
       entries,
       burned: burned.sort().map(fromHex),
       digest: hash('test/digest'),
+      receiptsHash: hashReceipts(receipts),
       supply: this.network.supply,
       recoveryHashes: [],
     });
@@ -367,8 +403,22 @@ export class FakeBanks {
         after.forEach(({ balance }, account) => {
           this.balances[account] = balance;
         });
+        this.#receipts.set(toHex(envelope.id), inner(receiptWeights(this.network, tau), x));
         const theta = x[compare.mask.at] ^ x[compare.sigma];
         return { kind: 'settled', pi: (outcome === 'settled' ? 1n : 0n) === theta ? 0 : 1 };
+      }
+      case 'rekey': {
+        const { hidden } = rekeyLayout(this.network);
+        const account = at(a.page, hidden?.slot);
+        const keys = this.#open.get(account);
+        if (!hidden) this.#open.set(account, a.publicKeys!);
+        else {
+          if (keys?.spending !== x[hidden.key]) return wrongKey;
+          const [spending, viewing] = [x[hidden.changes.at], x[hidden.changes.at + 1]];
+          const after = { spending: fp.add(keys.spending, spending), viewing: fp.add(keys.viewing as bigint, viewing) };
+          this.#open.set(account, after);
+        }
+        return { kind: 'rekeyed', page: a.page };
       }
       case 'audit':
         return { kind: 'audited', sum: this.network.supply };

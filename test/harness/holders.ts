@@ -1,6 +1,6 @@
 /** What a holder does with a network of banks in one process: hands in, waits, reads. */
 import { ed25519, seededRandom, toHex } from '../../src/crypto/index.js';
-import { type Envelope, encodeEnvelope, sealEnvelope } from '../../src/envelope/index.js';
+import { blankMemo, type Envelope, encodeEnvelope, sealEnvelope } from '../../src/envelope/index.js';
 import { fp } from '../../src/field/index.js';
 import { decodeRecord, type Status } from '../../src/ledger/log.js';
 import { buildTransfer } from '../../src/operations/index.js';
@@ -90,7 +90,12 @@ export function sealed(
   return sealEnvelope(
     { ...network, ...how.network },
     {
-      arguments: { kind: 'transfer', payerPage: how.payer ?? 0, payeePage: how.payee ?? 1 },
+      arguments: {
+        kind: 'transfer',
+        payerPage: how.payer ?? 0,
+        payeePage: how.payee ?? 1,
+        memo: blankMemo(world.random),
+      },
       expiry: how.expiry ?? 100,
       x: buildTransfer(network, secrets, world.random).x,
       ...(network.pageSize === 1 ? { sign: (id: Uint8Array) => ed25519.sign(accountKeys(0).spendingSeed, id) } : {}),

@@ -7,8 +7,15 @@ import { hash, seededRandom, utf8 } from '../../src/crypto/index.js';
 import { maskToField, negVec, type Vec, zeros } from '../../src/field/index.js';
 import { Folding } from '../../src/ledger/folding.js';
 import { commitOps, loadLedger } from '../../src/ledger/ledger-store.js';
-import { type Certificate, encodeRecord, hashRecordBytes, type LedgerRecord } from '../../src/ledger/log.js';
-import type { Opened, PageChange, Prepared } from '../../src/ledger/prepared.js';
+import {
+  type Certificate,
+  encodeRecord,
+  hashReceipts,
+  hashRecordBytes,
+  type LedgerRecord,
+  noReceipts,
+} from '../../src/ledger/log.js';
+import type { Opened, PageChange, Prepared, Rekeyed } from '../../src/ledger/prepared.js';
 import { LedgerState } from '../../src/ledger/state.js';
 import type { Network } from '../../src/network/index.js';
 import type { Randomness, Store, StoreOp } from '../../src/ports.js';
@@ -47,9 +54,9 @@ export class GrowingLedger {
     this.#previous = network.id;
   }
 
-  /** One block with so many transfers of 1 between random pages, and these slots opened. */
-  async grow(transfers: number, opens: readonly number[] = []): Promise<Prepared[]> {
-    const prepared = this.#prepare(transfers, opens);
+  /** One block with so many transfers of 1 between random pages, these slots opened, and new keys in these pages. */
+  async grow(transfers: number, opens: readonly number[] = [], rekeys: readonly number[] = []): Promise<Prepared[]> {
+    const prepared = this.#prepare(transfers, opens, rekeys);
     const certified = this.#certified(transfers, opens);
     for (const [bank, store] of this.stores.entries()) {
       this.states[bank].apply(prepared[bank]);
@@ -60,16 +67,19 @@ export class GrowingLedger {
     return prepared;
   }
 
-  #prepare(transfers: number, opens: readonly number[]): Prepared[] {
+  #prepare(transfers: number, opens: readonly number[], rekeys: readonly number[]): Prepared[] {
     const { parties } = this;
     const halves = Array.from({ length: transfers }, () => this.#transfer()).flat();
     const opened = opens.map(account => this.#open(account));
+    const rekeyed = rekeys.map(page => this.#rekey(page));
     const height = this.records.length + 1;
     return parties.map((_, bank) => ({
       height,
       attempt: 1,
       changes: halves.map(half => half[bank]),
       opens: opened.map(each => each[bank]),
+      rekeys: rekeyed.map(each => each[bank]),
+      receipts: noReceipts,
     }));
   }
 
@@ -98,6 +108,16 @@ export class GrowingLedger {
     return dealShares(this.parties, keys, this.#random).map(shared => ({ account, shared, publicKeys: undefined }));
   }
 
+  #rekey(page: number): Rekeyed[] {
+    const { pageSize } = this.network;
+    if (pageSize === 1) {
+      const publicKeys = { spending: this.#random.bytes(32), viewing: this.#random.bytes(32) };
+      return this.parties.map(() => ({ page, shared: undefined, publicKeys }));
+    }
+    const changes = maskToField(this.#random.bytes(16 * pageSize));
+    return dealShares(this.parties, changes, this.#random).map(shared => ({ page, shared, publicKeys: undefined }));
+  }
+
   #below(count: number): number {
     return new DataView(this.#random.bytes(4).buffer).getUint32(0) % count;
   }
@@ -119,6 +139,7 @@ export class GrowingLedger {
       ],
       burned: [],
       digest: this.#random.bytes(32),
+      receiptsHash: hashReceipts(noReceipts),
       supply: network.supply,
       recoveryHashes: [],
     };

@@ -51,12 +51,14 @@ export interface NetworkOptions {
   readonly random?: (bank: number) => Randomness;
   /** What the disks of an earlier world of this shape hold. */
   readonly stores?: readonly MemoryStore[];
+  /** Of the keys of banks and holders' envelopes; one and the same where there is none. */
+  readonly seed?: Uint8Array;
 }
 
 export class NetworkWorld {
   /** The roster may change while no bank runs. */
   network: Network;
-  readonly random: Randomness = seededRandom(hash('test/network'));
+  readonly random: Randomness;
   readonly parties: readonly Party[];
   readonly identitySeeds: readonly Uint8Array[];
   readonly sealingSecrets: Uint8Array[];
@@ -74,7 +76,8 @@ export class NetworkWorld {
 
   constructor(options: NetworkOptions) {
     this.#o = options;
-    const { random } = this;
+    const random = seededRandom(options.seed ? hash('test/network', options.seed) : hash('test/network'));
+    this.random = random;
     const seeds = () => Array.from({ length: options.banks }, () => random.bytes(32));
     this.identitySeeds = seeds();
     this.sealingSecrets = seeds();

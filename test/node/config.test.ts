@@ -1,3 +1,4 @@
+/** The config of a bank: its defaults, and every reason to refuse one. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
@@ -17,6 +18,7 @@ const good = {
     port: 8001,
     corsOrigins: ['https://wallet.example'],
     requestsPerMinute: 60,
+    trustProxy: ['127.0.0.1', 'fd00::/8'],
     lookupsPerMinute: 7,
     lookupsPerSecond: 3,
     wallet: false,
@@ -60,6 +62,7 @@ test('what may be left out has a cautious default', t => {
     port: 0,
     corsOrigins: [],
     requestsPerMinute: 6_000,
+    trustProxy: [],
     lookupsPerMinute: 120,
     lookupsPerSecond: 50,
     wallet: true,
@@ -94,6 +97,8 @@ const cases: [string, unknown, string, RegExp][] = [
   ],
   ['a wallet that is no yes or no', { ...good, gateway: { port: 1, wallet: 'no' } }, 'gateway.wallet', /true or false/],
   ['no look-up', { ...good, gateway: { port: 1, lookupsPerSecond: 0 } }, 'gateway.lookupsPerSecond', /second/],
+  ['a proxy by name', { ...good, gateway: { port: 1, trustProxy: ['proxy'] } }, 'gateway.trustProxy[0]', /10\.0\.0\.0/],
+  ['every proxy', { ...good, gateway: { port: 1, trustProxy: true } }, 'gateway.trustProxy', /list/],
   ['every origin', { ...good, gateway: { port: 1, corsOrigins: ['*'] } }, 'gateway.corsOrigins[0]', /https/],
   ['nowhere to listen', { ...good, listen: [] }, 'listen', /at least one/],
   ['an address that is none', { ...good, listen: ['/ip4/127.0.0.1/tcp/4001', 'localhost:1'] }, 'listen[1]', /tcp/],

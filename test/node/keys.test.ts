@@ -1,3 +1,4 @@
+/** A bank's identity and recovery key as files. */
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';

@@ -1,3 +1,4 @@
+/** Banks as processes over libp2p: payments, strangers, a bank that is killed. */
 import { randomBytes } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -108,6 +109,30 @@ test.serial('two holders open accounts; a payment made twice under one reference
   t.like(JSON.parse(overdraft.out), { verdict: 'cancelled', reference: 'too much' });
   t.is(await alice.balance(0), '89.50');
 });
+
+test.serial(
+  'a payee reads what was paid for; who was given a viewing code sees a balance until consent is withdrawn',
+  async t => {
+    t.timeout(90_000);
+    const [{ address }] = JSON.parse((await bob.run('account', 'list', '--json')).out).accounts;
+    const memo = ['--memo', 'for May, thanks'];
+    ok(t, await alice.run('transfer', '--from', '0', '--to', address, '--amount', '0', ...memo), /^settled/);
+    const history = JSON.parse((await bob.run('history', '--json')).out).history;
+    t.like(
+      history.find(({ memo: told }: { memo?: string }) => told === 'for May, thanks'),
+      { kind: 'received', account: 1, amount: '0.00' },
+    );
+    ok(t, await alice.run('history', '--account', '0'), /to 1 +0\.00 +paid .*for May, thanks\n/);
+    ok(t, await alice.run('statement', '--account', '0', '--csv'), /,sent,-10\.50,1,rent,\n/);
+
+    const { link } = JSON.parse((await alice.run('consent', 'give', '--account', '0', '--to', 'tax', '--json')).out);
+    const auditor = { COVAULT_NETWORK: net.networkFile, COVAULT_WALLET: join(net.folder, 'none') };
+    ok(t, await covault(['consent', 'open', link], auditor), /^account +balance +height\n0 +89\.50 +\d+\n$/);
+    ok(t, await alice.run('consent', 'withdraw', '--account', '0'), /1 viewing code is void/);
+    t.like(await refused(['consent', 'open', link], auditor), { exit: exitCodes.caller, code: 'CONSENT_WITHDRAWN' });
+    t.is(await alice.balance(0), '89.50');
+  },
+);
 
 test.serial('strangers and garbage get nowhere, and the network goes on', async t => {
   t.timeout(60_000);

@@ -1,3 +1,4 @@
+/** `scripts/demo` leaves nothing behind. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
@@ -19,4 +20,23 @@ test('a demo that is interrupted leaves no bank running and no folder', async t 
   t.deepEqual([code, err], [130, '']);
   t.deepEqual(await readdir(folder), []);
   for (const gateway of Object.values(gateways)) await t.throwsAsync(fetch(`${gateway}/v1/health`), { any: true });
+});
+
+test('a demo that stays tells where the wallet is, and ends when it is interrupted', async t => {
+  t.timeout(120_000);
+  const folder = await temporaryFolder();
+  const demo = start('scripts/demo.js', ['--stay'], { TMPDIR: folder });
+  let out = '';
+  demo.child.stdout?.on('data', text => {
+    out += text;
+  });
+  await demo.said(/served by ubz: http\S+\n/);
+  const [, page] = /served by ubz: (http\S+)\n/.exec(out) ?? [];
+  t.regex(await (await fetch(page)).text(), /<title>Covault wallet<\/title>/);
+  const [, claims] = /10 to 19: (\S+)\n/.exec(out) ?? [];
+  t.true((await readdir(claims)).includes('19.json'));
+  demo.child.kill('SIGINT');
+  t.is((await demo.ended).err, '');
+  t.deepEqual(await readdir(folder), []);
+  await t.throwsAsync(fetch(page), { any: true });
 });

@@ -1,3 +1,4 @@
+/** The estimate behind the parameters of LPN. */
 import test from 'ava';
 import { estimate } from '../../scripts/lpn/estimate.js';
 import {

@@ -1,3 +1,4 @@
+/** `scripts/simulate` as a command. */
 import test from 'ava';
 import { cleanUp, start } from '../node/real-processes.js';
 

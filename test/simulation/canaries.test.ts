@@ -1,3 +1,4 @@
+/** Each checker of the simulation finds the bug that it is there for. */
 import test from 'ava';
 import { canaries, runCanary } from './canaries.js';
 import { checkerNames } from './checkers/checkers.js';

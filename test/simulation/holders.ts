@@ -6,6 +6,7 @@ import type { Bank, RecordBytes } from '../../src/bank/index.js';
 import { ed25519, fromHex, toHex } from '../../src/crypto/index.js';
 import {
   type Arguments,
+  blankMemo,
   type Envelope,
   encodeEnvelope,
   SubmissionSession,
@@ -14,7 +15,14 @@ import {
 import { isCode } from '../../src/errors.js';
 import type { Vec } from '../../src/field/index.js';
 import { locate, type Network } from '../../src/network/index.js';
-import { buildAudit, buildOpen, buildReveal, buildTransfer, transferLayout } from '../../src/operations/index.js';
+import {
+  buildAudit,
+  buildOpen,
+  buildRekey,
+  buildReveal,
+  buildTransfer,
+  transferLayout,
+} from '../../src/operations/index.js';
 import type { Randomness } from '../../src/ports.js';
 import { accountKeys, claimSeed } from '../harness/banks.js';
 import type { Draws } from './draws.js';
@@ -32,6 +40,8 @@ export interface Sent {
   readonly theta: bigint | undefined;
   /** Of a reveal: the balance is y less this. */
   readonly outputMask: bigint | undefined;
+  /** How often the keys had been replaced under which it was made: of whoever has to have authority. */
+  readonly version: number;
 }
 
 export interface HolderOptions {
@@ -47,6 +57,8 @@ export interface HolderOptions {
   /** The height a wallet reads next. */
   readonly next: (wallet: number) => number;
   readonly read: (wallet: number, records: readonly RecordBytes[]) => void;
+  /** How often an account's keys have been replaced, as far as some disk knows. */
+  readonly version: (account: number) => number;
   /** What is sealed in an order's place: a canary's. */
   readonly seals: (order: Order) => Order;
 }
@@ -146,15 +158,20 @@ export class Holders {
 
   #seal({ order, inSession }: Errand, expiry: number): Sent {
     const { network, random, seals } = this.#o;
-    const { args, x, theta, outputMask, sign } = this.#build(seals(order));
+    const account = order.kind === 'transfer' ? order.from : order.kind === 'audit' ? undefined : order.account;
+    const version = account === undefined ? 0 : this.#o.version(account);
+    const { args, x, theta, outputMask, sign } = this.#build(seals(order), version);
     const content = { arguments: args, expiry, x, ...(sign ? { sign } : {}) };
     const sealed = sealEnvelope(network, content, random, inSession ? this.#session.seal : undefined);
     const isSpoiled = order.kind === 'transfer' && order.flaw === 'packet';
     const envelope = isSpoiled ? spoiled(sealed, sealed.header.explicitBank) : sealed;
-    return { id: toHex(envelope.id), order, expiry, bytes: encodeEnvelope(envelope), theta, outputMask };
+    return { id: toHex(envelope.id), order, expiry, bytes: encodeEnvelope(envelope), theta, outputMask, version };
   }
 
-  #build(order: Order): {
+  #build(
+    order: Order,
+    version: number,
+  ): {
     args: Arguments;
     x: Vec;
     theta?: bigint;
@@ -179,19 +196,34 @@ export class Holders {
       case 'transfer': {
         const { from, to, flaw } = order;
         const [payer, payee] = [locate(network, from), locate(network, to)];
-        const keys = accountKeys(from);
+        const keys = accountKeys(from, version);
         const spendingKey = keys.spending + (flaw === 'key' ? 1n : 0n);
         const secrets = { amount: BigInt(order.amount), payerSlot: payer.slot, payeeSlot: payee.slot, spendingKey };
         const { x, theta } = buildTransfer(network, secrets, random);
         if (flaw === 'proof') x[transferLayout(network).amount.at] = 2n;
-        const args = { kind: 'transfer', payerPage: payer.page, payeePage: payee.page } as const;
+        const args = {
+          kind: 'transfer',
+          payerPage: payer.page,
+          payeePage: payee.page,
+          memo: blankMemo(random),
+        } as const;
         return { args, x, theta, sign: isHidden ? undefined : signer(keys.spendingSeed) };
       }
       case 'reveal': {
         const { page, slot } = locate(network, order.account);
-        const keys = accountKeys(order.account);
+        const keys = accountKeys(order.account, version);
         const { x, outputMask } = buildReveal(network, { slot, viewingKey: keys.viewing }, random);
         return { args: { kind: 'reveal', page }, x, outputMask, sign: isHidden ? undefined : signer(keys.viewingSeed) };
+      }
+      case 'rekey': {
+        const { page, slot } = locate(network, order.account);
+        const [before, after] = [accountKeys(order.account, version), accountKeys(order.account, version + 1)];
+        const publicKeys = isHidden
+          ? undefined
+          : { spending: ed25519.publicKey(after.spendingSeed), viewing: ed25519.publicKey(after.viewingSeed) };
+        const x = buildRekey(network, isHidden ? { slot, before, after } : undefined, random);
+        const sign = isHidden ? undefined : signer(before.spendingSeed);
+        return { args: { kind: 'rekey', page, publicKeys }, x, sign };
       }
       case 'audit': {
         const { bank } = order;

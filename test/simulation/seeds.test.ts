@@ -1,3 +1,4 @@
+/** Some hundred seeds of the simulation, and that a seed is one run. */
 import test from 'ava';
 import { drawScenario, runScenario } from './simulation.js';
 import { addCounts, type Counts } from './tally.js';

@@ -111,6 +111,7 @@ class Simulation {
       told: told => this.#checkers.tell('told', bug.tells?.(told) ?? told),
       next: wallet => this.#checkers.wallets.next(wallet),
       read: (wallet, records) => this.#checkers.tell('read', wallet, records),
+      version: account => this.#checkers.ledger.version(account),
       seals: bug.seals ?? (order => order),
     });
     this.#checkers = new Checkers({

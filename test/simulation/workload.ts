@@ -17,6 +17,8 @@ export type Order =
       readonly flaw: Flaw | undefined;
     }
   | { readonly kind: 'reveal'; readonly account: number }
+  /** New keys in place of those that the account has when it is sealed. */
+  | { readonly kind: 'rekey'; readonly account: number }
   | { readonly kind: 'audit'; readonly bank: number };
 
 export interface Errand {
@@ -78,8 +80,9 @@ function longErrand(draws: Draws, banks: number, accounts: readonly number[]): E
 
 function drawOrder(draws: Draws, banks: number, pageSize: number, accounts: readonly number[]): Order {
   const [from, to] = [draws.pick(accounts), draws.pick(accounts)];
-  const kind = draws.pick(['transfer', 'transfer', 'transfer', 'transfer', 'reveal', 'audit'] as const);
-  if (kind === 'reveal') return { kind, account: from };
+  const payments = ['transfer', 'transfer', 'transfer', 'transfer', 'transfer'] as const;
+  const kind = draws.pick([...payments, 'reveal', 'audit', 'rekey'] as const);
+  if (kind === 'reveal' || kind === 'rekey') return { kind, account: from };
   if (kind === 'audit') return { kind, bank: draws.below(banks) };
   const flaws: readonly Flaw[] = pageSize > 1 ? ['key', 'proof', 'packet'] : ['proof', 'packet'];
   const flaw = draws.chance(0.15) ? draws.pick(flaws) : undefined;

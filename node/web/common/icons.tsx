@@ -1,6 +1,7 @@
 /** Line drawings on a grid of 24, drawn for these pages. Beside words they say nothing to a screen reader. */
 const paths = {
   alert: 'M12 8v5m0 3.5v.01M10.3 4.2 2.9 17.1A2 2 0 0 0 4.6 20h14.8a2 2 0 0 0 1.7-2.9L13.7 4.2a2 2 0 0 0-3.4 0Z',
+  arrowDown: 'M12 5v14m-6-6 6 6 6-6',
   arrowRight: 'M5 12h14m-6-6 6 6-6 6',
   back: 'M19 12H5m6 6-6-6 6-6',
   bank: 'M3 10 12 4l9 6M5 10v8m4.7-8v8m4.6-8v8M19 10v8M3 20.5h18',

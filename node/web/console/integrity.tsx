@@ -161,7 +161,7 @@ const reasons = {
 } as const;
 
 export function Rejects({ state }: { readonly state: ConsoleState }) {
-  const { decided, settled, lookups, opened, rejected } = state.totals;
+  const { decided, settled, lookups, opened, rekeyed, rejected } = state.totals;
   return (
     <Panel title="Decided today" area="area-rejects" aside={<span class="soft small">in steps of five</span>}>
       <Facts
@@ -170,6 +170,7 @@ export function Rejects({ state }: { readonly state: ConsoleState }) {
           ['Transfers settled', rough(settled)],
           ['Balance look-ups', rough(lookups)],
           ['Accounts opened', rough(opened)],
+          ['Keys replaced', rough(rekeyed)],
         ]}
       />
       <h3 class="sub">Rejected, by reason</h3>

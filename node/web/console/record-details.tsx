@@ -14,6 +14,7 @@ const words: Record<Status['kind'], readonly [string, string]> = {
   revealed: ['look-up', 'look-ups'],
   opened: ['account opened', 'accounts opened'],
   audited: ['audit', 'audits'],
+  rekeyed: ['rekey', 'rekeys'],
 };
 
 /** 3 transfers, 1 look-up. */
@@ -46,6 +47,7 @@ export function RecordDetails({
           ['Attempt', whole(record.attempt)],
           ['Supply', money(record.supply.toString(), network.scale)],
           ['Digest of the messages', <code class="break">{hexOf(record.digest)}</code>],
+          ['Hash of the receipts', <code class="break">{hexOf(record.receiptsHash)}</code>],
           ['Signed by', entry.fault === undefined ? network.banks.map(({ name }) => name).join(', ') : 'see above'],
         ]}
       />
@@ -96,6 +98,8 @@ function fateOf(status: Status, network: Network): string {
       return 'a balance, masked: only its holder can read it';
     case 'opened':
       return `account ${whole(status.account)} opened`;
+    case 'rekeyed':
+      return `an account of page ${whole(status.page)} has new keys`;
     case 'audited':
       return `audit: all balances sum to ${money(status.sum.toString(), network.scale)}`;
   }

@@ -6,6 +6,7 @@ import { Icon, type IconName } from '../common/icons.js';
 import { Mark } from '../common/mark.js';
 import { AccountPage } from './pages/account.js';
 import { BanksPage } from './pages/banks.js';
+import { ConsentPage } from './pages/consent.js';
 import { FreshPhrasePage } from './pages/fresh-phrase.js';
 import { HistoryPage } from './pages/history.js';
 import { HomePage } from './pages/home.js';
@@ -13,7 +14,9 @@ import { OpenAccountPage } from './pages/open-account.js';
 import { PayPage } from './pages/pay.js';
 import { PaymentPage } from './pages/payment.js';
 import { SettingsPage } from './pages/settings.js';
+import { StatementPage } from './pages/statement.js';
 import { UnlockPage } from './pages/unlock.js';
+import { ViewPage } from './pages/view.js';
 import { WelcomePage } from './pages/welcome.js';
 import { BanksLine } from './parts/banks-line.js';
 import { place } from './router.js';
@@ -30,7 +33,8 @@ const ways: readonly Way[] = [
   { path: '/', name: 'Accounts', icon: 'wallet' },
   { path: '/pay', name: 'Pay', icon: 'send' },
   { path: '/history', name: 'History', icon: 'history' },
-  { path: '/banks', name: 'What banks see', icon: 'pie' },
+  { path: '/consent', name: 'Consent', icon: 'eye' },
+  { path: '/banks', name: 'Privacy', icon: 'pie' },
   { path: '/settings', name: 'Wallet', icon: 'key' },
 ];
 
@@ -41,12 +45,15 @@ const pages: Readonly<Record<string, ComponentType>> = {
   '/account': AccountPage,
   '/open-account': OpenAccountPage,
   '/history': HistoryPage,
+  '/consent': ConsentPage,
+  '/statement': StatementPage,
   '/banks': BanksPage,
   '/settings': SettingsPage,
 };
 
 export function App() {
-  const isInside = phase.value === 'open' && freshPhrase.value === undefined;
+  const isViewing = place.value.path === '/view';
+  const isInside = phase.value === 'open' && freshPhrase.value === undefined && !isViewing;
   return (
     <>
       <button type="button" class="skip" onClick={toMain}>
@@ -58,11 +65,11 @@ export function App() {
           <span>Covault</span>
         </a>
         <div class="row top-end">
-          <BanksLine />
+          {!isViewing && <BanksLine />}
           <ThemeSwitch />
           {isInside && (
-            <Button look="quiet" icon="lock" onClick={() => void lock()}>
-              Lock
+            <Button look="quiet" icon="lock" class="lock" onClick={() => void lock()}>
+              <span class="lock-word">Lock</span>
             </Button>
           )}
         </div>
@@ -77,12 +84,20 @@ export function App() {
 
 const toMain = () => document.getElementById('main')?.focus();
 
+/** A page that has no way of its own belongs to that of another. */
+const parents: Readonly<Record<string, string>> = {
+  '/payment': '/history',
+  '/statement': '/history',
+  '/account': '/',
+  '/open-account': '/',
+};
+
 function Ways() {
   const here = place.value.path;
   return (
     <nav class="ways no-print" aria-label="Wallet">
       {ways.map(({ path, name, icon }) => (
-        <a key={path} href={`#${path}`} aria-current={here === path ? 'page' : undefined}>
+        <a key={path} href={`#${path}`} aria-current={(parents[here] ?? here) === path ? 'page' : undefined}>
           <Icon name={icon} size={22} />
           <span>{name}</span>
         </a>
@@ -114,6 +129,7 @@ function Main() {
 
 function Shown() {
   if (!window.isSecureContext) return <Insecure />;
+  if (place.value.path === '/view') return <ViewPage />;
   if (phase.value === 'starting') return <Busy>Starting</Busy>;
   if (phase.value === 'broken') return <Broken />;
   if (phase.value === 'elsewhere') return <Elsewhere />;

@@ -39,5 +39,13 @@ export function listed(names: readonly string[]): string {
   return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
+const numberWords = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven'];
+
+/** 'two', up to the seven banks that a network may have. */
+export const inWords = (count: number) => numberWords[count] ?? `${count}`;
+
+/** 'both banks', 'all three banks'. */
+export const allBanks = (count: number) => (count === 2 ? 'both banks' : `all ${inWords(count)} banks`);
+
 /** An account's own name, or its number. */
 export const accountName = ({ account, label }: { account: number; label: string }) => label || `Account ${account}`;

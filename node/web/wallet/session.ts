@@ -7,15 +7,17 @@
  */
 import { signal } from '@preact/signals';
 import type { Progress } from 'covault/wallet';
+import { trusted } from '../common/trusted.js';
 import { connect, type FailureFacts, failureOf, type Remote } from './worker/rpc.js';
 import type { WalletService } from './worker/service.js';
 import type { BankState, Event, NetworkInfo, Snapshot, Start } from './worker/types.js';
+import workerUrl from './worker/worker.ts?worker&url';
 
 export type Phase = 'starting' | 'empty' | 'locked' | 'open' | 'elsewhere' | 'broken';
 
 export const phase = signal<Phase>('starting');
 export const network = signal<NetworkInfo | undefined>(undefined);
-export const snapshot = signal<Snapshot>({ accounts: [], payments: [], jobs: [], height: 0 });
+export const snapshot = signal<Snapshot>({ accounts: [], history: [], consents: [], jobs: [], height: 0 });
 export const banks = signal<readonly BankState[]>([]);
 /** Of the calls under way, by task: the last thing that happened. */
 export const progress = signal<Readonly<Record<string, Progress>>>({});
@@ -34,16 +36,18 @@ let worker: Worker | undefined;
 /** A new worker: for the first time, and after every locking. */
 export async function start(): Promise<void> {
   worker?.terminate();
-  worker = new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module', name: 'wallet' });
-  service = connect<WalletService, Event>(worker, hear);
   phase.value = 'starting';
   try {
+    worker = newWorker();
+    service = connect<WalletService, Event>(worker, hear);
     await begin();
   } catch (error) {
     failure.value = failureOf(error);
     phase.value = failure.value.code === 'STORE_LOCKED' ? 'elsewhere' : 'broken';
   }
 }
+
+const newWorker = () => new Worker(trusted(workerUrl) as string, { type: 'module', name: 'wallet' });
 
 async function begin(): Promise<void> {
   const started: Start = await startPatiently();
@@ -64,8 +68,20 @@ async function startPatiently(): Promise<Start> {
   }
 }
 
+/**
+ * A worker that has no wallet, to look at somebody else's account: it takes no lock, keeps nothing, and sees the code alone.
+ * `stop` ends it.
+ */
+export function startViewer(hearProgress: (progress: Progress) => void) {
+  const own = newWorker();
+  const viewer = connect<WalletService, Event>(own, event => {
+    if (event.kind === 'progress') hearProgress(event.progress);
+  });
+  return { viewer, stop: () => own.terminate() };
+}
+
 export async function lock(): Promise<void> {
-  snapshot.value = { accounts: [], payments: [], jobs: [], height: 0 };
+  snapshot.value = { accounts: [], history: [], consents: [], jobs: [], height: 0 };
   progress.value = {};
   freshPhrase.value = undefined;
   await start();

@@ -1,5 +1,6 @@
 /** What happens, in plain words: errors of the library, steps of a payment, banks that are away. */
-import { listed } from './format.js';
+import type { Progress } from 'covault/wallet';
+import { allBanks, listed } from './format.js';
 import type { FailureFacts } from './worker/rpc.js';
 import { failureOf } from './worker/rpc.js';
 import type { BankState, Job } from './worker/types.js';
@@ -22,7 +23,7 @@ const sentences: Readonly<Record<string, string>> = {
   STORE_LOCKED: 'The wallet is open in another window.',
   BAD_CERTIFICATE: 'A bank shows records that are not signed by all banks. They are not believed.',
   REFERENCE_REUSED: 'This reference was used for another payment.',
-  CONSENT_WITHDRAWN: 'This code opens the account no more: its holder has withdrawn it.',
+  CONSENT_WITHDRAWN: 'This code opens the account no more: its holder has withdrawn it, or it never did.',
   BROKEN: 'Something in this page has failed. Load it again; nothing that was written down is lost.',
 };
 
@@ -34,6 +35,14 @@ const addressSentences: Readonly<Record<string, string>> = {
   account: 'There is no such account on this ledger.',
   'memo-key': 'This address cannot take a message. Ask the payee for the longer one.',
 };
+
+/** A call that goes on for a while: what is happening. */
+export function progressSentence(last: Progress | undefined, usual: string): string {
+  if (last?.kind === 'waiting' && last.waitingFor.length > 0) return `Waiting for ${listed(last.waitingFor)}`;
+  if (last?.kind === 'waiting') return 'The banks are computing together';
+  if (last?.kind === 'sent') return `Handed to ${last.bank}`;
+  return last?.kind === 'trouble' ? 'No bank can be reached; trying again' : usual;
+}
 
 const codeSentences: Readonly<Record<string, string>> = {
   checksum: 'This viewing code is damaged: its checksum does not fit.',
@@ -100,8 +109,8 @@ export function networkWords(banks: readonly BankState[]): NetworkWords {
   }
   if (unheard.length > 0) {
     const long = `${listed(unheard)} works with the other banks, but does not answer this device. That changes nothing: any bank takes any payment.`;
-    return { look: 'good', short: `All ${banks.length} banks at work`, long, missing: [] };
+    return { look: 'good', short: capital(`${allBanks(banks.length)} at work`), long, missing: [] };
   }
   const long = `${listed(banks.map(({ name }) => name))} are connected and at work.`;
-  return { look: 'good', short: `All ${banks.length} banks at work`, long, missing: [] };
+  return { look: 'good', short: capital(`${allBanks(banks.length)} at work`), long, missing: [] };
 }

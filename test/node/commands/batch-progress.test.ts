@@ -1,3 +1,4 @@
+/** The progress of a batch, on a terminal and without one. */
 import { PassThrough } from 'node:stream';
 import test from 'ava';
 import { showBatch } from '../../../node/commands/batch-progress.js';

@@ -1,3 +1,4 @@
+/** The commands of a holder, against banks that are played. */
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
@@ -311,4 +312,74 @@ test('a payroll that runs out of money ends with 3 and says which lines; one tha
   banks.paused = false;
   t.like(await json(...open), { settled: 2, open: 0 });
   t.is(banks.balances[0], 10_000n - 100n + 200n - 200n);
+});
+
+test('consent is given, listed, opened by somebody without a wallet, and withdrawn', async t => {
+  const { run, json, at, env, answers } = await withAccounts();
+  const { link, code } = await json('consent', 'give', '--account', '0', '--to', 'accountant');
+  t.is((await run('consent', 'give', '--account', '0', '--to', 'tax office')).out, `${link}\n`);
+  t.regex(
+    (await run('consent', 'list')).out,
+    /account +to +given +state\n0 +accountant +\d{4}-\d\d-\d\d \d\d:\d\d +given\n/,
+  );
+  t.like(await json('consent', 'list'), { consents: [{ label: 'accountant', state: 'given' }, { state: 'given' }] });
+  const mine = env.HOME;
+  env.HOME = at('elsewhere');
+  const look = ['consent', 'open', '--network', at('network.json')];
+  const seen = await run(...look, link);
+  t.is(seen.code, exitCodes.done, seen.notes);
+  t.regex(seen.out, /account +balance +height\n0 +100\.00 +\d+\n/);
+  t.regex(seen.notes, /Certified by bank-0, bank-1\./);
+  answers.push(code);
+  t.like(await json(...look), { account: 0, balance: '100.00', banks: ['bank-0', 'bank-1'] });
+  await writeFile(at('code'), `${link}\n`);
+  t.like(await json(...look, '--code-file', at('code')), { balance: '100.00' });
+  env.HOME = mine;
+  const withdrawn = await run('consent', 'withdraw', '--account', '0');
+  t.regex(withdrawn.out, /account 0 has new keys from height \d+ on: 2 viewing codes are void/);
+  t.like(await json('consent', 'list'), { consents: [{ state: 'withdrawn' }, { state: 'withdrawn' }] });
+  env.HOME = at('elsewhere');
+  const late = await run(...look, link);
+  t.is(late.code, exitCodes.caller);
+  t.regex(late.notes, /CONSENT_WITHDRAWN/);
+  t.false(late.notes.includes(code.slice(10)));
+  const mistyped = await run(...look, `${link}q`);
+  t.is(mistyped.code, exitCodes.caller);
+  t.regex(mistyped.notes, /BAD_VIEWING_CODE/);
+});
+
+test('history shows what was paid and cancelled, and a statement adds up', async t => {
+  const { run, json, at } = await withAccounts();
+  await run('transfer', '--from', '0', '--to', '1', '--amount', '12.50', '--reference', '=rent');
+  await run('transfer', '--from', '0', '--to', '1', '--amount', '500', '--reference', 'too much');
+  const shown = await run('history', '--account', '0');
+  t.regex(shown.out, /^time +height +account +what +amount +state +reference +memo\n/);
+  t.regex(shown.out, /\d\d:\d\d +\d+ +0 +to 1 +-500\.00 +cancelled: not enough money +too much\n/);
+  t.regex(shown.out, /to 1 +-12\.50 +paid +=rent\n/);
+  t.like(await json('history', '--account', '1', '--offline'), {
+    history: [
+      { kind: 'received', amount: '12.50', from: 0 },
+      { kind: 'balance', balance: '50.00' },
+    ],
+  });
+  const statement = ['statement', '--account', '0'];
+  t.like(await json(...statement), {
+    account: 0,
+    opening: { balance: '100.00' },
+    closing: { balance: '87.50' },
+    lines: [{ kind: 'sent', change: '-12.50', counterparty: 1, reference: '=rent' }],
+  });
+  const csv = await run(...statement, '--csv', '--out', at('statement.csv'), '--offline');
+  t.is(csv.out, '');
+  const text = await readFile(at('statement.csv'), 'utf8');
+  t.regex(
+    text,
+    /^time,height,kind,change,counterparty,reference,memo\r\n\d{4}-\d\d-\d\dT[\d:.]+Z,\d+,sent,-12\.50,1,'=rent,\r\n$/,
+  );
+  t.is((await run(...statement, '--csv', '--out', at('statement.csv'))).code, exitCodes.caller);
+  t.regex((await run(...statement)).out, /Statement of account 0\n/);
+  t.deepEqual((await json(...statement, '--from', '2001-01-01', '--to', '2001-12-31')).lines, []);
+  t.is((await json(...statement, '--from', '2001-01-01')).lines.length, 1);
+  t.is((await run(...statement, '--from', '2001-02-30')).code, exitCodes.caller);
+  t.is((await run('statement')).code, exitCodes.caller);
 });

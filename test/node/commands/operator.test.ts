@@ -1,3 +1,4 @@
+/** The commands that found a network and look after a bank. */
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -286,7 +287,7 @@ test('a status is printed for people and for machines, and nobody at home is sai
     'stock     selections: 5 made, 5 used',
     'thread    of preprocessing: busy 34% of the time, 12.25 s since start; 1 lost',
     'traffic   ubz: 12.3 MB of preprocessing sent, 2.0 MB received',
-    'since start: blocks 7, settled 9, rejected 1, voids 0, failedChecks 0, messages 300, bytesSent 123456',
+    'since start: blocks 7, settled 9, rejected 1, voids 0, failedChecks 0, stalls 0, messages 300, bytesSent 123456',
   ]);
   await fails(t, 'UNREACHABLE', exitCodes.retry, 'bank', 'status', '--gateway', 'http://127.0.0.1:1');
 });

@@ -1,3 +1,4 @@
+/** Payroll files: what is read of them, and every reason to refuse one. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';

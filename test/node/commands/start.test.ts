@@ -1,3 +1,4 @@
+/** `covault bank start` as a process: it serves, and ends as it should. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';

@@ -1,3 +1,4 @@
+/** What `covault bank status` says to people. */
 import test from 'ava';
 import { describeStatus } from '../../../node/commands/status-text.js';
 

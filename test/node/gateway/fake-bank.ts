@@ -1,5 +1,5 @@
 /** A bank that says what a test tells it to. */
-import type { BankService, BankStatus, EnvelopeState, RecordBytes } from '../../../src/bank/index.js';
+import type { BankService, BankStatus, EnvelopeState, FoundMemos, RecordBytes } from '../../../src/bank/index.js';
 import { toHex } from '../../../src/crypto/index.js';
 import type { Log } from '../../../src/ports.js';
 
@@ -15,7 +15,16 @@ export const status: BankStatus = {
   peers: [{ name: 'ubz', connected: true, sinceMs: 1_000 }],
   pool: { known: 3, ready: 2 },
   stock: { vole: { made: 100, used: 40 }, triples: { made: 0, used: 0 }, selections: { made: 5, used: 5 } },
-  counters: { blocks: 7, settled: 9, rejected: 1, voids: 0, failedChecks: 0, messages: 300, bytesSent: 123_456 },
+  counters: {
+    blocks: 7,
+    settled: 9,
+    rejected: 1,
+    voids: 0,
+    failedChecks: 0,
+    stalls: 0,
+    messages: 300,
+    bytesSent: 123_456,
+  },
 };
 
 /** The same, with what is known where a thread makes the stock. */
@@ -73,6 +82,11 @@ export class FakeBank implements BankService {
       });
     });
     return this.envelope(id);
+  }
+
+  async memos(from: number, page: number | undefined): Promise<FoundMemos> {
+    const headers = [Uint8Array.of(1, 2, page ?? 0)];
+    return { blocks: [{ height: from, receipts: { tau: 5n, values: [6n] }, headers }], next: from + 1 };
   }
 
   async records(from: number, count: number): Promise<readonly RecordBytes[]> {

@@ -1,8 +1,11 @@
+/** The gateway's routes, over a bank that is played. */
 import { createServer } from 'node:net';
 import test from 'ava';
 import { buildGateway, type GatewayOptions, startGateway } from '../../../node/gateway/index.js';
 import { httpStatus } from '../../../node/gateway/replies.js';
+import { toHex } from '../../../src/crypto/index.js';
 import { CovaultError, type ErrorCode, errorTable } from '../../../src/errors.js';
+import { encodeReceipts } from '../../../src/ledger/receipts.js';
 import { envelopeBytesMax, gatewayRecordsBytesMax } from '../../../src/limits.js';
 import { FakeBank, memoryLog, status, statusWithThread } from './fake-bank.js';
 
@@ -113,6 +116,20 @@ test('the network file is handed out as it was written', async t => {
   const response = await get('/v1/network');
   t.is(response.body, networkFile);
   t.regex(String(response.headers['content-type']), /^application\/json/);
+});
+
+test('memos come in hex with the receipts of their blocks, of a page or of all', async t => {
+  const { app } = await world();
+  const get = (url: string) => app.inject({ method: 'GET', url });
+  const receipts = toHex(encodeReceipts({ tau: 5n, values: [6n] }));
+  t.deepEqual((await get('/v1/memos?from=4&page=9')).json(), {
+    blocks: [{ height: 4, receipts, headers: ['010209'] }],
+    next: 5,
+  });
+  t.deepEqual((await get('/v1/memos')).json().blocks[0].headers, ['010200']);
+  for (const wrong of ['from=0', 'page=-1', 'page=x', 'from=1&count=3']) {
+    t.is((await get(`/v1/memos?${wrong}`)).statusCode, 400, wrong);
+  }
 });
 
 test('records come in hex, from where they are asked for, and stop at the bound of an answer', async t => {
@@ -274,6 +291,7 @@ test('the description lists every route', async t => {
     '/v1/envelopes',
     '/v1/envelopes/{id}',
     '/v1/health',
+    '/v1/memos',
     '/v1/network',
     '/v1/ready',
     '/v1/records',

@@ -23,7 +23,7 @@ function envelope(args: Arguments): Uint8Array {
 }
 
 const lookup = envelope({ kind: 'reveal', page: 1 });
-const payment = envelope({ kind: 'transfer', payerPage: 1, payeePage: 2 });
+const payment = envelope({ kind: 'transfer', payerPage: 1, payeePage: 2, memo: filled(160) });
 
 async function world(t: ExecutionContext, over: Partial<GatewayOptions>) {
   const bank = new FakeBank();

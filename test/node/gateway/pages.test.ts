@@ -44,6 +44,7 @@ test('a page may run what this bank serves and talk to the banks, and to nobody 
     t.true(policy.includes("script-src 'self' 'wasm-unsafe-eval'"));
     t.true(policy.includes(`connect-src 'self' ${other}`));
     t.true(policy.includes("frame-ancestors 'none'"));
+    t.true(policy.includes("require-trusted-types-for 'script'"));
     t.like(headers, { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
     t.regex(`${headers['permissions-policy']}`, /camera=\(self\), geolocation=\(\)/);
   }

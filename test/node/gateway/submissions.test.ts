@@ -3,7 +3,6 @@ import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { type ClientOptions, WebSocket } from 'ws';
 import { type GatewayOptions, startGateway } from '../../../node/gateway/index.js';
-import { clientOf } from '../../../node/gateway/submissions.js';
 import type { EnvelopeState } from '../../../src/bank/index.js';
 import { toHex } from '../../../src/crypto/index.js';
 import { decodeSubmissionReply, encodeSubmission, type SubmissionReply } from '../../../src/envelope/index.js';
@@ -309,13 +308,4 @@ test('a gateway that stops ends its sessions, and waits for no client', async t 
   t.deepEqual(await polite.closed, { status: 1001, reason: 'NOT_READY' });
   stubborn.socket.resume();
   await stubborn.closed;
-});
-
-test('a client is an IPv4 address or a network of IPv6', t => {
-  t.is(clientOf('10.0.0.1'), '10.0.0.1');
-  t.is(clientOf('::ffff:10.0.0.1'), '10.0.0.1');
-  t.is(clientOf('::1'), '0:0:0:0');
-  t.is(clientOf('2001:db8::1'), '2001:db8:0:0');
-  t.is(clientOf('2001:db8:0:0:1:2:3:4'), '2001:db8:0:0');
-  t.is(clientOf('2001:0db8:0000:0007::'), '2001:db8:0:7');
 });

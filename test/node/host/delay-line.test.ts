@@ -1,3 +1,4 @@
+/** The delay that a benchmark adds to frames. */
 import test from 'ava';
 import { DelayLine } from '../../../node/host/delay-line.js';
 import type { Transport } from '../../../src/bank/index.js';

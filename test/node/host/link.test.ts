@@ -279,31 +279,41 @@ test('too large a frame is refused where it is sent', async t => {
 
 const full = new Uint8Array(pieceBytesMax);
 const nonsense: readonly (readonly [string, (bank: Bank) => void])[] = [
-  ['a piece out of order', bank => bank.take('agreement', { kind: 'piece', sequence: 1, last: true, payload: full })],
+  [
+    'a piece out of order',
+    bank => bank.take('agreement', { kind: 'piece', sequence: 1, frameBytes: full.length, payload: full }),
+  ],
   [
     'a piece twice',
     bank => {
-      for (let i = 0; i < 2; i++) bank.take('agreement', { kind: 'piece', sequence: 0, last: true, payload: full });
+      for (let i = 0; i < 2; i++)
+        bank.take('agreement', { kind: 'piece', sequence: 0, frameBytes: full.length, payload: full });
     },
   ],
   [
     'more than its credit',
     bank => {
       bank.hold = new Promise(() => {});
-      for (let i = 0; i < 16; i++) bank.take('agreement', { kind: 'piece', sequence: i, last: true, payload: full });
+      for (let i = 0; i < 16; i++)
+        bank.take('agreement', { kind: 'piece', sequence: i, frameBytes: full.length, payload: full });
     },
   ],
   [
     'a frame over the bound',
-    bank => {
-      for (let i = 0; i < 65; i++) bank.take('agreement', { kind: 'piece', sequence: i, last: false, payload: full });
-    },
+    bank => bank.take('agreement', { kind: 'piece', sequence: 0, frameBytes: frameBytesMax + 1, payload: full }),
   ],
   [
     'a frame cut otherwise',
     bank => {
-      bank.take('agreement', { kind: 'piece', sequence: 0, last: false, payload: full });
-      bank.take('agreement', { kind: 'piece', sequence: 1, last: true, payload: new Uint8Array(0) });
+      bank.take('agreement', { kind: 'piece', sequence: 0, frameBytes: full.length + 2, payload: full });
+      bank.take('agreement', { kind: 'piece', sequence: 1, frameBytes: full.length + 2, payload: new Uint8Array(1) });
+    },
+  ],
+  [
+    'a frame that changes its length',
+    bank => {
+      bank.take('agreement', { kind: 'piece', sequence: 0, frameBytes: full.length + 2, payload: full });
+      bank.take('agreement', { kind: 'piece', sequence: 1, frameBytes: full.length + 1, payload: new Uint8Array(1) });
     },
   ],
   ['an ack of what was not sent', bank => bank.take('agreement', { kind: 'ack', next: 1, credit: linkWindowBytes })],

@@ -1,3 +1,4 @@
+/** Banks whose packets intake threads open. */
 import test from 'ava';
 import { IntakeThreads } from '../../../node/intake/index.js';
 import { encodeEnvelope } from '../../../src/envelope/index.js';

@@ -1,3 +1,4 @@
+/** Intake threads answer as the asking thread would, and outlive their own loss. */
 import test from 'ava';
 import { IntakeThreads, startThread } from '../../../node/intake/index.js';
 import { decodeQuestions, encodeQuestions } from '../../../node/intake/messages.js';

@@ -1,3 +1,4 @@
+/** Banks whose correlations come from preprocessing threads. */
 import test from 'ava';
 import type { Use } from '../../../src/bank/index.js';
 import { kinds } from '../../../src/preprocessing/conversation.js';

@@ -1,3 +1,4 @@
+/** What is handed over between threads is moved, not copied. */
 import { MessageChannel } from 'node:worker_threads';
 import test from 'ava';
 import { buffersOfReserved, ownFrame } from '../../../node/preprocessing/messages.js';

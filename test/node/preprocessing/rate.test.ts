@@ -1,3 +1,4 @@
+/** Rates that operators see. */
 import test from 'ava';
 import { Rate } from '../../../node/preprocessing/rate.js';
 

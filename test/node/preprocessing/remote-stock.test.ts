@@ -1,3 +1,4 @@
+/** The network thread's end of a stock that a thread makes. */
 import test from 'ava';
 import type { ToThread } from '../../../node/preprocessing/messages.js';
 import { RemoteStock } from '../../../node/preprocessing/remote-stock.js';

@@ -1,3 +1,4 @@
+/** Preprocessing threads: reservations, back-pressure, sessions side by side. */
 import test from 'ava';
 import { CovaultError } from '../../../src/errors.js';
 import { preprocessingSendBytesHigh } from '../../../src/limits.js';

@@ -144,8 +144,8 @@ test('a store of another format, or of another program, is refused', async t => 
   const folder = await folderFor(t);
   await (await openLevelStore(folder, { networkId })).close();
   const db = new ClassicLevel<string, Uint8Array>(folder, { valueEncoding: 'view' });
-  const older = [1, 2, 3].map(format => bytes(format, 0, 0, 0));
-  for (const value of [...older, bytes(5, 0, 0, 0), bytes(0, 0, 0, 0), bytes(4), bytes(4, 0, 0, 0, 0)]) {
+  const older = [1, 2, 3, 4].map(format => bytes(format, 0, 0, 0));
+  for (const value of [...older, bytes(6, 0, 0, 0), bytes(0, 0, 0, 0), bytes(5), bytes(5, 0, 0, 0, 0)]) {
     await db.open();
     await db.put('\0format', value);
     await db.close();

@@ -1,3 +1,4 @@
+/** Errors cross threads without loss, and without what is ours alone. */
 import test from 'ava';
 import { packError, unpackError } from '../../../node/threads/index.js';
 import { CovaultError } from '../../../src/errors.js';

@@ -1,3 +1,4 @@
+/** The load generator's own book of verdicts and balances. */
 import test from 'ava';
 import { auditedSum, followRecords } from '../../../scripts/load-generator/checks.js';
 import type { Sent } from '../../../scripts/load-generator/traffic.js';
@@ -18,7 +19,7 @@ function world(...blocks: (readonly [Intent, Status, bigint])[][]) {
       return { id, status };
     });
     const rest = { rosterVersion: 0, attempt: 1, burned: [], supply: 0n, recoveryHashes: [] };
-    return { ...rest, networkId: none, previous: none, digest: none, height: i + 1, entries };
+    return { ...rest, networkId: none, previous: none, digest: none, receiptsHash: none, height: i + 1, entries };
   });
   return { records, sent };
 }

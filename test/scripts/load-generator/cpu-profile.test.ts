@@ -1,3 +1,4 @@
+/** CPU profiles, summed by phase. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';

@@ -1,3 +1,4 @@
+/** The payments that a load consists of. */
 import test from 'ava';
 import { holderAccounts, Payments, startingBalance } from '../../../scripts/load-generator/payments.js';
 

@@ -1,6 +1,6 @@
 /**
  * Nothing acknowledged is lost: what a bank has taken is decided in a record, burned in one, or its expiry has come; an `open`
- * also when another has opened the slot.
+ * also when another has opened the slot, and, for pages of one slot, what is signed under keys that were replaced.
  */
 import { toHex } from '../../../src/crypto/index.js';
 import type { LedgerRecord } from '../../../src/ledger/log.js';
@@ -14,9 +14,13 @@ export class NothingLost implements Observer {
   readonly #acknowledged = new Map<string, Set<number>>();
   readonly #decided = new Set<string>();
   readonly #opened = new Set<number>();
+  /** By page: how often its keys were replaced, where a page is an account. */
+  readonly #rekeys = new Map<number, number>();
+  readonly #isPublic: boolean;
 
-  constructor(sent: ReadonlyMap<string, Sent>, report: Report) {
+  constructor(sent: ReadonlyMap<string, Sent>, isPublic: boolean, report: Report) {
     this.#sent = sent;
+    this.#isPublic = isPublic;
     this.#report = report;
   }
 
@@ -31,7 +35,10 @@ export class NothingLost implements Observer {
 
   recorded({ entries, burned }: LedgerRecord): void {
     for (const id of [...entries.map(entry => entry.id), ...burned]) this.#decided.add(toHex(id));
-    for (const { status } of entries) if (status.kind === 'opened') this.#opened.add(status.account);
+    for (const { status } of entries) {
+      if (status.kind === 'opened') this.#opened.add(status.account);
+      else if (status.kind === 'rekeyed') this.#rekeys.set(status.page, (this.#rekeys.get(status.page) ?? 0) + 1);
+    }
   }
 
   ended(standings: readonly Standing[]): void {
@@ -39,9 +46,15 @@ export class NothingLost implements Observer {
     const height = Math.max(...standings.map(standing => standing.height));
     for (const [id, banks] of this.#acknowledged) {
       const sent = this.#sent.get(id) as Sent;
-      const isOvertaken = sent.order.kind === 'open' && this.#opened.has(sent.order.account);
+      const isOvertaken = this.#isOvertaken(sent);
       if (banks.size === 0 || this.#decided.has(id) || isOvertaken || sent.expiry <= height) continue;
       this.#report(`bank ${[...banks]} took a ${sent.order.kind} and nobody knows of it any more (${id.slice(0, 8)})`);
     }
+  }
+
+  #isOvertaken({ order, version }: Sent): boolean {
+    if (order.kind === 'open') return this.#opened.has(order.account);
+    if (order.kind === 'audit' || !this.#isPublic) return false;
+    return (this.#rekeys.get(order.kind === 'transfer' ? order.from : order.account) ?? 0) > version;
   }
 }

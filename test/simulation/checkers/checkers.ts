@@ -54,6 +54,7 @@ export class Checkers {
   readonly violations: Violation[] = [];
   readonly masks: MasksOnce;
   readonly wallets: WalletsView;
+  readonly ledger: LedgerInTheClear;
   readonly tally: Tally;
   readonly #all: readonly Observer[];
   /** Heights that some disk holds. */
@@ -71,17 +72,18 @@ export class Checkers {
         void (isExcused() || report(what));
     this.masks = new MasksOnce(truth, reports('masks'));
     this.tally = new Tally(sent);
+    this.ledger = new LedgerInTheClear(balances, network.pageSize, sent, reports('ledger'));
     this.wallets = new WalletsView(network, sent, verify, reports('wallets'));
     const opened: NonNullable<Observer['opened']> = (...together) => this.tell('opened', ...together);
     this.#all = [
       new History(network, verify, reports('history')),
       new SharesTogether(believed, parties, opened, reports('shares')),
       new Conservation(network.supply, reports('conservation')),
-      new LedgerInTheClear(balances, network.pageSize, sent, reports('ledger')),
+      this.ledger,
       new NoNegative(reports('negative')),
       new AppliedOnce(sent, reports('once')),
       this.masks,
-      new NothingLost(sent, reports('acknowledged')),
+      new NothingLost(sent, network.pageSize === 1, reports('acknowledged')),
       this.wallets,
       this.tally,
       new Progress(unlessExcused(reports('progress'))),

@@ -4,7 +4,7 @@
  *
  *     reveals    of the balances at the block's start
  *     transfers  wave by wave: the second debit of a page stands in the second wave, and reads what the first has left
- *     opens, audits
+ *     opens, rekeys, audits; a key counts as it stands at the block's start, and a page is rekeyed once in a block
  */
 import { toHex } from '../../../src/crypto/index.js';
 import { fp, type Vec } from '../../../src/field/index.js';
@@ -23,6 +23,8 @@ export class LedgerInTheClear implements Observer {
   readonly #report: Report;
   readonly #balances: number[];
   readonly #open: boolean[];
+  /** By account: how often its keys were replaced. */
+  readonly #keys: number[];
   /** By height. */
   readonly #after = new Map<number, readonly number[]>();
 
@@ -32,6 +34,12 @@ export class LedgerInTheClear implements Observer {
     this.#report = report;
     this.#balances = [...balances];
     this.#open = balances.map(() => false);
+    this.#keys = balances.map(() => 0);
+  }
+
+  /** How often an account's keys were replaced. */
+  version(account: number): number {
+    return this.#keys[account];
   }
 
   recorded({ height, entries }: LedgerRecord): void {
@@ -42,8 +50,10 @@ export class LedgerInTheClear implements Observer {
     if (known.length < entries.length) this.#report(`height ${height}: an envelope that no holder has made`);
     const open = [...this.#open];
     const before = [...this.#balances];
+    const keys = [...this.#keys];
     for (const entry of known) if (entry.sent.order.kind === 'reveal') this.#reveal(height, entry, before, open);
     for (const wave of this.#waves(known)) this.#wave(height, wave, open);
+    for (const entry of known) if (entry.sent.order.kind === 'rekey') this.#rekey(height, entry, keys, open, known);
     for (const entry of known) this.#rest(height, entry);
     this.#after.set(height, [...this.#balances]);
   }
@@ -58,7 +68,9 @@ export class LedgerInTheClear implements Observer {
     const { order, outputMask } = entry.sent;
     if (order.kind !== 'reveal') return;
     const { status } = entry;
-    const expected = open[order.account] ? `revealed ${before[order.account]}` : 'rejected linear';
+    const isOld = this.#isOld(height, entry, order.account);
+    const known = isOld ? 'rejected authority' : `revealed ${before[order.account]}`;
+    const expected = open[order.account] ? known : 'rejected linear';
     const shown = status.kind === 'revealed' ? `revealed ${fp.sub(status.y, outputMask as bigint)}` : text(status);
     this.#expect(height, entry, expected, shown);
   }
@@ -85,7 +97,13 @@ export class LedgerInTheClear implements Observer {
       const { from, to, amount, flaw } = order;
       if (flaw === 'packet') this.#report(`height ${height} holds what a bank could not open`);
       const reason =
-        flaw === 'proof' ? 'proof' : !open[from] || !open[to] ? 'linear' : flaw === 'key' ? 'authority' : '';
+        flaw === 'proof'
+          ? 'proof'
+          : !open[from] || !open[to]
+            ? 'linear'
+            : flaw === 'key' || this.#isOld(height, entry, from)
+              ? 'authority'
+              : '';
       const isPaid = reason === '' && before[from] >= amount;
       const { status } = entry;
       const verdict =
@@ -99,6 +117,33 @@ export class LedgerInTheClear implements Observer {
       this.#balances[from] -= amount;
       this.#balances[to] += amount;
     }
+  }
+
+  /** Made under keys that were replaced before this block. Where keys are public no bank may propose such a one. */
+  #isOld(height: number, { sent }: Entry, account: number): boolean {
+    if (sent.version === this.#keys[account]) return false;
+    if (this.#pageSize === 1) this.#report(`height ${height} holds what is signed under keys that were replaced`);
+    return true;
+  }
+
+  #rekey(
+    height: number,
+    entry: Entry,
+    keys: readonly number[],
+    open: readonly boolean[],
+    known: readonly Entry[],
+  ): void {
+    const { order } = entry.sent;
+    if (order.kind !== 'rekey') return;
+    const page = Math.floor(order.account / this.#pageSize);
+    const isOfPage = ({ sent }: Entry) =>
+      sent.order.kind === 'rekey' && Math.floor(sent.order.account / this.#pageSize) === page;
+    if (known.find(isOfPage) !== entry) this.#report(`height ${height} replaces keys of page ${page} twice`);
+    const isOld = entry.sent.version !== keys[order.account];
+    if (isOld) this.#isOld(height, entry, order.account);
+    const reason = !open[order.account] ? 'linear' : isOld ? 'authority' : '';
+    this.#expect(height, entry, reason ? `rejected ${reason}` : `rekeyed ${page}`, text(entry.status));
+    if (reason === '') this.#keys[order.account]++;
   }
 
   #rest(height: number, entry: Entry): void {
@@ -131,6 +176,8 @@ function text(status: Status): string {
       return `rejected ${status.reason}`;
     case 'opened':
       return `opened ${status.account}`;
+    case 'rekeyed':
+      return `rekeyed ${status.page}`;
     case 'audited':
       return `audited ${status.sum}`;
     default:

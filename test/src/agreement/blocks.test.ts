@@ -1,3 +1,4 @@
+/** Blocks among agreement machines: positions of the stock, empty blocks, expiry. */
 import test from 'ava';
 import type { Proposal } from '../../../src/agreement/messages.js';
 import { toHex } from '../../../src/crypto/index.js';

@@ -1,3 +1,4 @@
+/** Contradictions between the lists of two proposals. */
 import test from 'ava';
 import fc from 'fast-check';
 import { type Announcement, contradictory } from '../../../src/agreement/announcement.js';

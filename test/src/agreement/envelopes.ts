@@ -4,28 +4,37 @@ import type { Planning } from '../../../src/agreement/plan.js';
 import { ed25519 } from '../../../src/crypto/index.js';
 import { type Banks, idOf } from '../ledger/records.js';
 
+const nothing = { debits: undefined, opens: undefined, rekeys: undefined, signedBy: undefined } as const;
+
 export const transferOf = (page: number, expiry = 100): Planning => ({
+  ...nothing,
   kind: 'transfer',
   debits: page,
-  opens: undefined,
   expiry,
   stock: { vole: 10, triples: 0, selections: 0 },
 });
 
 export const openOf = (account: number, expiry = 100): Planning => ({
+  ...nothing,
   kind: 'open',
-  debits: undefined,
   opens: account,
   expiry,
   stock: { vole: 3, triples: 0, selections: 0 },
 });
 
 export const otherOf = (kind: 'reveal' | 'audit', expiry = 100): Planning => ({
+  ...nothing,
   kind,
-  debits: undefined,
-  opens: undefined,
   expiry,
   stock: { vole: 1, triples: 1, selections: 1 },
+});
+
+export const rekeyOf = (page: number, expiry = 100): Planning => ({
+  ...nothing,
+  kind: 'rekey',
+  rekeys: page,
+  expiry,
+  stock: { vole: 9, triples: 1, selections: 1 },
 });
 
 type Sign = (statement: Uint8Array) => Uint8Array;

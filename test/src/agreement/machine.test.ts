@@ -1,3 +1,4 @@
+/** Agreement machines that agree, with the network doing its worst. */
 import test from 'ava';
 import fc from 'fast-check';
 import { Cluster } from './cluster.js';

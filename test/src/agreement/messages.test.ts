@@ -1,3 +1,4 @@
+/** Encodings of the agreement's messages. */
 import test from 'ava';
 import fc from 'fast-check';
 import { alone, announcementHolds, type Numbered } from '../../../src/agreement/announcement.js';

@@ -1,3 +1,4 @@
+/** The block that follows from proposals. */
 import test from 'ava';
 import fc from 'fast-check';
 import type { Numbered } from '../../../src/agreement/announcement.js';
@@ -5,7 +6,7 @@ import { largest, type PlanInput, type Planning, planBlock, stockOfPlan } from '
 import { toHex } from '../../../src/crypto/index.js';
 import { blockElementsMax, blockEnvelopesMax, wavesMax } from '../../../src/limits.js';
 import { idOf } from '../ledger/records.js';
-import { openOf, otherOf, transferOf } from './envelopes.js';
+import { openOf, otherOf, rekeyOf, transferOf } from './envelopes.js';
 
 type Item = [name: string, sponsor: number, sequence: number, planning?: Planning];
 
@@ -85,17 +86,37 @@ test('debits of one page go to successive waves, debits of different pages share
   t.deepEqual(planned.waves, [[0, 1], [2], [3]]);
 });
 
-test('reveals come first, then transfers, then opens, audits last', t => {
+test('a page has one rekey in a block, later ones wait', t => {
+  const items: Item[] = [
+    ['a', 0, 1, rekeyOf(5)],
+    ['b', 0, 2, rekeyOf(5)],
+    ['c', 1, 3, rekeyOf(5)],
+    ['d', 1, 4, rekeyOf(6)],
+  ];
+  t.deepEqual(plan(items, { height: 2 }).names, ['a', 'd']);
+});
+
+test('rekeys are counted for what they change, so that the recovery entry of a block of them is one frame', t => {
+  const vole = Math.floor(blockElementsMax / 3 / 4 / 3);
+  const rekeys = Array.from({ length: 5 }, (_, i): Item => {
+    const planning = rekeyOf(i);
+    return [`rekey ${i}`, 0, i, { ...planning, stock: { ...planning.stock, vole } }];
+  });
+  t.is(plan(rekeys, { banks: 3 }).entries.length, 3);
+});
+
+test('reveals come first, then transfers, then opens and rekeys, audits last', t => {
   const items: Item[] = [
     ['audit', 0, 1, otherOf('audit')],
+    ['rekey', 0, 5, rekeyOf(1)],
     ['open', 0, 2, openOf(1)],
     ['transfer', 0, 3, transferOf(1)],
     ['reveal', 0, 4, otherOf('reveal')],
   ];
   const planned = plan(items);
-  t.deepEqual(planned.names, ['reveal', 'transfer', 'open', 'audit']);
+  t.deepEqual(planned.names, ['reveal', 'transfer', 'open', 'rekey', 'audit']);
   t.deepEqual(planned.waves, [[1]]);
-  t.deepEqual(stockOfPlan(planned), { vole: 10 + 3 + 1 + 1 + 1, triples: 2, selections: 2 });
+  t.deepEqual(stockOfPlan(planned), { vole: 10 + 3 + 9 + 1 + 1 + 1, triples: 3, selections: 3 });
   t.deepEqual(stockOfPlan({ entries: [], waves: [] }), { vole: 0, triples: 0, selections: 0 });
 });
 

@@ -1,7 +1,9 @@
+/** The envelopes that a bank knows. */
 import test from 'ava';
 import { alone, announcementHolds, contradictory } from '../../../src/agreement/announcement.js';
 import { convicted } from '../../../src/agreement/index.js';
-import { Pool, poolPrefix } from '../../../src/agreement/pool.js';
+import { Pool } from '../../../src/agreement/pool.js';
+import { poolPrefix } from '../../../src/agreement/seen-entry.js';
 import { toHex } from '../../../src/crypto/index.js';
 import { type ErrorCode, isCode } from '../../../src/errors.js';
 import { rosterVerify } from '../../../src/ledger/log.js';

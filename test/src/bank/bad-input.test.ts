@@ -3,7 +3,7 @@ import test from 'ava';
 import { announceGroup } from '../../../src/agreement/index.js';
 import { encodeEnvelopeFrame } from '../../../src/bank/transport.js';
 import { ed25519, hash, toHex, utf8 } from '../../../src/crypto/index.js';
-import { type Envelope, encodeEnvelope, encodeHeader } from '../../../src/envelope/index.js';
+import { blankMemo, type Envelope, encodeEnvelope, encodeHeader } from '../../../src/envelope/index.js';
 import { isCode } from '../../../src/errors.js';
 import { buildOpen, buildReveal, buildTransfer } from '../../../src/operations/index.js';
 import { accountKeys, envelopeOf, openEnvelope, transferEnvelope } from '../../harness/banks.js';
@@ -169,7 +169,7 @@ test('where slots are hidden, a closed one and a wrong key are rejected in publi
       1,
       transferEnvelope(world, 0, 4, 5n).envelope,
       transferEnvelope(world, 2, 0, 5n).envelope,
-      envelopeOf(world, { kind: 'transfer', payerPage: 0, payeePage: 0 }, wrongKey),
+      envelopeOf(world, { kind: 'transfer', payerPage: 0, payeePage: 0, memo: blankMemo(world.random) }, wrongKey),
     ),
     [
       { kind: 'rejected', reason: 'linear' },

@@ -1,3 +1,4 @@
+/** Whole banks: one is killed and comes back. */
 import test from 'ava';
 import { decodeAll } from '../../../src/codec/index.js';
 import { encodeEnvelope } from '../../../src/envelope/index.js';

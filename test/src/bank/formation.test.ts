@@ -1,3 +1,4 @@
+/** Sessions form and end among the banks. */
 import test from 'ava';
 import { Formation, type FormationMessage } from '../../../src/bank/formation.js';
 import { seededRandom, toHex, utf8 } from '../../../src/crypto/index.js';

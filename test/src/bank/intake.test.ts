@@ -5,9 +5,10 @@ import { EnvelopeDesk } from '../../../src/bank/envelope-desk.js';
 import { type Intake, Opener, openHere, type Unopened } from '../../../src/bank/index.js';
 import { ed25519, toHex } from '../../../src/crypto/index.js';
 import { type Envelope, encodeEnvelope, SubmissionSession } from '../../../src/envelope/index.js';
-import { isCode } from '../../../src/errors.js';
+import { CovaultError, isCode } from '../../../src/errors.js';
 import { rosterVerify } from '../../../src/ledger/log.js';
 import { LedgerState } from '../../../src/ledger/state.js';
+import { intakeStartTriesMax } from '../../../src/limits.js';
 import { inputLength } from '../../../src/operations/index.js';
 import { accountKeys, makeWorld, openEnvelope, transferEnvelope, type World } from '../../harness/banks.js';
 import { HeldIntake } from '../../harness/held-intake.js';
@@ -240,3 +241,42 @@ test('an opener that was wiped opens nothing any more, in sessions it knows neit
     );
   }
 });
+
+test('a bank that starts outlives threads lost over stored envelopes, and says so when it does not', async t => {
+  let losses = 0;
+  const { network: world, start } = losing(() => losses-- > 0);
+  t.teardown(() => world.stopAll());
+  await world.startAll();
+  await openAll(world, [0, 1]);
+  await quiet(world);
+  await world.kill(1);
+  const { envelope } = transferEnvelope(world, 0, 1, 10n);
+  await world.bank(0).submit(encodeEnvelope(envelope)); // stored, and undecided while a bank is away
+  await world.kill(0);
+  losses = intakeStartTriesMax;
+  t.is(await codeOf(start(0)), 'WORKER_LOST');
+  losses = intakeStartTriesMax - 1;
+  t.is(await codeOf(start(0)), 'ok');
+  await start(1);
+  await settle(world, 0, envelope);
+  t.deepEqual(await balances(world, [0, 1]), [90n, 210n]);
+});
+
+/** Two banks whose intake is lost when it says so. */
+function losing(isLost: () => boolean) {
+  const network = new NetworkWorld({
+    banks: 2,
+    pageSize: 1,
+    balances: [100n, 200n],
+    intake: ({ parties, sealingSecrets }, bank) => {
+      const under = openHere(parties[bank], sealingSecrets[bank].slice());
+      return {
+        open: async (from, unopened) => {
+          if (isLost()) throw new CovaultError('WORKER_LOST', 'the intake thread has ended');
+          return under.open(from, unopened);
+        },
+      };
+    },
+  });
+  return { network, start: (bank: number) => network.start(bank) };
+}

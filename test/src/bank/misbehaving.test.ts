@@ -340,3 +340,23 @@ for (const bank of [0, 1, 2]) {
     t.is(world.bank(bank).status().counters.failedChecks, 1);
   });
 }
+
+test('a bank that says nothing while correlations are made costs the session, and is accused of nothing', async t => {
+  let silent = true;
+  const stuck = failingStock(() => false);
+  const world = await started({
+    openStock: async (world, bank, session, channel) => {
+      const stock = await stuck.openStock(world, bank, session, channel);
+      if (bank !== 1 || !silent) return stock;
+      silent = false;
+      return { ...stock, ended: Promise.resolve(new CovaultError('TIMED_OUT', 'bank 0 says nothing', { from: 0 })) };
+    },
+  });
+  t.teardown(() => world.stopAll());
+  await openAll(world, [0, 1]);
+  t.true(await pay(world, 0, 0, 1, 10n));
+  t.true(stuck.sessions.size >= 2);
+  t.true(nobodyHalted(world));
+  t.is(world.bank(1).status().counters.stalls, 1);
+  t.is(world.bank(0).status().counters.stalls, 0);
+});

@@ -1,3 +1,4 @@
+/** A bank whose disk has been set back: recognised by its own signatures, refused, not obeyed. */
 import test from 'ava';
 import { balances, openAll, pay } from '../../harness/holders.js';
 import { NetworkWorld, until } from '../../harness/network.js';

@@ -1,3 +1,4 @@
+/** Whole banks on real preprocessing, through a restart. */
 import test from 'ava';
 import { systemRandom, utf8 } from '../../../src/crypto/index.js';
 import { LinkStock, openStock } from '../../../src/preprocessing/index.js';

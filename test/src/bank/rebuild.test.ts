@@ -5,10 +5,11 @@ import { type CopyItem, encodeItem, readCopy } from '../../../src/bank/copy.js';
 import { type CopySource, rebuild } from '../../../src/bank/rebuild.js';
 import { ed25519, x25519 } from '../../../src/crypto/index.js';
 import { encodeEnvelope } from '../../../src/envelope/index.js';
+import { fp } from '../../../src/field/index.js';
 import { loadState } from '../../../src/ledger/ledger-store.js';
 import { amended, amendmentStatement } from '../../../src/network/index.js';
-import { transferEnvelope } from '../../harness/banks.js';
-import { balances, openAll, pay } from '../../harness/holders.js';
+import { rekeyEnvelope, revealEnvelope, transferEnvelope } from '../../harness/banks.js';
+import { balances, openAll, pay, quiet, settle } from '../../harness/holders.js';
 import { memoryStore } from '../../harness/memory-store.js';
 import { NetworkWorld, until } from '../../harness/network.js';
 
@@ -90,6 +91,49 @@ for (const pageSize of [1, 2]) {
     // envelopes of the roster before are refused
     const old = transferEnvelope({ ...world, network: { ...world.network, rosterVersion: 0 } }, 0, 1, 1n);
     await t.throwsAsync(world.bank(1).submit(encodeEnvelope(old.envelope)), { code: 'WRONG_ROSTER' });
+  });
+}
+
+for (const pageSize of [1, 2]) {
+  test(`K = ${pageSize}: rebuilt after rekeys, the bank has the new keys and refuses the old viewing key`, async t => {
+    // more pages than one entry sweeps: some get new keys before the entry that has them in full
+    const accounts = Array.from({ length: 12 }, (_, account) => account);
+    const world = new NetworkWorld({ banks: 3, pageSize, balances: accounts.map(() => 100n) });
+    t.teardown(() => world.stopAll());
+    await world.startAll();
+    await openAll(world, accounts);
+    const rekeyed = [11, 1, 10, 1, 9, 11, 0];
+    const generation = (account: number) => rekeyed.filter(each => each === account).length;
+    const done: number[] = [];
+    for (const account of rekeyed) {
+      const before = done.filter(each => each === account).length;
+      const page = Math.floor(account / pageSize);
+      t.deepEqual(await settle(world, 0, rekeyEnvelope(world, account, before)), [{ kind: 'rekeyed', page }]);
+      done.push(account);
+      await quiet(world);
+      const store = memoryStore();
+      await rebuild({ ...options(world, await copies(world)), store });
+      const state = await loadState(store, world.network, world.parties[lost]);
+      const disk = await loadState(world.stores[lost], world.network, world.parties[lost]);
+      t.deepEqual([state.keys, state.publicKeys, state.open], [disk.keys, disk.publicKeys, disk.open]);
+    }
+    await world.kill(lost);
+    const store = memoryStore();
+    await rebuild({ ...options(world, await copies(world)), store });
+    world.stores[lost] = store;
+    await amendAndStart(world);
+    for (const account of [1, 11]) {
+      const stale = revealEnvelope(world, account).envelope;
+      if (pageSize === 1) {
+        await t.throwsAsync(world.bank(lost).submit(encodeEnvelope(stale)), { code: 'BAD_SIGNATURE' });
+      } else t.deepEqual(await settle(world, lost, stale), [{ kind: 'rejected', reason: 'authority' }]);
+      const fresh = revealEnvelope(world, account, generation(account));
+      const [status] = await settle(world, lost, fresh.envelope);
+      t.is(status.kind === 'revealed' && fp.sub(status.y, fresh.outputMask), 100n);
+    }
+    t.deepEqual(await settle(world, lost, rekeyEnvelope(world, 11, 2)), [
+      { kind: 'rekeyed', page: Math.floor(11 / pageSize) },
+    ]);
   });
 }
 

@@ -1,16 +1,17 @@
 /** What a bank refuses when it is handed in: each with its own code, and nothing of it is left anywhere. */
 import test from 'ava';
 import { ed25519, hash } from '../../../src/crypto/index.js';
-import { type Envelope, encodeEnvelope, encodeHeader } from '../../../src/envelope/index.js';
+import { blankMemo, type Envelope, encodeEnvelope, encodeHeader } from '../../../src/envelope/index.js';
 import { type ErrorCode, isCode } from '../../../src/errors.js';
 import { expiryHeightsMax } from '../../../src/limits.js';
-import { buildOpen, buildTransfer } from '../../../src/operations/index.js';
+import { buildOpen, buildRekey, buildTransfer } from '../../../src/operations/index.js';
 import {
   accountKeys,
   auditEnvelope,
   claimSeed,
   envelopeOf,
   openEnvelope,
+  rekeyEnvelope,
   revealEnvelope,
   transferEnvelope,
 } from '../../harness/banks.js';
@@ -90,7 +91,7 @@ const everywhere: Case[] = [
       const { network, random } = world;
       const { x } = buildTransfer(network, { amount: 1n, payerSlot: 0, payeeSlot: 1, spendingKey: 1n }, random);
       const sign = (id: Uint8Array) => ed25519.sign(accountKeys(0).spendingSeed, id);
-      const args = { kind: 'transfer', payerPage: 0, payeePage: 1 } as const;
+      const args = { kind: 'transfer', payerPage: 0, payeePage: 1, memo: blankMemo(random) } as const;
       // the explicit bank notices: draw until it is the sponsor
       for (;;) {
         const envelope = envelopeOf(world, args, x.subarray(1), network.pageSize === 1 ? sign : undefined);
@@ -113,6 +114,34 @@ const everywhere: Case[] = [
 ];
 
 const publicSlots: Case[] = [
+  ['new keys for a closed account', 'SLOT_CLOSED', world => rekeyEnvelope(world, 4)],
+  ['new keys that nobody signed', 'BAD_SIGNATURE', world => ({ ...rekeyEnvelope(world, 0), signature: undefined })],
+  [
+    'new keys signed under the viewing key',
+    'BAD_SIGNATURE',
+    world => {
+      const envelope = rekeyEnvelope(world, 0);
+      return { ...envelope, signature: ed25519.sign(accountKeys(0).viewingSeed, envelope.id) };
+    },
+  ],
+  [
+    'new keys signed under the new spending key',
+    'BAD_SIGNATURE',
+    world => {
+      const envelope = rekeyEnvelope(world, 0);
+      return { ...envelope, signature: ed25519.sign(accountKeys(0, 1).spendingSeed, envelope.id) };
+    },
+  ],
+  [
+    'a rekey without new keys',
+    'MALFORMED',
+    world =>
+      envelopeOf(
+        world,
+        { kind: 'rekey', page: 0, publicKeys: undefined },
+        buildRekey(world.network, undefined, world.random),
+      ),
+  ],
   ['a payee that is closed', 'SLOT_CLOSED', world => transferEnvelope(world, 0, 4, 1n).envelope],
   ['a payer that is closed', 'SLOT_CLOSED', world => transferEnvelope(world, 2, 0, 1n).envelope],
   ['a closed account, to reveal', 'SLOT_CLOSED', world => revealEnvelope(world, 4).envelope],
@@ -154,6 +183,28 @@ const publicSlots: Case[] = [
 ];
 
 const hiddenSlots: Case[] = [
+  [
+    'a rekey with public keys',
+    'MALFORMED',
+    world => {
+      const publicKeys = { spending: new Uint8Array(32), viewing: new Uint8Array(32) };
+      const secrets = { slot: 0, before: accountKeys(0), after: accountKeys(0, 1) };
+      return envelopeOf(
+        world,
+        { kind: 'rekey', page: 0, publicKeys },
+        buildRekey(world.network, secrets, world.random),
+      );
+    },
+  ],
+  [
+    'new keys for a page that does not exist',
+    'UNKNOWN_ACCOUNT',
+    world => {
+      const secrets = { slot: 0, before: accountKeys(0), after: accountKeys(0, 1) };
+      const args = { kind: 'rekey', page: 2, publicKeys: undefined } as const;
+      return envelopeOf(world, args, buildRekey(world.network, secrets, world.random));
+    },
+  ],
   [
     'a signature where none is due',
     'MALFORMED',

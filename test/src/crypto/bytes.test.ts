@@ -1,3 +1,4 @@
+/** Hex, comparison and concatenation of bytes. */
 import test from 'ava';
 import fc from 'fast-check';
 import { fromHex, toHex } from '../../../src/crypto/bytes.js';

@@ -1,3 +1,4 @@
+/** The kind of an envelope, told before it is decoded. */
 import test from 'ava';
 import fc from 'fast-check';
 import {
@@ -11,7 +12,7 @@ import {
 
 const key = new Uint8Array(32).fill(1);
 const all: Arguments[] = [
-  { kind: 'transfer', payerPage: 1, payeePage: 2 },
+  { kind: 'transfer', payerPage: 1, payeePage: 2, memo: new Uint8Array(160) },
   { kind: 'open', account: 3, publicKeys: undefined },
   { kind: 'open', account: 3, publicKeys: { spending: key, viewing: key } },
   { kind: 'reveal', page: 4 },

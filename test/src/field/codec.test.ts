@@ -1,3 +1,4 @@
+/** Encodings of vectors. */
 import test from 'ava';
 import fc from 'fast-check';
 import { decodeVec, encodeVec, maskToField, P, type Vec, vec } from '../../../src/field/index.js';

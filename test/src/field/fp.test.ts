@@ -1,3 +1,4 @@
+/** One element of the field, against bigints. */
 import test from 'ava';
 import fc from 'fast-check';
 import { fp, P } from '../../../src/field/index.js';

@@ -1,3 +1,4 @@
+/** Vectors of the field, against single elements. */
 import test from 'ava';
 import fc from 'fast-check';
 import {
@@ -24,6 +25,7 @@ import {
   runsAt,
   scaleVec,
   scatterInto,
+  single,
   subVec,
   sumVec,
   vec,
@@ -45,6 +47,15 @@ test('the operations by hand', t => {
   t.is(sumVec(vec([P - 1n, 3])), 2n);
   addScaledInto(a, b, 2n);
   t.deepEqual(a, vec([21, 0, 3]));
+});
+
+test('one element at a time comes to what its slow twin gives', t => {
+  const one = vectors(1).map(([a]) => a);
+  fc.assert(
+    fc.property(one, one, (a, b) => {
+      for (const of of ['add', 'sub', 'mul'] as const) t.is(single[of](a, b), fp[of](a, b));
+    }),
+  );
 });
 
 test('a scalar may be any integer', t => {

@@ -1,3 +1,4 @@
+/** Envelopes forged by holders who know all there is to know: each is rejected at the check that is there for it. */
 import test from 'ava';
 import type { Envelope } from '../../../src/envelope/index.js';
 import { fp, P, type Vec } from '../../../src/field/index.js';

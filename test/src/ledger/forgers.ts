@@ -3,11 +3,18 @@
  * change, proves what can be proved, and seals it properly. So an envelope fails at the one claim that is meant to fail.
  */
 import { sealTo, utf8 } from '../../../src/crypto/index.js';
-import { type Arguments, type Envelope, encodeCore, envelopeId, expandRho } from '../../../src/envelope/index.js';
+import {
+  type Arguments,
+  blankMemo,
+  type Envelope,
+  encodeCore,
+  envelopeId,
+  expandRho,
+} from '../../../src/envelope/index.js';
 import { encodePacket, keyPartHash, splitShares } from '../../../src/envelope/packet.js';
 import { fp, inner, type Vec } from '../../../src/field/index.js';
 import { locate } from '../../../src/network/index.js';
-import { buildReveal, buildTransfer, transferLayout } from '../../../src/operations/index.js';
+import { buildRekey, buildReveal, buildTransfer, rekeyLayout, transferLayout } from '../../../src/operations/index.js';
 import { revealLayout } from '../../../src/operations/reveal.js';
 import { randomElements } from '../../../src/operations/shape.js';
 import type { Randomness } from '../../../src/ports.js';
@@ -67,7 +74,7 @@ export function forgedTransfer(
   const secrets = { amount, payerSlot: payer.slot, payeeSlot: payee.slot, spendingKey };
   const { x } = buildTransfer(network, secrets, random);
   const { circuit } = transferLayout(network);
-  const args = { kind: 'transfer', payerPage: payer.page, payeePage: payee.page } as const;
+  const args = { kind: 'transfer', payerPage: payer.page, payeePage: payee.page, memo: blankMemo(random) } as const;
   return sealForged(world, args, circuit, x, forgery);
 }
 
@@ -76,6 +83,15 @@ export function forgedReveal(world: HolderWorld, account: number, forgery: Forge
   const { page, slot } = locate(world.network, account);
   const { x } = buildReveal(world.network, { slot, viewingKey: accountKeys(account).viewing }, world.random);
   return sealForged(world, { kind: 'reveal', page }, revealLayout(world.network).circuit, x, forgery);
+}
+
+/** K > 1: new keys for an account whose own were never replaced, the input changed by `forgery`. */
+export function forgedRekey(world: HolderWorld, account: number, forgery: Forgery): Envelope {
+  const { page, slot } = locate(world.network, account);
+  const secrets = { slot, before: accountKeys(account), after: accountKeys(account, 1) };
+  const x = buildRekey(world.network, secrets, world.random);
+  const args = { kind: 'rekey', page, publicKeys: undefined } as const;
+  return sealForged(world, args, rekeyLayout(world.network).circuit, x, forgery);
 }
 
 function sealForged(world: HolderWorld, args: Arguments, circuit: Circuit, x: Vec, forgery: Forgery): Envelope {

@@ -1,3 +1,4 @@
+/** Public records: encoding and what none may be. */
 import test from 'ava';
 import fc from 'fast-check';
 import { isCode } from '../../../src/errors.js';
@@ -62,15 +63,16 @@ test('the encoding of a record is fixed', t => {
     ],
     burned: [new Uint8Array(32).fill(8)],
     digest: new Uint8Array(32).fill(9),
+    receiptsHash: new Uint8Array(32).fill(11),
     supply: 1_000n,
     recoveryHashes: [],
   };
   t.is(
     Buffer.from(encodeRecord(record))
       .toString('hex')
-      .replace(/(0[a56789])\1{31}/g, '[$1]'),
+      .replace(/(0[a56789b])\1{31}/g, '[$1]'),
     [
-      '01',
+      '02',
       '[0a]',
       '02000000',
       '0300000000000000',
@@ -86,6 +88,7 @@ test('the encoding of a record is fixed', t => {
       '01000000',
       '[08]',
       '[09]',
+      '[0b]',
       'e803000000000000',
       '00000000',
     ].join(''),
@@ -125,7 +128,7 @@ test('a record with an id twice, settled and burned, or burned out of order is m
   for (const over of wrong) t.throws(() => encodeRecord(makeRecord(network, over)));
   // the same as bytes from outside
   const bytes = encodeRecord(makeRecord(network, { burned: [low, high] }));
-  const at = bytes.length - 4 - 8 - 32 - 64;
+  const at = bytes.length - 4 - 8 - 32 - 32 - 64;
   const swapped = bytes.slice();
   swapped.set(high, at);
   swapped.set(low, at + 32);

@@ -50,6 +50,7 @@ export function makeRecord(network: Network, over: Partial<LedgerRecord> = {}): 
     entries: [],
     burned: [],
     digest: idOf('digest'),
+    receiptsHash: idOf('receipts'),
     supply: network.supply,
     recoveryHashes: [],
     ...over,

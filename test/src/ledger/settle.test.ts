@@ -1,8 +1,9 @@
+/** Blocks settle as the rules in the clear say. */
 import test from 'ava';
 import fc from 'fast-check';
 import type { Envelope } from '../../../src/envelope/index.js';
 import { fp } from '../../../src/field/index.js';
-import { type PlainLedger, plainOpen, plainSupply, plainTransfer } from '../../../src/ledger/rules.js';
+import { type PlainLedger, plainOpen, plainRekey, plainSupply, plainTransfer } from '../../../src/ledger/rules.js';
 import type { Settled } from '../../../src/ledger/settle.js';
 import { locate } from '../../../src/network/index.js';
 import {
@@ -11,6 +12,7 @@ import {
   balancesOf,
   makeWorld,
   openEnvelope,
+  rekeyEnvelope,
   revealEnvelope,
   settleBlock,
   transferEnvelope,
@@ -40,6 +42,7 @@ type Command =
   | { readonly kind: 'transfer'; readonly from: number; readonly to: number; readonly amount: number }
   | { readonly kind: 'reveal'; readonly account: number }
   | { readonly kind: 'open'; readonly account: number }
+  | { readonly kind: 'rekey'; readonly account: number }
   | { readonly kind: 'audit' };
 
 function commands(accounts: number): fc.Arbitrary<Command> {
@@ -52,6 +55,7 @@ function commands(accounts: number): fc.Arbitrary<Command> {
       weight: 1,
       arbitrary: fc.record({ kind: kind('open'), account: fc.integer({ min: openAtStart, max: accounts - 1 }) }),
     },
+    { weight: 1, arbitrary: fc.record({ kind: kind('rekey'), account }) },
     { weight: 1, arbitrary: fc.record({ kind: kind('audit') }) },
   );
 }
@@ -71,6 +75,9 @@ class Scenario {
     for (const { account } of of('reveal')) this.#reveal(account);
     this.#transfers(of('transfer'));
     for (const account of new Set(of('open').map(c => c.account))) this.#open(account);
+    // one of each page: what the plan leaves in a block
+    const rekeys = new Map(of('rekey').map(c => [locate(world.network, c.account).page, c.account]));
+    for (const account of rekeys.values()) this.#rekey(account);
     for (const _ of of('audit')) this.#audit();
   }
 
@@ -80,7 +87,7 @@ class Scenario {
   }
 
   #reveal(account: number): void {
-    const { envelope, outputMask } = revealEnvelope(this.#world, account);
+    const { envelope, outputMask } = revealEnvelope(this.#world, account, this.ledger[account].keys);
     const { balance } = this.ledger[account]; // at the block's start
     this.#push(envelope, ({ statuses }, index) => {
       const status = statuses[index];
@@ -109,7 +116,14 @@ class Scenario {
       }
     }
     for (const transfer of transfers) {
-      const { envelope, theta } = transferEnvelope(this.#world, transfer.from, transfer.to, BigInt(transfer.amount));
+      const { envelope, theta } = transferEnvelope(
+        this.#world,
+        transfer.from,
+        transfer.to,
+        BigInt(transfer.amount),
+        undefined,
+        this.ledger[transfer.from].keys,
+      );
       this.#push(envelope, (settled, index) => applied(settled, index, theta) === paid.get(transfer));
     }
   }
@@ -118,6 +132,12 @@ class Scenario {
     if (this.ledger[account].open) return;
     this.ledger = plainOpen(this.ledger, account).ledger;
     this.#push(openEnvelope(this.#world, account), ({ statuses }, index) => statuses[index].kind === 'opened');
+  }
+
+  #rekey(account: number): void {
+    const { keys = 0 } = this.ledger[account];
+    this.ledger = plainRekey(this.ledger, account, keys).ledger;
+    this.#push(rekeyEnvelope(this.#world, account, keys), ({ statuses }, index) => statuses[index].kind === 'rekeyed');
   }
 
   #audit(): void {

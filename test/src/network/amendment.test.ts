@@ -1,3 +1,4 @@
+/** Amendments of the roster: signed by all banks, one after another, and every reason to refuse one. */
 import test from 'ava';
 import { ed25519, x25519 } from '../../../src/crypto/index.js';
 import {

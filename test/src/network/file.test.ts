@@ -1,3 +1,4 @@
+/** The network file: what is read, and every reason to refuse one. */
 import test from 'ava';
 import { isCode } from '../../../src/errors.js';
 import { decodeNetworkFile, encodeNetworkFile, fundedSlot } from '../../../src/network/index.js';

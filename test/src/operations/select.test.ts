@@ -1,3 +1,4 @@
+/** A slot is selected without being told. */
 import test from 'ava';
 import { hash, seededRandom, utf8 } from '../../../src/crypto/index.js';
 import { fp, subVec, type Vec, zeros } from '../../../src/field/index.js';

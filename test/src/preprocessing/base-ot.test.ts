@@ -1,3 +1,4 @@
+/** Base oblivious transfer, also against another implementation of the group. */
 import { ristretto255, ristretto255_hasher } from '@noble/curves/ed25519.js';
 import test from 'ava';
 import { equalBytes, hash, toHex } from '../../../src/crypto/index.js';

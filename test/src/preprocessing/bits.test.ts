@@ -1,6 +1,7 @@
+/** Packed bits, and choices without branches. */
 import test from 'ava';
 import { fixedKeyAes } from '../../../src/crypto/index.js';
-import { packBits, rowBits, swapIf, unpackBits, xorIfInto } from '../../../src/preprocessing/bits.js';
+import { keepIf, packBits, rowBits, swapIf, unpackBits, xorIfInto } from '../../../src/preprocessing/bits.js';
 import { otHashInto } from '../../../src/preprocessing/ot-hash.js';
 import { challengeMatrix, combineBits, combineRows, expected } from '../../../src/preprocessing/subspace-check.js';
 import { seeded } from './talks.js';
@@ -10,6 +11,15 @@ const bit = (bytes: Uint8Array, j: number) => (bytes[j >> 3] >> (j & 7)) & 1;
 test('bits are packed eight to a byte, the first lowest', t => {
   t.deepEqual([...packBits(Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 1, 0, 1))], [0x81, 0x02]);
   t.deepEqual([...unpackBits(Uint8Array.of(0x81, 0x02))], [1, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0]);
+});
+
+test('elements are kept for bit 1 and become zeros for bit 0', t => {
+  const v = BigUint64Array.of(5n, (1n << 61n) - 2n, 1n << 32n);
+  const kept = v.slice();
+  keepIf(kept.subarray(1), 1);
+  t.deepEqual(kept, v);
+  keepIf(kept.subarray(1), 0);
+  t.deepEqual([...kept], [5n, 0n, 0n]);
 });
 
 test('a swap happens for bit 1 and not for bit 0', t => {

@@ -1,3 +1,4 @@
+/** A pair whose key was bet on is burned for good. */
 import test from 'ava';
 import { isCode } from '../../../src/errors.js';
 import { LinkStock } from '../../../src/preprocessing/link-stock.js';

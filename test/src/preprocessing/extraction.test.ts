@@ -1,3 +1,4 @@
+/** Selectors extracted from more raw ones. */
 import test from 'ava';
 import { fp, type Vec } from '../../../src/field/index.js';
 import {

@@ -1,3 +1,4 @@
+/** GGM trees of a round. */
 import test from 'ava';
 import { prg } from '../../../src/crypto/index.js';
 import {

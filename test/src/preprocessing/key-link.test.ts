@@ -1,3 +1,4 @@
+/** Keys stay the same from session to session, or the bank is named. */
 import test from 'ava';
 import { commit, hash, prgVec } from '../../../src/crypto/index.js';
 import { addScaledInto, decodeVec, encodeVec, fp, type Vec } from '../../../src/field/index.js';

@@ -1,3 +1,4 @@
+/** What the banks make next. */
 import test from 'ava';
 import { decodeAll } from '../../../src/codec/index.js';
 import { pageSizeMax } from '../../../src/limits.js';

@@ -1,3 +1,4 @@
+/** What one pair of banks opens, in both directions. */
 import test from 'ava';
 import { hash, toHex } from '../../../src/crypto/index.js';
 import { addScaledInto, P, subVec } from '../../../src/field/index.js';

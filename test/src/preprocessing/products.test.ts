@@ -1,3 +1,4 @@
+/** Products of shares: triples and selection tuples. */
 import test from 'ava';
 import { fixedKeyAes } from '../../../src/crypto/index.js';
 import { mod, P, type Vec, zeros } from '../../../src/field/index.js';

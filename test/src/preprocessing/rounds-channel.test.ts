@@ -1,3 +1,4 @@
+/** One channel for many conversations in turn. */
 import test from 'ava';
 import { RoundsChannel } from '../../../src/preprocessing/rounds-channel.js';
 import { memoryNetwork } from '../../harness/memory-channel.js';

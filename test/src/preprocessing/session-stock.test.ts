@@ -1,5 +1,7 @@
+/** The stock of a session: reserved, made, handed out once. */
 import test from 'ava';
 import { hash } from '../../../src/crypto/index.js';
+import type { Clock } from '../../../src/ports.js';
 import { kinds } from '../../../src/preprocessing/conversation.js';
 import { LinkStock, type Lots, openStock, type Positions, type Reserved } from '../../../src/preprocessing/index.js';
 import { ProductLot } from '../../../src/preprocessing/products.js';
@@ -314,4 +316,47 @@ for (const [banks, pageSize] of [
     for (const stock of stocks) stock.close();
     channels[0].close();
   });
+}
+
+/** Time that passes when a test says so. */
+class HandClock implements Clock {
+  readonly waiting = new Set<() => void>();
+  now = () => 0;
+  after(_ms: number, call: () => void): () => void {
+    this.waiting.add(call);
+    return () => void this.waiting.delete(call);
+  }
+  pass(): void {
+    for (const call of [...this.waiting]) call();
+  }
+}
+
+test('a bank that falls silent inside a lot ends the stock of the others, and nobody is accused', async t => {
+  for (const silentAfter of [0, 1, 2, 3]) {
+    const clocks = [0, 1, 2].map(() => new HandClock());
+    const accused: unknown[] = [];
+    let said = Number.NEGATIVE_INFINITY;
+    const { stocks, close } = makeStocks({
+      banks: 3,
+      of: bank => ({ patience: { clock: clocks[bank], ms: 1 }, deviated: error => accused.push(error) }),
+      onFrame: (from, _to, frame) => (from === 1 && said++ >= 2 * silentAfter ? undefined : frame),
+    });
+    t.teardown(close);
+    await eventually(() => stocks.every(stock => stock.levels().vole.made >= 60));
+    // between two lots all sleep, and are not hurried
+    await eventually(() => clocks.every(({ waiting }) => waiting.size === 0));
+    said = 0;
+    const reserved = [0, 2].map(bank => stocks[bank].reserve(positions(0), { vole: 300, triples: 0, selections: 0 }));
+    for (const each of reserved) each.catch(() => {});
+    await eventually(() => [0, 2].every(bank => clocks[bank].waiting.size > 0));
+    await new Promise(resolve => setTimeout(resolve, 20));
+    for (const bank of [0, 2]) clocks[bank].pass();
+    for (const bank of [0, 2]) t.like(await stocks[bank].ended, { code: 'TIMED_OUT', facts: { from: 1 } });
+    for (const each of reserved) t.like(await t.throwsAsync(each), { code: 'TIMED_OUT' });
+    t.deepEqual(accused, []);
+  }
+});
+
+async function eventually(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise(resolve => setTimeout(resolve, 2));
 }

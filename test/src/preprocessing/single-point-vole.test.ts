@@ -1,3 +1,4 @@
+/** Single-point VOLE and its check. */
 import test from 'ava';
 import { addScaledInto, P, subVec, type Vec, zeros } from '../../../src/field/index.js';
 import { kinds } from '../../../src/preprocessing/conversation.js';

@@ -1,3 +1,4 @@
+/** COT extension and its check. */
 import test from 'ava';
 import { equalBytes, hash, toHex } from '../../../src/crypto/index.js';
 import { kinds } from '../../../src/preprocessing/conversation.js';

@@ -1,3 +1,4 @@
+/** A stream of lots: taken once, then overwritten. */
 import test from 'ava';
 import type { Vec } from '../../../src/field/index.js';
 import { Stream } from '../../../src/preprocessing/stream.js';

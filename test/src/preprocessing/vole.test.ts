@@ -1,3 +1,4 @@
+/** VOLE from OT, and its check. */
 import test from 'ava';
 import { prg } from '../../../src/crypto/index.js';
 import { addScaledInto, equalVec, P, subVec, type Vec, vec } from '../../../src/field/index.js';

@@ -1,3 +1,4 @@
+/** Amounts as people type them. */
 import test from 'ava';
 import fc from 'fast-check';
 import { isCode } from '../../../src/errors.js';

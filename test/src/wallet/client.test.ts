@@ -1,3 +1,4 @@
+/** One wallet, several gateways, some of which fail. */
 import test from 'ava';
 import { CovaultError, isCode } from '../../../src/errors.js';
 import { gatewayAnswerCharsMax } from '../../../src/limits.js';

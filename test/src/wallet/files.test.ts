@@ -130,7 +130,8 @@ test('what is no wallet file is refused, whatever cost it asks for', t => {
   for (const changed of [
     null,
     {},
-    { ...file, covaultWallet: 2 },
+    { ...file, covaultWallet: 3 },
+    { ...file, covaultWallet: '2' },
     { ...file, cipher: 'none' },
     { ...file, kdf: { ...file.kdf, name: 'md5' } },
     { ...file, kdf: { ...file.kdf, N: 2 ** 40 } },

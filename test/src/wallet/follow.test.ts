@@ -1,3 +1,4 @@
+/** What a wallet believes of records. */
 import test from 'ava';
 import { Writer } from '../../../src/codec/index.js';
 import { encodeEnvelope } from '../../../src/envelope/index.js';

@@ -1,3 +1,4 @@
+/** Seed phrases and the keys that come of them. */
 import test from 'ava';
 import { ed25519, seededRandom, toHex, utf8 } from '../../../src/crypto/index.js';
 import { isCode } from '../../../src/errors.js';

@@ -1,3 +1,4 @@
+/** Payments of a wallet: once, whatever happens in between. */
 import test from 'ava';
 import { fromHex } from '../../../src/crypto/index.js';
 import { decodeEnvelope } from '../../../src/envelope/index.js';

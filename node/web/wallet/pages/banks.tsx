@@ -7,7 +7,8 @@
  */
 import { useMemo, useState } from 'preact/hooks';
 import { Button, Field, Notice } from '../../common/components.js';
-import { accountName, grouped, listed, money } from '../format.js';
+import { accountName, grouped, inWords, listed, money } from '../format.js';
+import { AccountChoice } from '../parts/account-choice.js';
 import { textOf } from '../parts/action.js';
 import { Amount } from '../parts/amount.js';
 import { network, snapshot } from '../session.js';
@@ -24,28 +25,12 @@ export function BanksPage() {
       <div class="stack tight">
         <h1>What each bank sees</h1>
         <p class="lead">
-          Your balance is kept as {names.length} numbers, one at each bank. Together they are your money; each alone,
-          and all but one together, are noise.
+          Your balance is kept as {inWords(names.length)} numbers, one at each bank. Together they are your money; each
+          alone
+          {names.length > 2 ? ', and all but one of them together,' : ''} is noise.
         </p>
       </div>
-      {known.length > 1 && (
-        <Field label="Account">
-          {aria => (
-            <select
-              {...aria}
-              class="input"
-              value={account.account}
-              onChange={event => setChosen(Number(textOf(event)))}
-            >
-              {known.map(each => (
-                <option key={each.account} value={each.account}>
-                  {accountName(each)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-      )}
+      {account && <AccountChoice accounts={known} chosen={account.account} onChoose={setChosen} />}
       {account?.balance ? (
         <Shares key={account.account} account={account} balance={account.balance.balance} names={names} />
       ) : (
@@ -170,9 +155,9 @@ function Doubt({ balance, shares, names }: DoubtProps) {
       </dl>
       <p class="small soft">
         Each share by itself is equally likely to be any number below {grouped(p.toString())}, whatever you own. So it
-        is evidence of nothing: not of a balance, not of an amount, not of a verdict. It takes all {names.length} banks
-        to open a balance, and they do so only for a holder's viewing key, under a mask that this holder alone takes
-        off.
+        is evidence of nothing: not of a balance, not of an amount, not of a verdict. It takes all{' '}
+        {inWords(names.length)} banks to open a balance, and they do so only for a holder's viewing key, under a mask
+        that this holder alone takes off.
       </p>
     </section>
   );

@@ -1,21 +1,62 @@
-/** Everything that this wallet was ever asked to pay. */
-import { PaymentList } from '../parts/payment-list.js';
-import { snapshot } from '../session.js';
-import { isOpenJob } from '../words.js';
+/** Everything that this wallet knows to have happened to its accounts. No bank is asked, and none could answer. */
+import type { HistoryEntry } from 'covault/wallet';
+import { useEffect, useState } from 'preact/hooks';
+import { Icon } from '../../common/icons.js';
+import { AccountChoice } from '../parts/account-choice.js';
+import { EntryList } from '../parts/entry-list.js';
+import { service, snapshot } from '../session.js';
+
+const stepCount = 50;
 
 export function HistoryPage() {
-  const { payments, jobs } = snapshot.value;
-  const open = jobs.filter(isOpenJob);
-  const openReferences = new Set(open.map(({ reference }) => reference));
-  const done = payments.filter(({ reference }) => !openReferences.has(reference));
+  const { accounts, history } = snapshot.value;
+  const [chosen, setChosen] = useState<number | undefined>(undefined);
+  const [withBalances, setWithBalances] = useState(false);
+  const [count, setCount] = useState(stepCount);
+  const all = useHistory(chosen, history);
+  const entries = withBalances ? all : all.filter(({ kind }) => kind !== 'balance');
   return (
     <div class="stack">
-      <h1>History</h1>
-      {open.length + done.length === 0 ? (
-        <p class="soft">Nothing was paid yet.</p>
+      <div class="row spread">
+        <h1>History</h1>
+        {accounts.length > 0 && (
+          <a class="button secondary" href={`#/statement?account=${chosen ?? accounts[0].account}`}>
+            <Icon name="print" />
+            Statement
+          </a>
+        )}
+      </div>
+      <AccountChoice accounts={accounts} chosen={chosen} all="All accounts" onChoose={setChosen} />
+      <label class="row check">
+        <input type="checkbox" checked={withBalances} onChange={() => setWithBalances(!withBalances)} />
+        Balance look-ups, too
+      </label>
+      {entries.length === 0 ? (
+        <p class="soft">Nothing has happened yet.</p>
       ) : (
-        <PaymentList jobs={open} payments={done} />
+        <EntryList entries={entries.slice(0, count)} />
       )}
+      {entries.length > count && (
+        <button type="button" class="button secondary" onClick={() => setCount(count + stepCount)}>
+          {`${entries.length - count} older ones`}
+        </button>
+      )}
+      <p class="small soft">
+        This list is kept in your wallet, encrypted. Times are those of this device: the records of the banks have none.
+      </p>
     </div>
   );
+}
+
+/** All of it; asked for again whenever the newest has changed. */
+function useHistory(account: number | undefined, newest: readonly HistoryEntry[]): readonly HistoryEntry[] {
+  const [entries, setEntries] = useState<readonly HistoryEntry[]>([]);
+  useEffect(() => {
+    let isLate = false;
+    void service.history(account === undefined ? {} : { account }).then(found => !isLate && setEntries(found));
+    return () => {
+      isLate = true;
+    };
+  }, [account, newest]);
+  return entries;
 }

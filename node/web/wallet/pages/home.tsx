@@ -4,14 +4,13 @@ import { Icon } from '../../common/icons.js';
 import { accountName, shortAddress, timeOf } from '../format.js';
 import { Amount } from '../parts/amount.js';
 import { BanksNotice } from '../parts/banks-line.js';
-import { PaymentList } from '../parts/payment-list.js';
+import { EntryList } from '../parts/entry-list.js';
 import { banks, service, snapshot } from '../session.js';
-import { isOpenJob, networkWords, sentenceOf } from '../words.js';
+import { networkWords, sentenceOf } from '../words.js';
 import type { Account } from '../worker/types.js';
 
 export function HomePage() {
-  const { accounts, jobs } = snapshot.value;
-  const open = jobs.filter(isOpenJob);
+  const { accounts } = snapshot.value;
   return (
     <div class="stack loose">
       <h1 class="visually-hidden">Accounts</h1>
@@ -20,12 +19,6 @@ export function HomePage() {
         <NoAccount />
       ) : (
         accounts.map(account => <AccountCard key={account.account} {...account} />)
-      )}
-      {open.length > 0 && (
-        <section class="stack" aria-labelledby="under-way">
-          <h2 id="under-way">Under way</h2>
-          <PaymentList jobs={open} payments={[]} />
-        </section>
       )}
       <Recent />
       {accounts.length > 0 && (
@@ -41,17 +34,15 @@ export function HomePage() {
 }
 
 function Recent() {
-  const { payments, jobs } = snapshot.value;
-  const openReferences = new Set(jobs.filter(isOpenJob).map(({ reference }) => reference));
-  const done = payments.filter(({ reference }) => !openReferences.has(reference)).slice(-5);
-  if (done.length === 0) return null;
+  const recent = snapshot.value.history.filter(({ kind }) => kind !== 'balance').slice(0, 6);
+  if (recent.length === 0) return null;
   return (
     <section class="stack" aria-labelledby="recent">
       <div class="row spread">
-        <h2 id="recent">Paid lately</h2>
+        <h2 id="recent">Lately</h2>
         <a href="#/history">All</a>
       </div>
-      <PaymentList jobs={[]} payments={done} />
+      <EntryList entries={recent} />
     </section>
   );
 }

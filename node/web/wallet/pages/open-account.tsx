@@ -1,12 +1,12 @@
 /** Open an account: with a claim file, a free one, or one that this seed phrase has opened before. */
 import { useState } from 'preact/hooks';
 import { Busy, Button, Field, Notice } from '../../common/components.js';
-import { listed } from '../format.js';
 import { onSubmit, textOf, useAction } from '../parts/action.js';
 import { Amount } from '../parts/amount.js';
 import { FileField } from '../parts/file-field.js';
 import { go, place } from '../router.js';
 import { progress, service } from '../session.js';
+import { progressSentence } from '../words.js';
 
 type Kind = 'claim' | 'free' | 'own';
 
@@ -84,20 +84,13 @@ export function OpenAccountPage() {
       <Button look="primary" type="submit" wide busy={action.isBusy} disabled={!isReady}>
         {kind === 'own' ? 'Take it up' : 'Open the account'}
       </Button>
-      {action.isBusy && <Busy>{openingWords()}</Busy>}
+      {action.isBusy && (
+        <Busy>
+          {progressSentence(progress.value.open, 'Making the keys of the account and splitting them for the banks')}
+        </Busy>
+      )}
     </form>
   );
-}
-
-/** What the banks are doing about it. */
-function openingWords(): string {
-  const last = progress.value.open;
-  if (last?.kind === 'waiting' && last.waitingFor.length > 0)
-    return `Waiting for ${listed(last.waitingFor)}. The opening is kept and goes on by itself.`;
-  if (last?.kind === 'waiting') return 'All banks write the opening down and sign it';
-  if (last?.kind === 'sent') return `Handed to ${last.bank}`;
-  if (last?.kind === 'trouble') return 'No bank can be reached; trying again';
-  return 'Making the keys of the account and splitting them for the banks';
 }
 
 interface OptionProps {

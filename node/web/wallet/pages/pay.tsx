@@ -2,19 +2,29 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Button, Field, Notice } from '../../common/components.js';
 import { accountName, inGroups, money } from '../format.js';
+import { AccountChoice } from '../parts/account-choice.js';
 import { onSubmit, textOf, useAction } from '../parts/action.js';
 import { Amount } from '../parts/amount.js';
 import { BanksNotice } from '../parts/banks-line.js';
-import { payeeName } from '../parts/payment-list.js';
+import { payeeName } from '../parts/entry-list.js';
+import { ScanButton } from '../parts/scan.js';
 import { go, place } from '../router.js';
 import { network, service, snapshot } from '../session.js';
 import { sentenceOf } from '../words.js';
 import type { Account } from '../worker/types.js';
 
+interface Payee {
+  readonly account: number;
+  readonly address: string;
+  readonly takesMemo: boolean;
+}
+
 interface Draft {
   readonly from: Account;
-  readonly to: { readonly account: number; readonly address: string; readonly text: string };
+  readonly to: Payee & { readonly text: string };
   readonly amount: bigint;
+  /** Sealed to the payee; an empty one still tells that and how much was paid. */
+  readonly memo: string | undefined;
 }
 
 export function PayPage() {
@@ -54,6 +64,7 @@ function Form({
   const [from, setFrom] = useState(Number(query.get('from') ?? accounts[0].account));
   const [to, setTo] = useState(query.get('to') ?? '');
   const [amount, setAmount] = useState('');
+  const [memo, setMemo] = useState('');
   const payee = usePayee(to);
   const [amountError, setAmountError] = useState<string | undefined>(undefined);
   const payer = accounts.find(({ account }) => account === from) ?? accounts[0];
@@ -66,26 +77,23 @@ function Form({
       });
       if (read === 0n) setAmountError('Nothing to pay: write more than zero.');
       const target = await service.readPayee(to.trim()); // its error is shown at the field already
-      if (read) onDraft({ from: payer, to: { ...target, text: to.trim() }, amount: read });
+      if (read) {
+        const draft = { from: payer, to: { ...target, text: to.trim() }, amount: read };
+        onDraft({ ...draft, memo: target.takesMemo ? memo.trim() : undefined });
+      }
     });
   const isSelf = payee.found?.account === payer.account;
+  const isMemoLong = bytesOf(memo) > memoBytesMax;
   const payeeError = isSelf ? 'This is the account that pays.' : payee.error;
   return (
     <form class="card stack" onSubmit={onSubmit(next)}>
-      {accounts.length > 1 && (
-        <Field label="From">
-          {aria => (
-            <select {...aria} class="input" value={payer.account} onChange={event => setFrom(Number(textOf(event)))}>
-              {accounts.map(account => (
-                <option key={account.account} value={account.account}>
-                  {accountName(account)}
-                  {account.balance ? `, ${money(account.balance.balance, network.value?.scale ?? 0)}` : ''}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-      )}
+      <AccountChoice
+        label="From"
+        accounts={accounts}
+        chosen={payer.account}
+        withBalance
+        onChoose={account => setFrom(account ?? payer.account)}
+      />
       <Field
         label="To"
         hint={
@@ -108,6 +116,7 @@ function Form({
           />
         )}
       </Field>
+      <ScanButton onText={text => setTo(text.toLowerCase())} />
       <Field label="Amount" hint={balanceHint(payer)} error={amountError}>
         {aria => (
           <input
@@ -124,10 +133,30 @@ function Form({
           />
         )}
       </Field>
-      <Button look="primary" type="submit" wide disabled={!payee.found || isSelf || amount.trim() === ''}>
+      {payee.found?.takesMemo && !isSelf && <Memo value={memo} onInput={setMemo} />}
+      <Button look="primary" type="submit" wide disabled={isMemoLong || !payee.found || isSelf || amount.trim() === ''}>
         Go on
       </Button>
     </form>
+  );
+}
+
+/** What a sealed message has room for: `memoTextBytesMax` of the library. */
+const memoBytesMax = 86;
+const bytesOf = (text: string) => new TextEncoder().encode(text.trim()).length;
+
+function Memo({ value, onInput }: { readonly value: string; readonly onInput: (value: string) => void }) {
+  const over = bytesOf(value) - memoBytesMax;
+  return (
+    <Field
+      label="Message to the payee (optional)"
+      hint="Sealed to the payee alone. The banks learn neither what it says nor whom it is for."
+      error={over > 0 ? `Too long by ${over}.` : undefined}
+    >
+      {aria => (
+        <input {...aria} class="input" autocomplete="off" value={value} onInput={event => onInput(textOf(event))} />
+      )}
+    </Field>
   );
 }
 
@@ -136,7 +165,7 @@ const balanceHint = ({ balance }: Account) =>
 
 /** Checked while it is typed; an unfinished one is not yet a mistake. */
 function usePayee(text: string) {
-  const [found, setFound] = useState<{ account: number; address: string } | undefined>(undefined);
+  const [found, setFound] = useState<Payee | undefined>(undefined);
   const [error, setError] = useState<string | undefined>(undefined);
   useEffect(() => {
     let isLate = false;
@@ -159,11 +188,16 @@ function usePayee(text: string) {
 }
 
 function Review({ draft, back }: { readonly draft: Draft; readonly back: () => void }) {
-  const { from, to, amount } = draft;
+  const { from, to, amount, memo } = draft;
   const action = useAction();
   const pay = () =>
     void action.run(async () => {
-      const reference = await service.pay({ from: from.account, to: to.text.replace(/\s/g, ''), amount });
+      const reference = await service.pay({
+        from: from.account,
+        to: to.text.replace(/\s/g, '').toLowerCase(),
+        amount,
+        memo,
+      });
       go(`/payment?reference=${encodeURIComponent(reference)}`);
     });
   return (
@@ -180,6 +214,14 @@ function Review({ draft, back }: { readonly draft: Draft; readonly back: () => v
         </dd>
         <dt>From</dt>
         <dd>{accountName(from)}</dd>
+        {memo && (
+          <>
+            <dt>Message</dt>
+            <dd class="break">
+              <q>{memo}</q>
+            </dd>
+          </>
+        )}
       </dl>
       <p class="small soft">
         If the account holds less, nothing is paid and only you learn it: to the banks a cancelled payment looks like

@@ -1,27 +1,28 @@
 /** One payment: where it stands, step by step, and its verdict, which is its payer's alone. */
-import type { PaymentInfo } from 'covault/wallet';
+import type { HistoryEntry } from 'covault/wallet';
+import { useEffect, useState } from 'preact/hooks';
 import { Notice } from '../../common/components.js';
 import { Icon } from '../../common/icons.js';
-import { listed } from '../format.js';
+import { allBanks, listed } from '../format.js';
 import { Amount } from '../parts/amount.js';
-import { payeeName } from '../parts/payment-list.js';
+import { payeeName } from '../parts/entry-list.js';
 import { place } from '../router.js';
-import { network, snapshot } from '../session.js';
+import { network, service, snapshot } from '../session.js';
 import { isOpenJob, jobSentence } from '../words.js';
 import type { Job } from '../worker/types.js';
 
 export function PaymentPage() {
   const reference = place.value.query.get('reference') ?? '';
   const job = snapshot.value.jobs.find(known => known.reference === reference);
-  const payment = snapshot.value.payments.find(known => known.reference === reference);
-  const { to, amount } = job ?? payment ?? {};
+  const entry = useSent(reference);
+  const { to, amount, memo } = job ?? entry ?? {};
   if (to === undefined || amount === undefined)
     return <Notice look="bad">There is no such payment in this wallet.</Notice>;
   return (
     <div class="narrow stack">
       <h1>Payment</h1>
       <div class="card stack payment-page">
-        {job ? <JobState {...job} /> : payment && <Verdict phase={phaseOf(payment)} />}
+        {job ? <JobState {...job} /> : entry && <Verdict phase={phases[entry.state]} />}
         <dl class="facts">
           <dt>Amount</dt>
           <dd class="big">
@@ -29,6 +30,12 @@ export function PaymentPage() {
           </dd>
           <dt>To</dt>
           <dd>{payeeName(to)}</dd>
+          {memo && (
+            <>
+              <dt>Message</dt>
+              <dd class="break">{memo}</dd>
+            </>
+          )}
           <dt>Reference</dt>
           <dd class="mono small break">{reference}</dd>
         </dl>
@@ -46,8 +53,21 @@ export function PaymentPage() {
   );
 }
 
-const phaseOf = ({ state }: PaymentInfo): Job['phase'] =>
-  state === 'dead' ? 'failed' : state === 'pending' ? 'stored' : state;
+type Sent = Extract<HistoryEntry, { kind: 'sent' }>;
+
+const phases = { pending: 'stored', paid: 'settled', cancelled: 'cancelled', failed: 'failed' } as const;
+
+/** An old payment is looked for in all of the history. */
+function useSent(reference: string): Sent | undefined {
+  const [older, setOlder] = useState<Sent | undefined>(undefined);
+  const isIt = (entry: HistoryEntry): entry is Sent => entry.kind === 'sent' && entry.reference === reference;
+  const found = snapshot.value.history.find(isIt);
+  const isMissing = found === undefined;
+  useEffect(() => {
+    if (isMissing) void service.history({}).then(all => setOlder(all.find(isIt)));
+  }, [reference, isMissing]);
+  return found ?? older;
+}
 
 function JobState(job: Job) {
   if (!isOpenJob(job))
@@ -57,7 +77,7 @@ function JobState(job: Job) {
       <Steps {...job} />
       {job.waitingFor.length > 0 && (
         <Notice look="warn" title={`Waiting for ${listed(job.waitingFor)}`}>
-          {`Every payment takes all ${network.value?.banks.length} banks. It is kept on this device and goes on by itself when ${listed(job.waitingFor)} is back; you may close this page.`}
+          {`Every payment takes ${allBanks(network.value?.banks.length ?? 0)}. It is kept on this device and goes on by itself when ${listed(job.waitingFor)} is back; you may close this page.`}
         </Notice>
       )}
       {job.trouble && (

@@ -1,7 +1,7 @@
 /** A browser without a wallet: make one, bring one, or restore one from its seed phrase. */
 import { useState } from 'preact/hooks';
 import { Busy, Button, Field, Notice } from '../../common/components.js';
-import { inGroups, listed } from '../format.js';
+import { inGroups, inWords, listed } from '../format.js';
 import { onSubmit, textOf, useAction } from '../parts/action.js';
 import { FileField } from '../parts/file-field.js';
 import { faultOf, type NewPassphrase, NewPassphraseFields, Passphrase } from '../parts/passphrase.js';
@@ -56,7 +56,7 @@ function Introduction() {
   const { banks = [], id = '' } = network.value ?? {};
   return (
     <div class="stack loose intro">
-      <h1>Your account, kept by {banks.length} banks and seen by none</h1>
+      <h1>Your account, kept by {inWords(banks.length)} banks and seen by none</h1>
       <p class="lead">
         {listed(banks)} keep your balance together, in shares that are noise to each of them. They can check that you
         have the money, and settle your payment, without learning how much, or to whom.
@@ -64,7 +64,7 @@ function Introduction() {
       <ul class="points">
         <li>Your keys are made on this device and never leave it.</li>
         <li>Every payment is split into one sealed share for each bank, here in this page.</li>
-        <li>No bank, and no court order to one bank, can show your balance. You can, to whom you choose.</li>
+        <li>No bank alone, nor all but one of them together, can open your balance. You can, to whom you choose.</li>
       </ul>
       <details class="small soft">
         <summary>Which network is this?</summary>

@@ -6,7 +6,7 @@
  *     starting -> failed       nothing was written down: nothing is under way
  *     stored ... -> failed     the banks rejected it for good: nothing was paid
  */
-import type { Progress, Wallet } from 'covault/wallet';
+import type { Progress, TransferResult, Wallet } from 'covault/wallet';
 import { failureOf } from './rpc.js';
 import type { Job, PaymentOrder } from './types.js';
 
@@ -25,6 +25,8 @@ const retryCodes = [
   'SESSION_ENDED',
   'INTERNAL',
 ];
+
+type Pay = (onProgress: (progress: Progress) => void) => Promise<TransferResult>;
 
 export class Payments {
   readonly #wallet: Wallet;
@@ -45,16 +47,33 @@ export class Payments {
 
   /** Takes up what an earlier page has left open. */
   resume(): void {
-    for (const { reference, from, to, amount, state } of this.#wallet.payments()) {
-      if (state === 'pending') void this.#follow({ from, to: `${to}`, amount, reference }, 'stored');
+    for (const entry of this.#wallet.history()) {
+      if (entry.kind !== 'sent' || entry.state !== 'pending') continue;
+      const { reference, account, to, amount, memo } = entry;
+      const order = { from: account, to: `${to}`, amount, memo, reference };
+      void this.#follow(order, 'stored', onProgress => this.#wallet.resume(reference, { onProgress }));
     }
   }
 
   /** Resolves with the reference when the payment is on this device for good. Throws what stands in its way. */
   async begin(order: PaymentOrder): Promise<string> {
     const reference = order.reference ?? newReference();
+    const { from, to, amount, memo } = order;
+    const target = /^[0-9]+$/.test(to) ? Number(to) : to;
     await new Promise<void>((stored, failed) => {
-      void this.#follow({ ...order, reference }, 'starting', stored).then(job => {
+      const pay: Pay = onProgress =>
+        this.#wallet.transfer({
+          from,
+          to: target,
+          amount,
+          reference,
+          ...(memo === undefined ? {} : { memo }),
+          onProgress: progress => {
+            if (progress.kind === 'stored') stored();
+            onProgress(progress);
+          },
+        });
+      this.#follow({ ...order, reference }, 'starting', pay).then(job => {
         if (job.phase === 'failed' && job.failure) failed(Object.assign(new Error(job.failure.message), job.failure));
         else stored();
       }, failed);
@@ -65,20 +84,17 @@ export class Payments {
   async #follow(
     order: PaymentOrder & { readonly reference: string },
     phase: 'starting' | 'stored',
-    stored = () => {},
+    pay: Pay,
   ): Promise<Job> {
     const { reference, from, amount, memo } = order;
     const to = this.#wallet.accountOf(order.to);
     const start = { reference, from, to, amount, memo, startedAt: Date.now(), phase, bank: undefined } as const;
     this.#put({ ...start, waitingFor: [], height: undefined, failure: undefined, trouble: undefined });
     const change = (over: Partial<Job>) => this.#put({ ...this.#job(reference), ...over });
-    const onProgress = (progress: Progress) => {
-      if (progress.kind === 'stored') stored();
-      change(afterProgress(progress));
-    };
+    const onProgress = (progress: Progress) => change(afterProgress(progress));
     for (;;) {
       try {
-        const { verdict, height } = await this.#pay(order, onProgress);
+        const { verdict, height } = await pay(onProgress);
         change({ phase: verdict, height, waitingFor: [], trouble: undefined });
         break;
       } catch (error) {
@@ -94,10 +110,6 @@ export class Payments {
     const job = this.#job(reference);
     this.#decided(job);
     return job;
-  }
-
-  #pay({ from, to, amount, reference }: PaymentOrder, onProgress: (progress: Progress) => void) {
-    return this.#wallet.transfer({ from, to: /^[0-9]+$/.test(to) ? Number(to) : to, amount, reference, onProgress });
   }
 
   #job(reference: string): Job {

@@ -15,9 +15,16 @@ import {
   decodeNetworkFile,
   encodeAddress,
   type Gateways,
+  type HistoryEntry,
+  type HistoryRange,
   type Network,
   type NetworkFile,
   parseAmount,
+  readPayee,
+  type Statement,
+  statementCsv,
+  type ViewedBalance,
+  viewBalance,
   Wallet,
 } from 'covault/wallet';
 import { watchBanks } from './banks-watch.js';
@@ -42,7 +49,7 @@ export class WalletService {
   #file: NetworkFile | undefined;
   #wallet: Wallet | undefined;
   #payments: Payments | undefined;
-  readonly #balances = new Map<number, KnownBalance>();
+  #isTelling = false;
   readonly #asking = new Map<number, Promise<KnownBalance>>();
   readonly #failures = new Map<number, FailureFacts>();
 
@@ -111,10 +118,15 @@ export class WalletService {
     checkSeedPhrase(text);
   }
 
-  /** Whom an address or number means. Throws BAD_ADDRESS, UNKNOWN_ACCOUNT. */
-  readPayee(text: string): { account: number; address: string } {
-    const account = this.#open.accountOf(/^[0-9]+$/.test(text) ? Number(text) : text);
-    return { account, address: encodeAddress(this.#network, account) };
+  /**
+   * Whom an address or number means, and whether a message can be sealed to them: by the long kind of address, or to an own
+   * account. Throws BAD_ADDRESS, UNKNOWN_ACCOUNT.
+   */
+  readPayee(text: string): { account: number; address: string; takesMemo: boolean } {
+    const { account, memoKey } = readPayee(this.#network, text.toLowerCase());
+    const own = this.#open.accounts().find(known => known.account === account);
+    const address = own?.address ?? encodeAddress(this.#network, account, memoKey);
+    return { account, address, takesMemo: own !== undefined || memoKey !== undefined };
   }
 
   /** In the smallest unit. Throws BAD_AMOUNT. */
@@ -162,10 +174,8 @@ export class WalletService {
   async #ask(account: number): Promise<KnownBalance> {
     try {
       const { balance, height } = await this.#open.balance(account, this.#progress('balance'));
-      const known = { balance, height, at: Date.now() };
-      this.#balances.set(account, known);
       this.#failures.delete(account);
-      return known;
+      return { balance, height, at: Date.now() };
     } catch (error) {
       this.#failures.set(account, failureOf(error));
       throw error;
@@ -175,6 +185,42 @@ export class WalletService {
   /** Resolves with the reference once the payment is on this device for good. */
   pay(order: PaymentOrder): Promise<string> {
     return (this.#payments as Payments).begin(order);
+  }
+
+  /** Newest first. Asks no bank. */
+  history(range: HistoryRange): HistoryEntry[] {
+    return this.#open.history(range);
+  }
+
+  /** Of one account, `from` <= time < `to`; with the same as a file for book-keeping. */
+  statement(account: number, from: number | undefined, to: number | undefined): Statement & { readonly csv: string } {
+    const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+    const statement = this.#open.statement({ account, ...range });
+    return { ...statement, csv: statementCsv(statement, this.#network) };
+  }
+
+  /** A viewing code for this account, as a link into this bank's own pages. */
+  async giveConsent(account: number, label: string): Promise<string> {
+    const { link } = await this.#open.giveConsent({ account, label });
+    this.#changed();
+    return `${this.#base}/wallet/#${link}`;
+  }
+
+  /** Ends all codes of the account. What is being asked under its old keys is answered first. */
+  async withdrawConsent(account: number): Promise<void> {
+    await this.#asking.get(account)?.catch(() => {});
+    const run = this.#open.withdrawConsent(account, this.#progress('withdraw'));
+    await run.finally(() => this.#changed());
+  }
+
+  /** Somebody else's balance, for whoever has the code. Needs no wallet and no `start`; keeps nothing. */
+  async view(base: string, code: string): Promise<ViewedBalance & { readonly scale: number; readonly at: number }> {
+    this.#base = base.replace(/\/+$/, '');
+    const served = await this.#servedNetwork();
+    if (served === undefined) throw refusal('UNREACHABLE', 'this bank does not say which network it belongs to');
+    const { network, gateways } = decodeNetworkFile(served);
+    const seen = await viewBalance(code, { network, gateways, bank: this.#base, ...this.#progress('view') });
+    return { ...seen, scale: network.scale, at: Date.now() };
   }
 
   #options(passphrase: string) {
@@ -195,6 +241,10 @@ export class WalletService {
       const ready = state === 'open' ? Promise.resolve() : this.#finishOpening(account);
       void ready.then(() => this.balance(account)).catch(() => {});
     }
+    const withdrawing = wallet.consents().filter(({ state }) => state === 'withdrawing');
+    for (const account of new Set(withdrawing.map(consent => consent.account))) {
+      void this.withdrawConsent(account).catch(() => {});
+    }
     void this.#keepReading(wallet);
   }
 
@@ -206,16 +256,35 @@ export class WalletService {
 
   async #keepReading(wallet: Wallet): Promise<void> {
     for (;;) {
-      await wallet.sync().catch(() => {}); // whoever is away is shown by the watch of the banks
+      await this.#receive(wallet).catch(() => {}); // whoever is away is shown by the watch of the banks
       this.#changed();
       await new Promise(next => setTimeout(next, syncEveryMs));
     }
   }
 
+  /** Reads the new records, and looks through them for what was paid to own accounts. */
+  async #receive(wallet: Wallet): Promise<void> {
+    await wallet.sync();
+    for (let isOver = false; !isOver; ) {
+      const { height, of, found } = await wallet.receive();
+      isOver = height >= of;
+      if (found === 0) continue;
+      this.#changed();
+      for (const { account, state } of wallet.accounts()) if (state === 'open') void this.#askAnew(account);
+    }
+  }
+
   #decided({ phase, from, to }: Job): void {
-    const own = this.#open.accounts().filter(({ state }) => state === 'open');
     if (phase !== 'settled') return;
-    for (const { account } of own) if (account === from || account === to) void this.balance(account).catch(() => {});
+    for (const { account, state } of this.#open.accounts()) {
+      if (state === 'open' && (account === from || account === to)) void this.#askAnew(account);
+    }
+  }
+
+  /** A look-up that began before may show what was before: it does not count. */
+  async #askAnew(account: number): Promise<void> {
+    await this.#asking.get(account)?.catch(() => {});
+    await this.balance(account).catch(() => {});
   }
 
   async #servedNetwork(): Promise<string | undefined> {
@@ -227,19 +296,26 @@ export class WalletService {
     return { onProgress: progress => this.#tell({ kind: 'progress', task, progress }) };
   }
 
+  /** What changes together is told once. */
   #changed(): void {
-    if (this.#wallet) this.#tell({ kind: 'snapshot', snapshot: this.#snapshot(this.#wallet) });
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    setTimeout(() => {
+      this.#isTelling = false;
+      if (this.#wallet) this.#tell({ kind: 'snapshot', snapshot: this.#snapshot(this.#wallet) });
+    }, 20);
   }
 
   #snapshot(wallet: Wallet): Snapshot {
+    const history = wallet.history();
     const accounts = wallet.accounts().map(info => ({
       ...info,
-      balance: this.#balances.get(info.account),
+      balance: lastBalance(history, info.account),
       isAsking: this.#asking.has(info.account),
       failure: this.#failures.get(info.account),
     }));
     const jobs = this.#payments?.jobs() ?? [];
-    return { accounts, payments: wallet.payments(), jobs, height: wallet.height };
+    return { accounts, history: history.slice(0, 100), consents: wallet.consents(), jobs, height: wallet.height };
   }
 
   get #gateways(): Gateways {
@@ -258,6 +334,12 @@ export class WalletService {
     if (!this.#wallet) throw refusal('STORE_LOCKED', 'the wallet is locked');
     return this.#wallet;
   }
+}
+
+/** What the last look-up showed, also one of another day. */
+function lastBalance(history: readonly HistoryEntry[], account: number): KnownBalance | undefined {
+  const last = history.find(entry => entry.kind === 'balance' && entry.account === account);
+  return last?.kind === 'balance' ? { balance: last.balance, height: last.height, at: last.time } : undefined;
 }
 
 function infoOf(network: Network): NetworkInfo {

@@ -1,5 +1,5 @@
 /** What the page and its worker tell each other, as plain data. */
-import type { AccountInfo, PaymentInfo, Progress } from 'covault/wallet';
+import type { AccountInfo, ConsentInfo, HistoryEntry, Progress } from 'covault/wallet';
 import type { BankState } from './banks-watch.js';
 import type { FailureFacts } from './rpc.js';
 
@@ -58,7 +58,9 @@ export interface Account extends AccountInfo {
 
 export interface Snapshot {
   readonly accounts: readonly Account[];
-  readonly payments: readonly PaymentInfo[];
+  /** Newest first, and no more than the last hundred. */
+  readonly history: readonly HistoryEntry[];
+  readonly consents: readonly ConsentInfo[];
   /** Newest first. */
   readonly jobs: readonly Job[];
   /** Of the last record this device has checked. */
@@ -68,7 +70,7 @@ export interface Snapshot {
 export type Event =
   | { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
   | { readonly kind: 'banks'; readonly banks: readonly BankState[] }
-  /** Of a call that is under way: 'open', 'balance', 'withdraw'. */
+  /** Of a call that is under way: 'open', 'balance', 'withdraw', 'view'. */
   | { readonly kind: 'progress'; readonly task: string; readonly progress: Progress };
 
 export interface PaymentOrder {

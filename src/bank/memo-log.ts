@@ -1,0 +1,126 @@
+/**
+ * Headers of settled transfers, which carry the memos, with the receipts of their blocks: kept beside the log, so that payees find
+ * what was told to them, until newer ones need the room.
+ *
+ *     memos/log/h    total (u64) | receipts of height h | headers in the record's order      written with the record
+ *     memos/total    bytes ever written                                                      in the same transaction
+ *
+ * `total` counts this entry and all before it, so what lies between two entries is known without reading it. A payee that comes
+ * after its memo was dropped still has the money: it sees its balance alone.
+ *
+ * Whoever asks names a page, or none: banks learn no more than a look-up of a balance tells them.
+ */
+import { decodeAll, type Reader, under, Writer } from '../codec/index.js';
+import { concatBytes, utf8 } from '../crypto/index.js';
+import { payeePageOf } from '../envelope/index.js';
+import { type Receipts, readReceipts, writeReceipts } from '../ledger/log.js';
+import { blockEnvelopesMax, headerBytesMax, memoLogBytesMax, memoScanBytesMax, memoTrimMax } from '../limits.js';
+import type { Store, StoreOp } from '../ports.js';
+
+const logPrefix = utf8('memos/log/');
+const totalKey = utf8('memos/total');
+
+function keyOf(height: number): Uint8Array {
+  const bytes = concatBytes(logPrefix, new Uint8Array(8));
+  new DataView(bytes.buffer, bytes.byteOffset).setBigUint64(logPrefix.length, BigInt(height));
+  return bytes;
+}
+
+const heightOf = (key: Uint8Array): number =>
+  Number(new DataView(key.buffer, key.byteOffset).getBigUint64(logPrefix.length));
+
+/** What a block told. */
+export interface BlockMemos {
+  readonly height: number;
+  readonly receipts: Receipts;
+  /** As they were hashed into ids. */
+  readonly headers: readonly Uint8Array[];
+}
+
+export interface FoundMemos {
+  /** Ascending; blocks with nothing for the page are left out. */
+  readonly blocks: readonly BlockMemos[];
+  /** All heights below it that this bank has were looked through. */
+  readonly next: number;
+}
+
+interface Stored extends Omit<BlockMemos, 'height'> {
+  readonly total: number;
+}
+
+export class MemoLog {
+  readonly #store: Store;
+  readonly #bytesMax: number;
+  #total: number;
+  /** Bytes of what was dropped. */
+  #dropped: number;
+
+  private constructor(store: Store, bytesMax: number, total: number, dropped: number) {
+    this.#store = store;
+    this.#bytesMax = bytesMax;
+    this.#total = total;
+    this.#dropped = dropped;
+  }
+
+  /** `bytesMax`: what is kept, before the oldest are dropped. Throws MALFORMED. */
+  static async open(store: Store, bytesMax = memoLogBytesMax): Promise<MemoLog> {
+    const stored = await store.get(totalKey);
+    const total = stored ? decodeAll(stored, 'stored total', r => r.u64()) : 0;
+    for await (const [, value] of store.range(...under(logPrefix), 1)) {
+      return new MemoLog(store, bytesMax, total, decodeStored(value).total - value.length);
+    }
+    return new MemoLog(store, bytesMax, total, total);
+  }
+
+  /** For the transaction that commits the block. */
+  keep({ height, receipts, headers }: BlockMemos): StoreOp[] {
+    if (headers.length === 0) return [];
+    const content = writeReceipts(new Writer(4096), receipts)
+      .list(headers, (to, header) => to.bytes(header))
+      .done();
+    this.#total += 8 + content.length;
+    return [
+      { type: 'put', key: keyOf(height), value: new Writer(8 + content.length).u64(this.#total).fixed(content).done() },
+      { type: 'put', key: totalKey, value: new Writer(8).u64(this.#total).done() },
+    ];
+  }
+
+  /** What drops the oldest, if there is more than may be; a step at a time. */
+  async next(): Promise<{ readonly ops: readonly StoreOp[]; done(): void } | undefined> {
+    const ops: StoreOp[] = [];
+    let dropped = this.#dropped;
+    if (this.#total - dropped <= this.#bytesMax) return undefined;
+    for await (const [key, value] of this.#store.range(...under(logPrefix), memoTrimMax)) {
+      if (this.#total - dropped <= this.#bytesMax) break;
+      dropped = decodeStored(value).total;
+      ops.push({ type: 'del', key });
+    }
+    const done = () => {
+      this.#dropped = dropped;
+    };
+    return { ops, done };
+  }
+
+  /** From a height on, up to a bound of work and below `below`; of transfers to that page, or of all. */
+  async find(from: number, below: number, page: number | undefined): Promise<FoundMemos> {
+    const blocks: BlockMemos[] = [];
+    let bytes = 0;
+    for await (const [key, value] of this.#store.range(keyOf(from), keyOf(below))) {
+      const height = heightOf(key);
+      if (bytes > memoScanBytesMax) return { blocks, next: height };
+      bytes += value.length;
+      const { receipts, headers } = decodeStored(value);
+      const found = headers.filter(header => page === undefined || payeePageOf(header) === page);
+      if (found.length > 0) blocks.push({ height, receipts, headers: found });
+    }
+    return { blocks, next: below };
+  }
+}
+
+function decodeStored(bytes: Uint8Array): Stored {
+  return decodeAll(bytes, 'stored memos', (r: Reader) => ({
+    total: r.u64(),
+    receipts: readReceipts(r),
+    headers: r.list(blockEnvelopesMax, each => each.bytes(headerBytesMax)),
+  }));
+}

@@ -1,0 +1,173 @@
+/**
+ * Consent: a viewing code given away, remembered with whom it was given to, opened on the other side, withdrawn.
+ *
+ *     give       the account's viewing key as a code (`viewing-code.ts`)
+ *     open       a reveal under that key: the banks show the balance masked, whoever asks takes its own mask off
+ *     withdraw   a rekey of the account (`Wallet.withdrawConsent`)
+ *
+ * What the other side sees is one balance as all banks have computed it and signed; the key opens nothing else: no payment,
+ * no history, no other account. It may look at any time: the banks see look-ups of a page, and from which address they come.
+ *
+ * Source: protocol.md, section 8.
+ */
+import { hash, toHex, utf8 } from '../crypto/index.js';
+import { assert, CovaultError, isCode } from '../errors.js';
+import {
+  balanceBits,
+  consentsMax,
+  expiryHeightsDefault,
+  labelLengthMax,
+  walletTimeoutMs,
+  walletUnreachableMs,
+} from '../limits.js';
+import type { Gateways, Network } from '../network/index.js';
+import { encodeAddress } from './address.js';
+import { GatewayClient } from './client.js';
+import { newSeedPhrase } from './keys.js';
+import { OrderBook } from './order-book.js';
+import { defaultClock, defaultFetch, defaultRandom, defaultWallTime, type Surroundings } from './ports.js';
+import type { CallOptions } from './progress.js';
+import { dropOrder, type Order, orderName, startState, type WalletState } from './state.js';
+import { decodeViewingCode, encodeViewingCode, viewingLink, viewingQr } from './viewing-code.js';
+import { scryptCostDefault } from './wallet-file.js';
+
+/** Secret: whoever has one of these sees the balance. */
+export interface GivenConsent {
+  readonly account: number;
+  readonly label: string;
+  readonly code: string;
+  readonly link: string;
+  /** The link as QR codes hold it best. */
+  readonly qr: string;
+}
+
+export interface ConsentInfo {
+  readonly account: number;
+  /** Whom it was given to. */
+  readonly label: string;
+  /** Milliseconds since 1970. */
+  readonly givenAt: number;
+  /** The last record the wallet had checked then. */
+  readonly height: number;
+  readonly state: 'given' | 'withdrawing' | 'withdrawn';
+  readonly withdrawnAtHeight?: number;
+}
+
+export interface ViewedBalance {
+  readonly account: number;
+  readonly address: string;
+  /** In the smallest unit. */
+  readonly balance: bigint;
+  /** Of the block at whose start the account held it. */
+  readonly height: number;
+  /** All banks: each has signed that record. */
+  readonly banks: readonly string[];
+}
+
+/** Throws UNKNOWN_ACCOUNT, MALFORMED, OVERSIZED. */
+export async function giveConsent(
+  network: Network,
+  book: OrderBook,
+  { account, label, now }: { account: number; label: string; now: number },
+): Promise<GivenConsent> {
+  if (label.length < 1 || label.length > labelLengthMax) {
+    throw new CovaultError('MALFORMED', `say whom it is for, in 1 to ${labelLengthMax} characters`, { what: 'label' });
+  }
+  if (!book.state.accounts.some(own => own.account === account)) {
+    throw new CovaultError('UNKNOWN_ACCOUNT', 'the account is not in this wallet', { account });
+  }
+  if (book.isRunning(orderName.rekey(account)) || isPending(book.state, account)) {
+    throw new CovaultError('NOT_READY', 'the keys of this account are being replaced: when that is done', { account });
+  }
+  let code = '';
+  await book.update(state => {
+    if (state.consents.length >= consentsMax) {
+      throw new CovaultError('OVERSIZED', `a wallet remembers ${consentsMax} consents`, { consentsMax });
+    }
+    const version = book.keyVersion(state, account);
+    code = encodeViewingCode(network, { account, version, key: book.viewingKey(account) });
+    const consent = { account, label, version, givenAt: now, height: state.head.height };
+    return { ...state, consents: [...state.consents, consent] };
+  });
+  return { account, label, code, link: viewingLink(code), qr: viewingQr(code) };
+}
+
+const isPending = ({ orders }: WalletState, account: number): boolean =>
+  orders.get(orderName.rekey(account))?.outcome.state === 'pending';
+
+/** `keyVersion`: of an account, now. */
+export function consentInfos(state: WalletState, keyVersion: (account: number) => number): ConsentInfo[] {
+  return state.consents.map(({ account, label, version, givenAt, height, withdrawnAtHeight }) => {
+    const isOut = version < keyVersion(account);
+    const about = { account, label, givenAt, height };
+    if (!isOut) return { ...about, state: isPending(state, account) ? 'withdrawing' : 'given' };
+    return { ...about, state: 'withdrawn', ...(withdrawnAtHeight === undefined ? {} : { withdrawnAtHeight }) };
+  });
+}
+
+/** Throws IMPOSSIBLE_VERDICT. */
+export function shownBalance({ outcome }: Order): { balance: bigint; height: number } {
+  assert(outcome.state === 'revealed', 'a reveal that is done shows a balance');
+  const { balance, height } = outcome;
+  if (balance >= 1n << BigInt(balanceBits)) {
+    throw new CovaultError('IMPOSSIBLE_VERDICT', 'the banks show a balance that none can be', { height });
+  }
+  return { balance, height };
+}
+
+/** Throws: BAD_VIEWING_CODE, CONSENT_WITHDRAWN, SLOT_CLOSED, IMPOSSIBLE_VERDICT, codes to retry. */
+export async function viewUnder(
+  network: Network,
+  book: OrderBook,
+  client: GatewayClient,
+  text: string,
+  options: CallOptions,
+): Promise<ViewedBalance> {
+  const { account, version, key } = decodeViewingCode(network, text);
+  await book.syncPatiently(client, options);
+  // where a page is an account the records themselves say it
+  if (network.pageSize === 1 && (book.state.rekeys.get(account) ?? 0) > version) throw withdrawn(account);
+  const secret = typeof key === 'bigint' ? utf8(key.toString()) : key;
+  const name = orderName.view(account, toHex(hash('covault/wallet/view', secret)).slice(0, 16));
+  try {
+    const order = await book.carryOut({ name, intent: { kind: 'reveal', account, key } }, client, options);
+    const banks = network.banks.map(bank => bank.name);
+    return { account, address: encodeAddress(network, account), ...shownBalance(order), banks };
+  } catch (error) {
+    if (error instanceof CovaultError && error.action !== 'retry') await book.update(state => dropOrder(state, name));
+    const isRefused =
+      isCode(error, 'BAD_SIGNATURE') || (isCode(error, 'REJECTED') && error.facts.reason === 'authority');
+    throw isRefused ? withdrawn(account) : error;
+  }
+}
+
+const withdrawn = (account: number): CovaultError =>
+  new CovaultError(
+    'CONSENT_WITHDRAWN',
+    'this viewing code opens its account no more: the holder has withdrawn consent, or it never was this account’s',
+    { account },
+  );
+
+export interface ViewOptions extends Surroundings, CallOptions {
+  readonly network: Network;
+  readonly gateways: Gateways;
+  readonly timeoutMs?: number | undefined;
+  readonly unreachableMs?: number | undefined;
+}
+
+/**
+ * The same without a wallet: for who was given a code and has none. Checks all records from the first, in memory, and
+ * leaves nothing behind.
+ */
+export async function viewBalance(code: string, options: ViewOptions): Promise<ViewedBalance> {
+  const { network, gateways, bank, fetch = defaultFetch, clock = defaultClock, random = defaultRandom } = options;
+  const { timeoutMs = walletTimeoutMs, unreachableMs = walletUnreachableMs, wallTime = defaultWallTime } = options;
+  decodeViewingCode(network, code); // before anything is asked
+  const banks = network.banks.flatMap(({ name }) => (gateways[name] ? [{ name, url: gateways[name] }] : []));
+  const nowhere = { load: async () => undefined, save: async () => {} };
+  const key = { key: random.bytes(32), salt: random.bytes(16), cost: scryptCostDefault };
+  const state = startState(newSeedPhrase(random), network.id);
+  const patience = { expiryHeights: expiryHeightsDefault, timeoutMs, unreachableMs };
+  const book = new OrderBook({ network, store: nowhere, key, random, clock, wallTime, ...patience }, state);
+  return viewUnder(network, book, new GatewayClient(banks, fetch, clock, bank), code, options);
+}

@@ -1,0 +1,169 @@
+/**
+ * What happened to a holder's accounts, as far as its wallet knows. Nothing is asked of any bank here.
+ *
+ *     sent       orders of this wallet, with the verdict that it alone can read
+ *     received   payments between own accounts, and what memos say and records prove (`memos.ts`)
+ *     balance    what look-ups have shown, of the start of a block
+ *     other      what two balances of an account show, and nothing above explains: payments received without a memo;
+ *                below 0 what another device with the same seed phrase has paid
+ *
+ *         other = b_2 - b_1 + sent - received          heights h_1 <= h < h_2 of two look-ups in a row
+ *
+ * Records carry no time: an entry has the time at which this device asked, or saw the record.
+ *
+ * After a restore from the seed phrase: what was sent is gone with the wallet file, for it stands nowhere else; memos are found
+ * again as far back as banks keep them; balances begin anew.
+ */
+import type { BalancePoint, Order, WalletState } from './state.js';
+import { orderName } from './state.js';
+
+export interface SentEntry {
+  readonly kind: 'sent';
+  readonly account: number;
+  readonly to: number;
+  /** In the smallest unit, as everywhere here. */
+  readonly amount: bigint;
+  readonly reference: string;
+  readonly memo: string | undefined;
+  /** `cancelled`: not enough money. `failed`: not paid, and nothing under way. */
+  readonly state: 'pending' | 'paid' | 'cancelled' | 'failed';
+  readonly askedAt: number | undefined;
+  /** Decided; while it is pending, asked. Absent for what a wallet of version 1 has sent. */
+  readonly time: number | undefined;
+  readonly height: number | undefined;
+}
+
+export interface ReceivedEntry {
+  readonly kind: 'received';
+  readonly account: number;
+  readonly amount: bigint;
+  readonly memo: string | undefined;
+  /** The own account that paid, if one did. */
+  readonly from: number | undefined;
+  readonly height: number;
+  readonly time: number | undefined;
+}
+
+export interface OtherEntry {
+  readonly kind: 'other';
+  readonly account: number;
+  /** Signed. */
+  readonly change: bigint;
+  /** Between these look-ups. */
+  readonly sinceHeight: number;
+  readonly height: number;
+  readonly time: number;
+}
+
+export interface BalanceEntry extends BalancePoint {
+  readonly kind: 'balance';
+}
+
+export type HistoryEntry = SentEntry | ReceivedEntry | OtherEntry | BalanceEntry;
+
+export interface HistoryRange {
+  readonly account?: number | undefined;
+  /** Milliseconds since 1970: from <= time < to. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+/** Newest first. What has no time is left out of any range of times. */
+export function historyOf(state: WalletState, { account, from, to }: HistoryRange = {}): HistoryEntry[] {
+  const moves = [...sentOf(state), ...receivedOf(state)];
+  const all: HistoryEntry[] = [...moves, ...othersOf(state, moves), ...balancesOf(state)];
+  const inRange = (time: number | undefined) =>
+    (from === undefined && to === undefined) ||
+    (time !== undefined && (from === undefined || time >= from) && (to === undefined || time < to));
+  const found = all.filter(entry => (account === undefined || entry.account === account) && inRange(entry.time));
+  return found
+    .map((entry, i) => ({ entry, i }))
+    .sort(newestFirst)
+    .map(({ entry }) => entry);
+}
+
+interface Placed {
+  readonly entry: HistoryEntry;
+  readonly i: number;
+}
+
+/** A look-up is of the start of its block: all that the block holds is newer. What is pending is newest. */
+function newestFirst(a: Placed, b: Placed): number {
+  const rank = ({ entry }: Placed) => ({ balance: 0, other: -1, sent: 1, received: 2 })[entry.kind];
+  const height = ({ entry }: Placed) => entry.height ?? Number.MAX_SAFE_INTEGER;
+  return height(b) - height(a) || rank(b) - rank(a) || b.i - a.i;
+}
+
+function sentOf(state: WalletState): SentEntry[] {
+  return [...state.orders.values()].flatMap(order => {
+    const { name, intent, outcome, askedAt, decidedAt } = order;
+    if (intent.kind !== 'transfer') return [];
+    return {
+      kind: 'sent',
+      account: intent.from,
+      to: intent.to,
+      amount: intent.amount,
+      reference: name.slice(orderName.transfer('').length),
+      memo: intent.memo?.text,
+      state: stateOf(order),
+      askedAt,
+      time: decidedAt ?? askedAt,
+      height: outcome.state === 'pending' ? undefined : outcome.height,
+    };
+  });
+}
+
+function stateOf({ outcome }: Order): SentEntry['state'] {
+  if (outcome.state === 'settled') return 'paid';
+  if (outcome.state === 'cancelled' || outcome.state === 'pending') return outcome.state;
+  return 'failed';
+}
+
+function receivedOf(state: WalletState): ReceivedEntry[] {
+  const own = new Set(state.accounts.map(({ account }) => account));
+  const within = sentOf(state).flatMap(
+    ({ account, to, amount, memo, state: verdict, height, time }): ReceivedEntry[] =>
+      verdict === 'paid' && own.has(to) && height !== undefined
+        ? [{ kind: 'received', account: to, amount, memo, from: account, height, time }]
+        : [],
+  );
+  const found = state.received.map(({ account, amount, memo, height, time }): ReceivedEntry => {
+    return { kind: 'received', account, amount, memo, from: undefined, height, time };
+  });
+  return [...within, ...found];
+}
+
+const balancesOf = ({ points }: WalletState): BalanceEntry[] => points.map(point => ({ kind: 'balance', ...point }));
+
+/** What two look-ups in a row show and `moves` do not explain. */
+function othersOf({ points }: WalletState, moves: readonly (SentEntry | ReceivedEntry)[]): OtherEntry[] {
+  const before = new Map<number, BalancePoint>();
+  const found: OtherEntry[] = [];
+  for (const point of [...points].sort((a, b) => a.height - b.height)) {
+    const { account, balance, height, time } = point;
+    const last = before.get(account);
+    before.set(account, point);
+    if (!last) continue;
+    const known = moves.reduce((sum, move) => {
+      const isBetween = move.height !== undefined && move.height >= last.height && move.height < height;
+      return isBetween && move.account === account ? sum + changeOf(move) : sum;
+    }, 0n);
+    const change = balance - last.balance - known;
+    if (change !== 0n) found.push({ kind: 'other', account, change, sinceHeight: last.height, height, time });
+  }
+  return found;
+}
+
+/** What an entry does to the balance of its account. */
+export function changeOf(entry: HistoryEntry): bigint {
+  switch (entry.kind) {
+    case 'sent':
+      return entry.state === 'paid' ? -entry.amount : 0n;
+    case 'received':
+      return entry.amount;
+    case 'other':
+      return entry.change;
+    case 'balance':
+      return 0n;
+  }
+}

@@ -1,0 +1,75 @@
+/** Memos in a network of banks: what each keeps of a settled transfer is what its record vouches for. */
+import test from 'ava';
+import { ed25519, equalBytes, hash, x25519 } from '../../../src/crypto/index.js';
+import { decodeHeader, encodeEnvelope, openMemo, receiptMask, sealMemo } from '../../../src/envelope/index.js';
+import { decodeRecord, hashReceipts } from '../../../src/ledger/log.js';
+import { locate } from '../../../src/network/index.js';
+import { buildTransfer, receiptOf } from '../../../src/operations/index.js';
+import { accountKeys, envelopeOf, transferEnvelope } from '../../harness/banks.js';
+import { quiet, settle, started } from '../../harness/holders.js';
+import type { NetworkWorld } from '../../harness/network.js';
+
+const secret = hash('test/memo-key');
+
+function paymentWithMemo(world: NetworkWorld, from: number, to: number, amount: bigint, text: string) {
+  const { network, random } = world;
+  const [payer, payee] = [locate(network, from), locate(network, to)];
+  const keys = accountKeys(from);
+  const seed = random.bytes(16);
+  const slots = { payerSlot: payer.slot, payeeSlot: payee.slot, spendingKey: keys.spending };
+  const { x, theta } = buildTransfer(network, { amount, ...slots, receiptMask: receiptMask({ seed, text }) }, random);
+  const memo = sealMemo(network.id, x25519.publicKey(secret), { seed, theta, amount, text }, random);
+  const args = { kind: 'transfer', payerPage: payer.page, payeePage: payee.page, memo } as const;
+  const sign = network.pageSize === 1 ? (id: Uint8Array) => ed25519.sign(keys.spendingSeed, id) : undefined;
+  return envelopeOf(world, args, x, sign);
+}
+
+for (const [banks, pageSize] of [
+  [2, 1],
+  [3, 3],
+] as const) {
+  test(`every bank shows the header and the receipts that prove a payment, also after a restart: ${banks} banks, pages of ${pageSize}`, async t => {
+    const world = await started(banks, pageSize);
+    t.teardown(() => world.stopAll());
+    const paid = paymentWithMemo(world, 0, 3, 10n, 'for the bread');
+    await settle(world, 0, paid, transferEnvelope(world, 1, 0, 1n).envelope);
+    await settle(world, 1, transferEnvelope(world, 1, 0, 1n).envelope);
+    await quiet(world);
+    const { page, slot } = locate(world.network, 3);
+    for (const bank of world.banks.keys()) {
+      await world.kill(bank);
+      await world.start(bank);
+      await quiet(world);
+      const { blocks, next } = await world.bank(bank).memos(1, page);
+      t.is(next, world.bank(bank).status().finalHeight + 1);
+      const shown = blocks.flatMap(block => block.headers.map(header => ({ ...block, header })));
+      const found = shown.find(({ header }) => equalBytes(hash('covault/envelope', header), paid.id));
+      if (!found) return t.fail('the header is shown');
+      const [{ record }] = await world.bank(bank).records(found.height, 1);
+      const { entries, receiptsHash } = decodeRecord(record);
+      t.deepEqual(hashReceipts(found.receipts), receiptsHash);
+      const at = entries
+        .filter(({ status }) => status.kind === 'settled')
+        .findIndex(({ id }) => equalBytes(id, paid.id));
+      const { arguments: a } = decodeHeader(found.header);
+      const content = a.kind === 'transfer' ? openMemo(world.network.id, secret, a.memo) : undefined;
+      if (!content) return t.fail('it opens');
+      t.is(content.text, 'for the bread');
+      const told = { mask: receiptMask(content), theta: content.theta, amount: 10n, slot };
+      t.is(receiptOf(found.receipts.tau, told), found.receipts.values[at]);
+      const elsewhere = await world.bank(bank).memos(1, page === 1 ? 0 : 1);
+      t.true(elsewhere.blocks.every(block => block.headers.every(header => !equalBytes(header, found.header))));
+    }
+  });
+}
+
+test('an envelope whose memo a sponsor has changed is another envelope, and opens nowhere', async t => {
+  const world = await started(2, 3);
+  t.teardown(() => world.stopAll());
+  const envelope = paymentWithMemo(world, 0, 3, 10n, 'x');
+  const { arguments: a } = envelope.header;
+  if (a.kind !== 'transfer') return t.fail();
+  const header = { ...envelope.header, arguments: { ...a, memo: a.memo.map(byte => byte ^ 1) } };
+  const changed = encodeEnvelope({ ...envelope, header });
+  await t.throwsAsync(world.bank(0).submit(changed), { code: 'PACKET_UNREADABLE' } as object);
+});

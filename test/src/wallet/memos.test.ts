@@ -1,0 +1,225 @@
+/** Memos: who is told, what is believed, and what nobody learns. */
+import test from 'ava';
+import { equalBytes, seededRandom, toHex, utf8, x25519 } from '../../../src/crypto/index.js';
+import { decodeEnvelope, encodeEnvelope, receiptMask, sealEnvelope, sealMemo } from '../../../src/envelope/index.js';
+import { CovaultError, isCode } from '../../../src/errors.js';
+import { memoBytes } from '../../../src/limits.js';
+import { locate } from '../../../src/network/index.js';
+import { buildTransfer } from '../../../src/operations/index.js';
+import { decodePayee, encodeAddress, Wallet } from '../../../src/wallet/index.js';
+import { accountKeys, seedOf } from '../../../src/wallet/keys.js';
+import { cheap, memoryWalletStore, type Setting, setting } from './wallets.js';
+
+/** Alice has accounts 0 and 1; Bob one that he has opened, with nothing in it. */
+async function two(pageSize = 4): Promise<Setting & { bob: Wallet; to: string; account: number }> {
+  const world = await setting({ balances: [100n, 50n, 0n, 0n], pageSize });
+  const bob = await Wallet.create({ ...world.options, store: memoryWalletStore(), cost: cheap });
+  const { account, address: to } = await bob.openAccount({ account: 2 });
+  await world.wallet.sync();
+  return { ...world, bob, to, account };
+}
+
+const received = (wallet: Wallet) => wallet.history().filter(({ kind }) => kind === 'received');
+
+for (const pageSize of [1, 4]) {
+  test(`a payee learns what was paid and for what, and of what was cancelled nothing: pages of ${pageSize}`, async t => {
+    const { wallet, bob, to, account } = await two(pageSize);
+    await wallet.transfer({ from: 0, to, amount: 12n, memo: 'thanks', reference: 'a' });
+    await wallet.transfer({ from: 0, to, amount: 1_000n, memo: 'too much' });
+    await wallet.transfer({ from: 0, to, amount: 3n, memo: '' });
+    await wallet.transfer({ from: 0, to, amount: 5n });
+    await wallet.transfer({ from: 0, to: 1, amount: 5n, memo: 'to myself' });
+    t.like(await bob.receive(), { found: 2 });
+    t.like(received(bob), [
+      { account, amount: 3n, memo: '' },
+      { account, amount: 12n, memo: 'thanks' },
+    ]);
+    t.like(await bob.receive(), { found: 0 });
+    await bob.balance(account);
+    t.like(
+      bob.history(),
+      [
+        { kind: 'balance', balance: 20n },
+        { kind: 'other', change: 5n },
+      ],
+      'what had no memo',
+    );
+    await wallet.receive();
+    t.deepEqual(
+      received(wallet).map(each => each.kind === 'received' && [each.memo, each.from]),
+      [['to myself', 0]],
+    );
+    t.like(
+      wallet.history().find(each => each.kind === 'sent' && each.reference === 'a'),
+      { memo: 'thanks' },
+    );
+  });
+}
+
+test('all envelopes of transfers have one length, with a memo and without', async t => {
+  const { wallet, to, banks } = await two();
+  for (const memo of [undefined, '', 'x', 'x'.repeat(86)]) {
+    await wallet.transfer({ from: 0, to, amount: 1n, ...(memo === undefined ? {} : { memo }) });
+  }
+  const lengths = banks.memos.flatMap(({ headers }) =>
+    headers.map(({ arguments: a }) => (a.kind === 'transfer' ? a.memo.length : 0)),
+  );
+  t.deepEqual(lengths, [memoBytes, memoBytes, memoBytes, memoBytes]);
+  const seen = banks.memos.flatMap(({ headers }) =>
+    headers.map(h => h.arguments.kind === 'transfer' && toHex(h.arguments.memo)),
+  );
+  t.is(new Set(seen).size, 4);
+});
+
+test('a wallet that is opened again goes on where it was; one restored from its phrase finds all again', async t => {
+  const { wallet, bob, to, options } = await two();
+  await wallet.transfer({ from: 0, to, amount: 1n, memo: 'one' });
+  await bob.receive();
+  await wallet.transfer({ from: 0, to, amount: 2n, memo: 'two' });
+  const { seedPhrase } = bob;
+  const restored = await Wallet.create({ ...options, store: memoryWalletStore(), cost: cheap, seedPhrase });
+  await restored.receive();
+  await restored.adoptAccount(2);
+  t.like(await restored.receive(), { found: 2 });
+  t.like(await bob.receive({ again: true }), { found: 2 });
+  t.is(received(bob).length, 2, 'nothing stands twice');
+  t.deepEqual(
+    received(restored).map(each => each.kind === 'received' && each.memo),
+    ['two', 'one'],
+  );
+});
+
+test('a look through the records is bounded, and goes on where it ended', async t => {
+  const { wallet, bob, to, banks } = await two();
+  for (let i = 0; i < 12; i++) await wallet.transfer({ from: 0, to, amount: 1n, memo: `${i}` });
+  let calls = 0;
+  let found = 0;
+  for (let isBehind = true; isBehind; calls++) {
+    const result = await bob.receive({ heightsMax: 3 });
+    found += result.found;
+    isBehind = result.height < result.of;
+    if (calls === 0) t.true(result.height < banks.height);
+  }
+  t.is(found, 12);
+  t.true(calls > 1);
+});
+
+test('memos go to addresses that have a key for them, and fit', async t => {
+  const { wallet, banks, to } = await two();
+  const pay = (over: { to: string | number; memo: string }) => wallet.transfer({ from: 0, amount: 1n, ...over });
+  const short = encodeAddress(banks.network, 2);
+  for (const without of [short, 2, '2']) {
+    const error = await t.throwsAsync(pay({ to: without, memo: 'x' }), { instanceOf: CovaultError });
+    t.is(error?.code, 'BAD_ADDRESS');
+    t.is(error?.facts.why, 'memo-key');
+  }
+  t.true(isCode(await t.throwsAsync(pay({ to, memo: 'x'.repeat(87) })), 'OVERSIZED'));
+  t.is(to.length, 78);
+  t.is(decodePayee(banks.network, to).account, 2);
+  t.is(decodePayee(banks.network, short).memoKey, undefined);
+  t.is((await wallet.transfer({ from: 0, to: short, amount: 1n })).verdict, 'settled');
+});
+
+test('one reference is one payment with one memo', async t => {
+  const { wallet, to } = await two();
+  await wallet.transfer({ from: 0, to, amount: 1n, memo: 'a', reference: 'r' });
+  await wallet.transfer({ from: 0, to, amount: 1n, memo: 'a', reference: 'r' });
+  const error = await t.throwsAsync(wallet.transfer({ from: 0, to, amount: 1n, memo: 'b', reference: 'r' }));
+  t.true(isCode(error, 'REFERENCE_REUSED'));
+});
+
+/** Alice as a payer that lies: the transfer is of 1, the memo says what it likes. */
+async function lie(
+  world: Awaited<ReturnType<typeof two>>,
+  story: { theta?: 'other'; amount?: bigint; text?: string; slot?: number },
+) {
+  const { wallet, banks, to } = world;
+  const { network } = banks;
+  const random = seededRandom(utf8(`${Object.entries(story)}`));
+  const keys = accountKeys(seedOf(wallet.seedPhrase), network, 0);
+  if (keys.kind !== 'shared') throw new Error('pages of several slots');
+  const [payer, payee] = [locate(network, 0), locate(network, 2)];
+  const seed = random.bytes(16);
+  const told = { text: 'rent', amount: 1n, ...story };
+  const mask = receiptMask({ seed, text: 'rent' });
+  const slots = { payerSlot: payer.slot, payeeSlot: story.slot ?? payee.slot };
+  const { x, theta } = buildTransfer(
+    network,
+    { amount: 1n, ...slots, spendingKey: keys.spending, receiptMask: mask },
+    random,
+  );
+  const key = decodePayee(network, to).memoKey!;
+  const content = { seed, theta: story.theta ? 1n - theta : theta, amount: told.amount, text: told.text };
+  const memo = sealMemo(network.id, key, content, random);
+  const args = { kind: 'transfer', payerPage: payer.page, payeePage: payee.page, memo } as const;
+  const envelope = sealEnvelope(network, { arguments: args, expiry: banks.height + 9, x }, random);
+  const url = Object.values(banks.gateways)[0];
+  await banks.fetch(`${url}/v1/envelopes`, {
+    method: 'POST',
+    headers: {},
+    body: new Uint8Array(encodeEnvelope(envelope)),
+    signal: new AbortController().signal,
+  });
+}
+
+test('a payer that tells another verdict, amount, text or payee than the banks computed with is not believed', async t => {
+  const world = await two();
+  const stranger = await Wallet.create({ ...world.options, store: memoryWalletStore(), cost: cheap });
+  await stranger.openAccount({ account: 3 });
+  await lie(world, {});
+  t.like(await world.bob.receive(), { found: 1 }, 'the truth is believed: the lies below are well made');
+  const stories = [{ theta: 'other' as const }, { amount: 1_000n }, { text: 'something else' }, { slot: 3 }];
+  for (const story of stories) await lie(world, story);
+  t.is(world.banks.memos.length, 5, 'all of them settled');
+  t.like(await world.bob.receive(), { found: 0 });
+  t.is(received(world.bob).length, 1);
+});
+
+test('a bank that shows other receipts, other headers or none is not believed, and costs nothing but the memo', async t => {
+  const { wallet, bob, to, banks } = await two();
+  await wallet.transfer({ from: 0, to, amount: 7n, memo: 'hello' });
+  const [truth] = banks.memos;
+  const { arguments: a } = truth.headers[0];
+  if (a.kind !== 'transfer') return t.fail();
+  const spoiled: (typeof truth)[] = [
+    { ...truth, receipts: truth.receipts.map((byte, i) => (i === 14 ? byte ^ 1 : byte)) },
+    { ...truth, headers: [{ ...truth.headers[0], clientTag: truth.headers[0].clientTag ^ 1n }] },
+    { ...truth, headers: [{ ...truth.headers[0], arguments: { ...a, memo: a.memo.map(byte => byte ^ 1) } }] },
+    { ...truth, headers: [] },
+    { ...truth, height: truth.height - 1 },
+  ];
+  for (const shown of spoiled) {
+    banks.memos[0] = shown;
+    t.like(await bob.receive({ again: true }), { found: 0 });
+  }
+  banks.memos[0] = truth;
+  t.like(await bob.receive({ again: true }), { found: 1 });
+});
+
+test('what is told to another account of the page, or copied from another payment, is passed over', async t => {
+  const { wallet, bob, banks, account } = await two();
+  const stranger = encodeAddress(banks.network, account, x25519.publicKey(new Uint8Array(32).fill(5)));
+  await wallet.transfer({ from: 0, to: stranger, amount: 1n, memo: 'not under your key' });
+  t.like(await bob.receive(), { found: 0 });
+  const sent = decodeEnvelope(Buffer.from(banks.received.at(-1)!.bytes, 'hex'));
+  t.true(banks.memos.some(({ headers }) => headers.some(h => equalBytes(h.nonce, sent.header.nonce))));
+});
+
+test('a payment is taken up by its reference alone, with its memo, and pays once', async t => {
+  const { wallet, bob, to, options } = await two();
+  const kept = { ...options, timeoutMs: 0 };
+  const impatient = await Wallet.open(kept);
+  await t.throwsAsync(impatient.transfer({ from: 0, to, amount: 7n, memo: 'slow', reference: 'r' }), {
+    code: 'TIMED_OUT',
+  });
+  const again = await Wallet.open(options);
+  await t.throwsAsync(again.transfer({ from: 0, to: 2, amount: 7n, reference: 'r' }), { code: 'REFERENCE_REUSED' });
+  t.like(await again.resume('r'), { reference: 'r', verdict: 'settled' });
+  t.like(await again.resume('r'), { reference: 'r', verdict: 'settled' });
+  await bob.receive();
+  t.like(received(bob), [{ amount: 7n, memo: 'slow' }]);
+  t.is(received(bob).length, 1);
+  t.is((await again.balance(0)).balance, 93n);
+  await t.throwsAsync(again.resume('of another'), { code: 'NOT_FOUND' });
+  t.is(wallet.payments().length, 0);
+});
