@@ -33,6 +33,7 @@ export const alertCodes = [
   'rejects-integrity',
   'rejects-others',
   'checks-failed',
+  'preprocessing-stalled',
   'thread-lost',
   'frames-delayed',
 ] as const;
@@ -69,6 +70,7 @@ export interface Findings {
   readonly rejectedIntegrity: number;
   readonly rejectedOthers: number;
   readonly failedChecks: number;
+  readonly stalls: number;
   readonly threadsLost: number;
 }
 
@@ -303,7 +305,7 @@ function machineAlerts({ status, machine }: Findings): Alert[] {
 }
 
 function oddities(findings: Findings): Alert[] {
-  const { rejectedIntegrity, rejectedOthers, failedChecks, threadsLost, injectedDelayMs } = findings;
+  const { rejectedIntegrity, rejectedOthers, failedChecks, stalls, threadsLost, injectedDelayMs } = findings;
   const alerts: Alert[] = [];
   if (rejectedIntegrity > 0) {
     alerts.push({
@@ -331,6 +333,16 @@ function oddities(findings: Findings): Alert[] {
       title: 'A check of the preprocessing failed',
       text: 'In the last hour. The session ended and a new one was formed; the protocol names nobody for it. One of the banks is faulty or malicious.',
       action: 'Compare with the other operators; if it goes on, run each pair of banks alone on a test network.',
+    });
+  }
+  if (stalls > 0) {
+    alerts.push({
+      code: 'preprocessing-stalled',
+      level: 'watch',
+      title: 'A bank said nothing while correlations were made',
+      text: 'In the last hour. After a minute of silence the session ended and a new one was formed; nobody is accused of it.',
+      action:
+        'Ask the other operators whose preprocessing thread was lost or starved; look at processor and memory there.',
     });
   }
   if (threadsLost > 0) {

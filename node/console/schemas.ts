@@ -114,7 +114,7 @@ const state = object({
   stockBusy: orNull(amount),
   totals,
   conservation,
-  trouble: object({ voids: whole, failedChecks: whole, threadsLost: whole }),
+  trouble: object({ voids: whole, failedChecks: whole, stalls: whole, threadsLost: whole }),
   traffic: {
     type: ['object', 'null'],
     properties: { sentBytes: whole, receivedBytes: whole },

@@ -68,7 +68,12 @@ export interface ConsoleState {
   readonly totals: DayTotals;
   readonly conservation: Conservation;
   /** Since the process started. */
-  readonly trouble: { readonly voids: number; readonly failedChecks: number; readonly threadsLost: number };
+  readonly trouble: {
+    readonly voids: number;
+    readonly failedChecks: number;
+    readonly stalls: number;
+    readonly threadsLost: number;
+  };
   readonly traffic: { readonly sentBytes: number; readonly receivedBytes: number } | null;
   readonly machine: {
     readonly [K in keyof MachineFigures]: MachineFigures[K] extends number ? number : number | null;
@@ -107,6 +112,7 @@ export class ConsoleModel {
   readonly #machine: Machine;
   readonly #waits: Waits;
   readonly #failedChecks: Growth;
+  readonly #stalls: Growth;
   readonly #threadsLost: Growth;
   #state: ConsoleState | undefined;
 
@@ -118,6 +124,7 @@ export class ConsoleModel {
     this.#watch = new LogWatch(service, network.supply, log, statuses => this.history.record(wallNow(), statuses));
     this.#waits = new Waits(clock);
     this.#failedChecks = new Growth(clock, hourMs);
+    this.#stalls = new Growth(clock, hourMs);
     this.#threadsLost = new Growth(clock, hourMs);
   }
 
@@ -186,6 +193,7 @@ export class ConsoleModel {
       trouble: {
         voids: status.counters.voids,
         failedChecks: status.counters.failedChecks,
+        stalls: status.counters.stalls,
         threadsLost: status.preprocessing?.threadsLost ?? 0,
       },
       traffic: figures ? trafficOf(figures) : null,
@@ -231,6 +239,7 @@ export class ConsoleModel {
       rejectedIntegrity: lately('integrity'),
       rejectedOthers: lately('proof') + lately('linear') + lately('authority'),
       failedChecks: this.#failedChecks.look(counters.failedChecks),
+      stalls: this.#stalls.look(counters.stalls),
       threadsLost: this.#threadsLost.look(preprocessing?.threadsLost ?? 0),
     });
   }

@@ -137,6 +137,7 @@ export function Evidence({ state }: { readonly state: ConsoleState }) {
         facts={[
           ['Attempts voided', whole(trouble.voids)],
           ['Checks failed, nobody named', whole(trouble.failedChecks)],
+          ['Preprocessing stalled', whole(trouble.stalls)],
           ['Threads lost', whole(trouble.threadsLost)],
         ]}
       />

@@ -24,6 +24,7 @@ const well: Findings = {
   rejectedIntegrity: 0,
   rejectedOthers: 0,
   failedChecks: 0,
+  stalls: 0,
   threadsLost: 0,
 };
 const halted = { ...status, phase: 'halted', halted: 'why' } as const;
@@ -75,6 +76,7 @@ const cases: readonly [AlertCode, Partial<Findings>, string?][] = [
   ['rejects-integrity', { rejectedIntegrity: 1 }],
   ['rejects-others', { rejectedOthers: 1 }],
   ['checks-failed', { failedChecks: 1 }],
+  ['preprocessing-stalled', { stalls: 1 }],
   ['thread-lost', { threadsLost: 1 }],
   ['frames-delayed', { injectedDelayMs: 25 }],
 ];
