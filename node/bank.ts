@@ -2,11 +2,11 @@
  * The composition root: one bank as a process, every part built and started in order, stopped in reverse.
  *
  *     network file, keys --> store --> MAC keys --> preprocessing (a thread) --> intake (threads) --> Bank (loads its state)
- *         --> host (links) --> gateway
+ *         --> host (links) --> console, where there is one --> gateway
  *
  * What goes wrong at a step is thrown with its code, and what was started before is stopped again:
  *     network file BAD_NETWORK_FILE; keys BAD_CONFIG; store STORE_LOCKED, STORE_FORMAT, STORE_FOREIGN, STORE_DAMAGED;
- *     host PORT_IN_USE, BAD_CONFIG; gateway PORT_IN_USE.
+ *     host, console and gateway PORT_IN_USE, BAD_CONFIG.
  */
 import { Bank, type BankService, type Intake, openHere, type Transport } from '../src/bank/index.js';
 import { under } from '../src/codec/index.js';
@@ -17,13 +17,15 @@ import type { Log, Store } from '../src/ports.js';
 import { LinkStock } from '../src/preprocessing/index.js';
 import type { Party } from '../src/sharing/index.js';
 import type { BankConfig } from './config.js';
+import { RecentEvents, startConsole } from './console/index.js';
 import { readTextFile } from './files.js';
 import { type LinkFigures, pagesFolder, startGateway } from './gateway/index.js';
 import { DelayLine, type Host, type Link, startHost, systemClock, uses } from './host/index.js';
 import { IntakeThreads } from './intake/index.js';
-import { auditToken, findSelf, macKeys, readIdentity, storeFolder } from './keys.js';
+import { auditToken, consoleToken, findSelf, macKeys, readIdentity, storeFolder } from './keys.js';
 import { Preprocessing } from './preprocessing/index.js';
 import { openLevelStore } from './storage/index.js';
+import { version } from './version.js';
 
 /** Where the parts keep their entries in the one store. */
 export const bankPrefixes = { agreement: 'agreement/', ledger: 'ledger/', links: 'links/', pool: 'pool/' } as const;
@@ -31,6 +33,7 @@ export const bankPrefixes = { agreement: 'agreement/', ledger: 'ledger/', links:
 export interface RunningBank {
   readonly service: BankService;
   readonly gatewayUrl: string;
+  readonly consoleUrl: string | undefined;
   /** Where other banks dial it. */
   readonly addresses: readonly string[];
   /** Resolves when its MAC keys are new: stop it and start it again. */
@@ -39,7 +42,9 @@ export interface RunningBank {
 }
 
 /** Starts a bank; it links, forms sessions and settles by itself from here on. */
-export async function startBank(config: BankConfig, log: Log): Promise<RunningBank> {
+export async function startBank(config: BankConfig, to: Log): Promise<RunningBank> {
+  const events = config.console && new RecentEvents(Date.now);
+  const log = events ? events.listen(to) : to;
   const started: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const each of started.splice(0).reverse()) await each();
@@ -120,22 +125,45 @@ export async function startBank(config: BankConfig, log: Log): Promise<RunningBa
       },
     );
     started.push(() => (host as Host).stop());
+    const shared = {
+      links: () => linkFigures((host as Host).links(), injectedDelayMs),
+      networkFile: networkText,
+    };
+    const operators =
+      config.console &&
+      (await startConsole(bank, {
+        ...config.console,
+        ...shared,
+        token: await consoleToken(config.console.tokenFile),
+        dataFolder,
+        version,
+        pages: pagesFolder('console'),
+        ...(events ? { events } : {}),
+        log,
+      }));
+    if (operators) started.push(() => operators.stop());
     const { wallet, corsOrigins, ...gatewayConfig } = config.gateway;
     // a wallet that one bank serves talks to all banks of the network file
     const walletOrigins = [...new Set(Object.values(gateways).map(url => new URL(url).origin))];
     const folder = wallet ? pagesFolder('wallet') : undefined;
     if (wallet && !folder) log.warn('no wallet is served: its pages are not built', {});
-    const gateway = await startGateway(bank, {
+    const gateway = await startGateway(operators?.service ?? bank, {
       ...gatewayConfig,
       corsOrigins: [...corsOrigins, ...walletOrigins],
       wallet: folder === undefined ? undefined : { folder, connect: walletOrigins },
-      links: () => linkFigures((host as Host).links(), injectedDelayMs),
-      networkFile: networkText,
+      ...shared,
       auditToken: await auditToken(dataFolder),
       log,
     });
     started.push(() => gateway.stop());
-    return { service: bank, gatewayUrl: gateway.url, addresses: host.addresses, rekeyed: untilRekeyed, stop };
+    return {
+      service: bank,
+      gatewayUrl: gateway.url,
+      consoleUrl: operators?.url,
+      addresses: host.addresses,
+      rekeyed: untilRekeyed,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

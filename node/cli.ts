@@ -6,8 +6,9 @@ import { runProgram } from './commands/exit.js';
 import { registerHolderCommands } from './commands/holder.js';
 import { registerOperatorCommands } from './commands/operator.js';
 import { type Output, processOutput } from './commands/output.js';
+import { version } from './version.js';
 
-export const version = '0.1.0';
+export { version } from './version.js';
 
 export function buildProgram(to: Output = processOutput): Command {
   const program = new Command('covault')

@@ -5,13 +5,14 @@
  *       "listen": ["/ip4/127.0.0.1/tcp/4001"], "known": [], "mdns": true,
  *       "gateway": { "host": "127.0.0.1", "port": 8001, "corsOrigins": [], "requestsPerMinute": 6000,
  *                    "lookupsPerMinute": 120, "lookupsPerSecond": 50, "trustProxy": [], "wallet": true },
+ *       "console": { "listen": "127.0.0.1:8101", "tokenFile": "../data/jp_norgan/console-token" },
  *       "intakeThreads": 1, "log": { "level": "info" } }
  *
  * Paths are relative to the file. A field that nobody knows is refused: a mistyped one would be silently without effect.
  * Not here: secrets (they lie in the data folder), what the network file says.
  */
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { multiaddr } from '@multiformats/multiaddr';
 import { z } from 'zod';
 import { CovaultError } from '../src/errors.js';
@@ -62,6 +63,8 @@ export interface BankConfig {
     /** Whether the gateway serves the wallet's pages. */
     readonly wallet: boolean;
   };
+  /** For the bank's operators; off where it is left out. */
+  readonly console?: { readonly host: string; readonly port: number; readonly tokenFile: string };
   /** Threads that open packets and check their holders' signatures; 0: the network's thread does. */
   readonly intakeThreads: number;
   readonly log: { readonly level: (typeof logLevels)[number] };
@@ -81,6 +84,8 @@ const expected = {
   origins: 'a list of origins like https://wallet.example',
   proxies: `a list of at most ${gatewayProxiesMax} addresses or networks of reverse proxies, like 127.0.0.1 or 10.0.0.0/8`,
   requests: `a whole number of requests that one address may make in a minute, from 1 to ${gatewayRequestsPerMinuteMax}`,
+  console: 'an object like { "listen": "127.0.0.1:8101", "tokenFile": "console-token" }',
+  listenAt: 'an IP address or host name and a port, like 127.0.0.1:8101 or [::1]:8101',
   threads: `a whole number of threads that open packets, from 0 (the network's thread) to ${intakeThreadsMax}`,
   lookups: `a whole number of balance look-ups that one address may ask for in a minute, from 1 to ${gatewayRequestsPerMinuteMax}`,
   allLookups: `a whole number of balance look-ups that all may ask for in a second, from 1 to ${gatewayRequestsPerMinuteMax}`,
@@ -130,6 +135,15 @@ const shape = z.strictObject({
     },
     { error: issue => (issue.code === 'invalid_type' ? expected.gateway : undefined) },
   ),
+  console: z
+    .strictObject(
+      {
+        listen: z.string(expected.listenAt).refine(text => hostAndPort(text) !== undefined, expected.listenAt),
+        tokenFile: path.optional(),
+      },
+      { error: issue => (issue.code === 'invalid_type' ? expected.console : undefined) },
+    )
+    .optional(),
   intakeThreads: z
     .int(expected.threads)
     .min(0, expected.threads)
@@ -170,9 +184,28 @@ export async function readConfig(file: string): Promise<BankConfig> {
 export function parseConfig(text: string, file: string): BankConfig {
   const read = shape.safeParse(parseJson(text, file));
   if (!read.success) throw firstRefusal(read.error, file);
-  const { name, dataFolder, networkFile, ...rest } = read.data;
+  const { name, dataFolder: data, networkFile, console, ...rest } = read.data;
   const from = dirname(resolve(file));
-  return { file, name, dataFolder: resolve(from, dataFolder), networkFile: resolve(from, networkFile), ...rest };
+  const dataFolder = resolve(from, data);
+  return {
+    file,
+    name,
+    dataFolder,
+    networkFile: resolve(from, networkFile),
+    ...(console && {
+      console: {
+        ...(hostAndPort(console.listen) ?? { host: '', port: 0 }),
+        tokenFile: resolve(from, console.tokenFile ?? join(dataFolder, 'console-token')),
+      },
+    }),
+    ...rest,
+  };
+}
+
+function hostAndPort(text: string): { readonly host: string; readonly port: number } | undefined {
+  const parts = /^(?:\[([0-9a-fA-F:]+)\]|([\w.-]{1,253})):([0-9]{1,5})$/.exec(text);
+  const port = Number(parts?.[3]);
+  return parts === null || port > 65_535 ? undefined : { host: parts[1] ?? parts[2], port };
 }
 
 function parseJson(text: string, file: string): unknown {
@@ -199,6 +232,7 @@ function firstRefusal(error: z.ZodError, file: string): CovaultError {
 const top = Object.keys(shape.shape).join(', ');
 const nested: Readonly<Record<string, string>> = {
   gateway: 'host, port, corsOrigins, trustProxy, requestsPerMinute, lookupsPerMinute, lookupsPerSecond, wallet',
+  console: 'listen, tokenFile',
   log: 'level',
   benchmarkOnly: 'injectedDelayMs',
 };

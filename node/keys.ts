@@ -6,6 +6,7 @@
  *     store/                      the ledger of one network (`storage/`), and D_ji in F*, one for every other bank i; drawn at the
  *                                 first start, then only at a re-keying
  *     audit-token                 whoever has it, on this machine, may ask this bank for an audit
+ *     console-token               whoever has it may look at the console (another place: `console.tokenFile`)
  *
  * The recovery key's private half goes to a file of its own, which the operator takes offline: no bank needs it to run.
  *
@@ -214,10 +215,23 @@ const damagedKeys = () =>
 /** The token of this bank's operator, made when there is none. */
 export async function auditToken(dataFolder: string, random: Randomness = systemRandom): Promise<string> {
   const file = join(dataFolder, 'audit-token');
-  if (!(await exists(file))) await writeNewFile(file, `${toHex(random.bytes(32))}\n`, 'secret');
-  const token = (await readTextFile(file, 'the operator of the bank may read it')).trim();
+  const token = await readToken(file, random);
   if (!hex32.safeParse(token).success) throw damaged(file, 'remove it: the next start makes a new one');
   return token;
+}
+
+/** The token of the console, made when there is none; whoever provides one makes it long enough. Throws STORE_DAMAGED. */
+export async function consoleToken(file: string, random: Randomness = systemRandom): Promise<string> {
+  const token = await readToken(file, random);
+  if (!/^[\w.~+/=-]{32,256}$/.test(token)) {
+    throw damaged(file, 'a token has 32 to 256 letters, digits or . _ ~ + / = -; remove it: the next start makes one');
+  }
+  return token;
+}
+
+async function readToken(file: string, random: Randomness): Promise<string> {
+  if (!(await exists(file))) await writeNewFile(file, `${toHex(random.bytes(32))}\n`, 'secret');
+  return (await readTextFile(file, 'the operator of the bank may read it')).trim();
 }
 
 function publicHalf(name: string, seed: Uint8Array, sealing: Uint8Array, recoveryKey: Uint8Array): BankIdentity {

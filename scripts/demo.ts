@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { readConfig } from '../node/config.js';
 import { type BankLedgerView, viewLedger } from '../node/ledger-view.js';
 import { fromHex, toHex } from '../src/crypto/index.js';
 import { decodeRecord, hashRecordBytes } from '../src/ledger/log.js';
@@ -222,6 +223,15 @@ async function openDoors(folder: string, banks: Running[], gateways: Gateways): 
     `The banks stay until Ctrl-C. Claim files of accounts ${accounts} to ${2 * accounts - 1}: ${join(folder, 'claims')}`,
   );
   for (const name of names) say(`  wallet, served by ${name}: ${gateways[name]}/wallet/`);
+  for (const name of names) await showConsole(folder, name);
+}
+
+/** Where this bank's operators look, and how they get in: the token itself is for their eyes, not for a log. */
+async function showConsole(folder: string, name: string): Promise<void> {
+  const config = await readConfig(join(folder, 'configs', `${name}.json`));
+  if (!config.console) return;
+  const { host, port, tokenFile } = config.console;
+  say(`  console of ${name}: http://${host}:${port}/  token: cat ${tokenFile}`);
 }
 
 async function main(): Promise<void> {

@@ -2,7 +2,7 @@
  * A network whose banks all run on this machine: for trying things out. In earnest every operator makes the bank's keys at
  * home (`covault bank init`), and the public identities meet at one place (`covault network create`).
  *
- *     <folder>/banks/<name>/               data folder
+ *     <folder>/banks/<name>/               data folder; console-token in it, once the bank has started
  *     <folder>/recovery/<name>.json        recovery key: in earnest, offline
  *     <folder>/identities/<name>.json      public identity
  *     <folder>/network.json                the network file
@@ -35,10 +35,13 @@ interface Options {
 interface Ports {
   readonly gateway: number;
   readonly peer: number;
+  readonly console: number;
 }
 
 /** With --port: banks' own ports lie this far above those of their gateways. */
 const peerPortOffset = 1_000;
+/** And those of their consoles. */
+const consolePortOffset = 100;
 
 const whole = (value: string): number => {
   if (!/^[0-9]{1,9}$/.test(value)) throw new InvalidArgumentError('expected a whole number.');
@@ -56,7 +59,11 @@ const program = new Command('new-network')
   .option('--scale <places>', 'decimal places of amounts', whole)
   .option('--fund <account=amount>', 'starting balance of an account; repeatable', list)
   .option('--fund-all <amount>', 'starting balance of every account not named by --fund')
-  .option('--port <port>', `first gateway's; banks listen ${peerPortOffset} above theirs (default: free ones)`, whole)
+  .option(
+    '--port <port>',
+    `first gateway's; consoles listen ${consolePortOffset} above theirs, banks ${peerPortOffset} (default: free ones)`,
+    whole,
+  )
   .option('--json', 'print what was made as JSON')
   .addHelpText(
     'after',
@@ -107,6 +114,7 @@ function configText(name: string, self: number, ports: readonly Ports[]): string
     known: ports.filter((_, i) => i !== self).map(address),
     mdns: false,
     gateway: { host: '127.0.0.1', port: ports[self].gateway },
+    console: { listen: `127.0.0.1:${ports[self].console}`, tokenFile: `../banks/${name}/console-token` },
     log: { level: 'info' },
   };
   return `${JSON.stringify(config, undefined, 2)}\n`;
@@ -114,12 +122,21 @@ function configText(name: string, self: number, ports: readonly Ports[]): string
 
 async function choosePorts(count: number, first: number | undefined): Promise<Ports[]> {
   if (first !== undefined) {
-    return Array.from({ length: count }, (_, i) => ({ gateway: first + i, peer: first + i + peerPortOffset }));
+    return Array.from({ length: count }, (_, i) => ({
+      gateway: first + i,
+      peer: first + i + peerPortOffset,
+      console: first + i + consolePortOffset,
+    }));
   }
   // all held at once, so that they differ
-  const held = await Promise.all(Array.from({ length: 2 * count }, () => holdPort()));
+  const held = await Promise.all(Array.from({ length: 3 * count }, () => holdPort()));
   await Promise.all(held.map(({ server }) => new Promise(done => server.close(done))));
-  return Array.from({ length: count }, (_, i) => ({ gateway: held[2 * i].port, peer: held[2 * i + 1].port }));
+  const ports = held.map(({ port }) => port);
+  return Array.from({ length: count }, (_, i) => ({
+    gateway: ports[3 * i],
+    peer: ports[3 * i + 1],
+    console: ports[3 * i + 2],
+  }));
 }
 
 function holdPort(): Promise<{ server: Server; port: number }> {

@@ -159,6 +159,45 @@ export const submissionBacklogBytesMax = 1024 * 1024;
 export const submissionMessageBytesMax = 4 + 256 * 1024;
 /** Characters of what a gateway says about a refusal. */
 export const submissionTextBytesMax = 512;
+/** Of a bank's console: who looks at once (each has one stream), and bytes a slow one has not taken before it is cut. */
+export const consoleViewersMax = 16;
+export const consoleBacklogBytesMax = 256 * 1024;
+/** Its connections: a browser opens several for a page. Otherwise they are bounded as the gateway's are. */
+export const consoleConnectionsMax = 8 * consoleViewersMax;
+/** Bytes of a body that it takes, a token, and of all on the way; of answers not taken, in all and of one client: records. */
+export const consoleBodyBytesMax = 2 * 1024;
+export const consoleBodiesBytesMax = 2 * consoleConnectionsMax * consoleBodyBytesMax;
+export const consoleAnswersBytesMax = 64 * 1024 * 1024;
+export const consoleAnswersBytesPerClientMax = 36 * 1024 * 1024;
+/** A viewer's connection is gone when nothing was taken from it for so long. */
+export const consoleStallMs = 20_000;
+/** What the console shows is made so often, for all who look together. */
+export const consoleTickMs = 1_000;
+/** Requests of one address to the console in a minute: a page and its history, not a walk by a crawler. */
+export const consoleRequestsPerMinute = 1_200;
+/** Sessions of its page: they end when unused for so long, and after a working day. */
+export const consoleSessionsMax = 32;
+export const consoleSessionIdleMs = 2 * 3_600_000;
+export const consoleSessionMs = 12 * 3_600_000;
+/** Wrong tokens of one address, and of all, in one window; addresses that are told apart. */
+export const consoleGuessesMax = 10;
+export const consoleGuessesInAllMax = 100;
+export const consoleGuessWindowMs = 60_000;
+export const consoleAddressesMax = 1_024;
+/** Minutes the console remembers: a day. */
+export const consoleMinutesMax = 24 * 60;
+/** What happened last, and audits, that it remembers. */
+export const consoleEventsMax = 100;
+export const consoleAuditsMax = 50;
+/** Records it reads at once to count what is in them, and records before its start in which it looks for an audit. */
+export const consoleRecordsAtOnce = 64;
+export const consoleRecordsBefore = 256;
+/** Envelopes handed in here whose way it follows at once, to measure latency; and latencies of a minute it keeps. */
+export const consoleFollowedMax = 8;
+export const consoleLatenciesMax = 512;
+/** The disk is looked at so often, and at most so many files of a data folder are counted. */
+export const consoleDiskMs = 30_000;
+export const consoleDiskFilesMax = 20_000;
 /** Link elements an ordered pair keeps (protocol.md, section 4, step 4). */
 export const linkStockCount = 64;
 /** Times one pair may be re-keyed before it must be rebuilt. */
@@ -307,6 +346,7 @@ assert(gatewayBodiesBytesPerClientMax >= 64 * envelopeBytesMax, 'a client may su
 assert(gatewayBodiesBytesMax >= 4 * gatewayBodiesBytesPerClientMax, 'no client fills the bodies');
 assert(gatewayAnswersBytesMax >= 3 * gatewayAnswersBytesPerClientMax, 'no client fills the answers');
 assert(gatewayAnswersBytesPerClientMax >= 4 * 2 * gatewayRecordsBytesMax, 'a client may read records');
+assert(consoleAnswersBytesPerClientMax >= 4 * 2 * gatewayRecordsBytesMax, 'an operator may read records');
 assert(submissionMessageBytesMax === 4 + envelopeBytesMax, 'a message of a submission session holds an envelope');
 assert(submissionsMax * submissionWindow <= 8 * poolEnvelopesMax, 'submission sessions fill a pool, not a memory');
 assert(batchChunk <= batchWindow && batchWindow <= submissionWindow, 'a batch fits a submission session');

@@ -7,6 +7,7 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { CovaultError } from '../../src/errors.js';
+import { type Verified, verifyLog } from '../../src/ledger/log.js';
 import { amountBitsDefault, scaleDefault } from '../../src/limits.js';
 import { decodeNetworkFile, type Network } from '../../src/network/index.js';
 import { formatAmount } from '../../src/wallet/index.js';
@@ -21,7 +22,7 @@ import { print } from './print.js';
 import { registerRecoveryCommands } from './recovery.js';
 import { runBank } from './run-bank.js';
 import { describeStatus } from './status-text.js';
-import { gatewayLog, storedLog, type Verified, verifyLog } from './verify-log.js';
+import { gatewayLog, storedLog } from './verify-log.js';
 
 export function registerOperatorCommands(program: Command, to: Output = processOutput): void {
   const bank = program.command('bank').description('make, start and look at a bank');

@@ -34,18 +34,20 @@ export async function runBank(config: BankConfig, options: { readonly json?: tru
     // loaded here: other commands need no libp2p
     const { startBank } = await import('../bank.js');
     let running = await startBank(config, log);
-    const { service, gatewayUrl, addresses } = running;
+    const { service, gatewayUrl, consoleUrl, addresses } = running;
     const { networkId } = service.status();
     const ready = {
       ready: true,
       name,
       gateway: gatewayUrl,
+      ...(consoleUrl === undefined ? {} : { console: consoleUrl }),
       addresses,
       networkId,
       identityKey: toHex(identity.identityKey),
     };
     print(to, options.json, ready, [
       `${name} serves wallets at ${gatewayUrl}`,
+      ...(config.console ? [`its operators: ${consoleUrl}, with the token in ${config.console.tokenFile}`] : []),
       ...addresses.map(at => `other banks: ${at}`),
     ]);
     const untilRekeyed = () => running.rekeyed.then(() => undefined);

@@ -12,24 +12,18 @@
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import websocket from '@fastify/websocket';
-import fastify, { type FastifyInstance } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { BankService } from '../../src/bank/index.js';
-import { assert, CovaultError } from '../../src/errors.js';
-import {
-  envelopeBytesMax,
-  gatewayRequestsPerMinute,
-  gatewayWaitMsMax,
-  submissionMessageBytesMax,
-} from '../../src/limits.js';
+import { CovaultError } from '../../src/errors.js';
+import { envelopeBytesMax, gatewayRequestsPerMinute, submissionMessageBytesMax } from '../../src/limits.js';
 import type { Log } from '../../src/ports.js';
-import { inNetworks } from './client-of.js';
-import { type ConnectionLimits, Connections, usualConnectionLimits } from './connections.js';
+import type { ConnectionLimits } from './connections.js';
 import { HeldBytes, type HeldLimits, usualHeldLimits } from './held-bytes.js';
 import { LookupLimit, type LookupRates } from './lookup-limit.js';
 import { type LinkFigures, type Metrics, makeMetrics } from './metrics.js';
 import { addPages } from './pages.js';
-import { errorReply } from './replies.js';
 import { addRoutes } from './routes.js';
+import { listen, makeServer } from './server.js';
 import { type SubmissionLimits, Submissions } from './submissions.js';
 
 export interface GatewayOptions extends LookupRates {
@@ -64,16 +58,7 @@ export interface Gateway {
 /** Throws PORT_IN_USE, BAD_CONFIG (the host is no address of this machine, or the port may not be used). */
 export async function startGateway(service: BankService, options: GatewayOptions): Promise<Gateway> {
   const { app, abort } = await buildGateway(service, options);
-  try {
-    await app.listen({ host: options.host, port: options.port });
-  } catch (error) {
-    await app.close();
-    throw listenError(error, options);
-  }
-  const address = app.server.address();
-  assert(address !== null && typeof address === 'object', 'a gateway listens at a port');
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  const url = `http://${host}:${address.port}`;
+  const url = await listen(app, options, 'gateway');
   options.log.info('gateway listens', { url });
   return {
     url,
@@ -90,20 +75,7 @@ export async function buildGateway(
   options: GatewayOptions,
 ): Promise<{ app: FastifyInstance; abort: AbortController }> {
   const abort = new AbortController();
-  const { trustProxy = [] } = options;
-  const connectionLimits = { ...usualConnectionLimits, ...options.connectionLimits };
-  const connections = new Connections(connectionLimits, inNetworks(trustProxy));
-  const app = fastify({
-    serverFactory: handler => connections.server(handler),
-    logger: false,
-    bodyLimit: envelopeBytesMax,
-    trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
-    handlerTimeout: gatewayWaitMsMax + connectionLimits.requestMs,
-    forceCloseConnections: true,
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, allowUnionTypes: true } },
-  });
-  app.addHook('onSend', async (_request, reply) => connections.mustTake(reply));
-  answerErrors(app, options.log);
+  const { app, connections } = makeServer({ ...options, what: 'gateway', bodyLimit: envelopeBytesMax });
   addCors(app, options.corsOrigins ?? []);
   await app.register(rateLimit, {
     max: options.requestsPerMinute ?? gatewayRequestsPerMinute,
@@ -169,20 +141,6 @@ async function addWallet(app: FastifyInstance, wallet: NonNullable<GatewayOption
   for (const url of ['/', '/wallet']) app.get(url, async (_request, reply) => reply.redirect('/wallet/'));
 }
 
-function answerErrors(app: FastifyInstance, log: Log): void {
-  app.setErrorHandler((error, request, reply) => {
-    const { status, headers, body } = errorReply(error);
-    if (status >= 500 && status !== 503) {
-      const name = error instanceof Error ? `${error.name}: ${error.message}` : 'not an error';
-      log.warn('gateway request failed', { route: request.routeOptions.url ?? 'none', code: body.error.code, name });
-    }
-    return reply.code(status).headers(headers).serializer(JSON.stringify).type('application/json').send(body);
-  });
-  app.setNotFoundHandler(() => {
-    throw new CovaultError('NOT_FOUND', 'there is nothing at this address; /openapi.json lists what there is');
-  });
-}
-
 /** Off unless origins are listed. Credentials are never asked for: the audit token is no browser's. */
 function addCors(app: FastifyInstance, origins: readonly string[]): void {
   if (origins.length === 0) return;
@@ -199,16 +157,4 @@ function addCors(app: FastifyInstance, origins: readonly string[]): void {
     });
     return reply.code(204).send();
   });
-}
-
-function listenError(error: unknown, { host, port }: GatewayOptions): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') {
-    const address = `${host}:${port}`;
-    return new CovaultError('PORT_IN_USE', `gateway: another process listens at ${address}`, { address });
-  }
-  if (code === 'EADDRNOTAVAIL' || code === 'EACCES' || code === 'ENOTFOUND') {
-    return new CovaultError('BAD_CONFIG', `gateway: cannot listen at ${host}:${port} (${code})`, { host, port });
-  }
-  return error;
 }

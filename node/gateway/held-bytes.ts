@@ -2,12 +2,11 @@
  * Bytes of clients that a gateway holds at once: bodies that are coming in or are with the bank, and answers that are not taken
  * yet. Of each so many in all, and of one client a part, so that slow clients cost others neither memory nor their turn.
  *
- * A body counts from its headers on with the length that it declares, or with the longest there may be.
+ * A body counts from its headers on with the length that it declares, or with the longest that the server takes.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { CovaultError } from '../../src/errors.js';
+import { assert, CovaultError } from '../../src/errors.js';
 import {
-  envelopeBytesMax,
   gatewayAnswersBytesMax,
   gatewayAnswersBytesPerClientMax,
   gatewayBodiesBytesMax,
@@ -75,11 +74,15 @@ class Account {
 export class HeldBytes {
   readonly #bodies: Account;
   readonly #answers: Account;
+  readonly #bodyLimit: number;
   #refused = 0;
 
   constructor(app: FastifyInstance, limits: HeldLimits) {
     this.#bodies = new Account(limits.bodies, limits.bodiesPerClient);
     this.#answers = new Account(limits.answers, limits.answersPerClient);
+    const { bodyLimit } = app.initialConfig;
+    assert(bodyLimit !== undefined, 'a server knows its longest body');
+    this.#bodyLimit = bodyLimit;
     app.addHook('onRequest', async (request, reply) => this.#body(request, reply));
     app.addHook('onSend', async (request, reply, payload) => this.#answer(request, reply, payload));
   }
@@ -90,8 +93,8 @@ export class HeldBytes {
 
   #body({ ip, headers, method }: FastifyRequest, { raw }: FastifyReply): void {
     if (method !== 'POST') return;
-    const declared = Number(headers['content-length'] ?? envelopeBytesMax);
-    const bytes = Math.min(Number.isSafeInteger(declared) ? declared : envelopeBytesMax, envelopeBytesMax);
+    const declared = Number(headers['content-length'] ?? this.#bodyLimit);
+    const bytes = Math.min(Number.isSafeInteger(declared) ? declared : this.#bodyLimit, this.#bodyLimit);
     this.#hold(this.#bodies, ip, bytes, raw);
   }
 
@@ -106,7 +109,7 @@ export class HeldBytes {
     const giveBack = account.take(clientOf(ip), bytes);
     if (!giveBack) {
       this.#refused++;
-      throw new CovaultError('RATE_LIMITED', 'too much is on the way to or from this gateway');
+      throw new CovaultError('RATE_LIMITED', 'too much is on the way to or from this server');
     }
     raw.once('close', giveBack);
   }

@@ -32,7 +32,8 @@ export interface PagesOptions {
 /** Where `npm run build` puts a page; nothing if it was not built. Also right for sources that run uncompiled. */
 export function pagesFolder(page: string): string | undefined {
   const here = dirname(fileURLToPath(import.meta.url)); // node/gateway or build/node/gateway
-  const candidates = [resolve(here, '../web', page), resolve(here, '../../build/node/web', page)];
+  // the build's first: beside the sources there is an index.html too, which no browser can run
+  const candidates = [resolve(here, '../../build/node/web', page), resolve(here, '../web', page)];
   return candidates.find(folder => existsSync(join(folder, 'index.html')));
 }
 

@@ -7,13 +7,14 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { BankService, EnvelopeState, RecordBytes } from '../../src/bank/index.js';
+import type { BankService, EnvelopeState } from '../../src/bank/index.js';
 import { fromHex, toHex } from '../../src/crypto/index.js';
 import { CovaultError } from '../../src/errors.js';
 import { encodeReceipts } from '../../src/ledger/log.js';
-import { gatewayRecordsBytesMax, gatewayWaitersMax } from '../../src/limits.js';
+import { gatewayWaitersMax } from '../../src/limits.js';
 import type { LookupLimit } from './lookup-limit.js';
 import type { LinkFigures } from './metrics.js';
+import { recordsAnswer } from './records.js';
 import { schemas } from './schemas.js';
 import type { Submissions } from './submissions.js';
 
@@ -46,11 +47,7 @@ function addLedgerRoutes(app: FastifyInstance, { service, networkFile }: RouteOp
   app.get<{ Querystring: { from: number; count: number } }>(
     '/v1/records',
     { schema: schemas.records },
-    async ({ query }) => {
-      // first: a record that comes in between must not look as if it were missing
-      const { height } = service.status();
-      return { records: await readRecords(service, query), height };
-    },
+    async ({ query }) => recordsAnswer(service, query),
   );
 
   app.get<{ Querystring: { from: number; page?: number } }>(
@@ -174,24 +171,4 @@ function envelopeReply(service: BankService, id: string, now: EnvelopeState) {
     ...('height' in now ? { height: now.height } : {}),
     waitingFor: now.state === 'pending' || now.state === 'recorded' ? service.status().waitingFor : [],
   };
-}
-
-/** Read a few at a time: an answer stays near its bound also where records are at theirs. */
-async function readRecords(service: BankService, asked: { from: number; count: number }): Promise<object[]> {
-  const chunk = 8;
-  const found: RecordBytes[] = [];
-  let bytes = 0;
-  while (found.length < asked.count && bytes < gatewayRecordsBytesMax) {
-    const want = Math.min(chunk, asked.count - found.length);
-    const next = await service.records(asked.from + found.length, want);
-    for (const record of next) bytes += record.record.length;
-    found.push(...next);
-    if (next.length < want) break;
-  }
-  return found.map(({ height, record, certificate, committed }) => ({
-    height,
-    record: toHex(record),
-    certificate: toHex(certificate),
-    committed: committed?.map(toHex) ?? null,
-  }));
 }

@@ -16,14 +16,14 @@ import {
   submissionWindow,
 } from '../../src/limits.js';
 
-const hex = (bytes?: number) => ({
+export const hex = (bytes?: number) => ({
   type: 'string',
   pattern: bytes === undefined ? '^([0-9a-f]{2})*$' : `^[0-9a-f]{${2 * bytes}}$`,
 });
-const text = { type: 'string' } as const;
-const count = { type: 'integer', minimum: 0 } as const;
-const list = (items: object, more: object = {}) => ({ type: 'array', items, ...more });
-const object = (properties: Record<string, object>, optional: readonly string[] = []) => ({
+export const text = { type: 'string' } as const;
+export const count = { type: 'integer', minimum: 0 } as const;
+export const list = (items: object, more: object = {}) => ({ type: 'array', items, ...more });
+export const object = (properties: Record<string, object>, optional: readonly string[] = []) => ({
   type: 'object',
   properties,
   required: Object.keys(properties).filter(name => !optional.includes(name)),

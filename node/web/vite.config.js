@@ -20,6 +20,8 @@ export const pageConfig = page =>
     resolve: {
       alias: [
         { find: /^covault$/, replacement: path('../../build/src/index.js') },
+        { find: /^covault\/log$/, replacement: path('../../build/src/ledger/log.js') },
+        { find: /^covault\/network$/, replacement: path('../../build/src/network/index.js') },
         { find: /^covault\/wallet$/, replacement: path('../../build/src/wallet/index.js') },
       ],
     },

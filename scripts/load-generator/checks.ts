@@ -9,10 +9,11 @@
  * A wave reads the balances left by the waves before it; debits of one page go to successive waves (protocol.md, 7).
  * Reveals read those at the start of their block (protocol.md, 8).
  */
-import { gatewayLog, verifyLog } from '../../node/commands/verify-log.js';
+import { gatewayLog } from '../../node/commands/verify-log.js';
 import { toHex } from '../../src/crypto/index.js';
 import { fp } from '../../src/field/index.js';
 import type { LedgerRecord } from '../../src/ledger/log.js';
+import { verifyLog } from '../../src/ledger/log.js';
 import type { Network } from '../../src/network/index.js';
 import type { Sent, Traffic } from './traffic.js';
 

@@ -3,3 +3,4 @@ export * from './certificate.js';
 export * from './chain.js';
 export * from './receipts.js';
 export * from './record.js';
+export * from './verify-log.js';

@@ -37,7 +37,7 @@ import {
   writeForwarded,
 } from '../../src/bank/transport.js';
 import { decodeAll, type Reader, Writer } from '../../src/codec/index.js';
-import { concatBytes, utf8 } from '../../src/crypto/index.js';
+import { concatBytes, toHex, utf8 } from '../../src/crypto/index.js';
 import {
   decodeSubmission,
   decodeSubmissionReply,
@@ -47,6 +47,7 @@ import {
 import { decodePacket, encodePacket } from '../../src/envelope/packet.js';
 import { decodeVec, encodeVec, P, vec } from '../../src/field/index.js';
 import {
+  decodeLogEntry,
   decodeReceipts,
   decodeRecord,
   encodeReceipts,
@@ -59,7 +60,7 @@ import {
 } from '../../src/ledger/log.js';
 import { encodeWants, readWants, type Wants } from '../../src/preprocessing/lots.js';
 import { networkOf, seedOf } from '../node/host/world.js';
-import { certify, idOf, makeBanks, makeRecord } from '../src/ledger/records.js';
+import { certify, idOf, makeBanks, makeRecord, signCommitted } from '../src/ledger/records.js';
 import { bytesCodes, type FuzzTarget } from './target.js';
 
 export const banks = makeBanks(3);
@@ -144,6 +145,22 @@ async function* inPieces(bytes: Uint8Array, size: number) {
   for (let at = 0; at < bytes.length; at += size) yield bytes.slice(at, at + size);
 }
 
+/** As a gateway hands it out. */
+const logEntryOf = (isFinal: boolean) => ({
+  height: record.height,
+  record: toHex(encodeRecord(record)),
+  certificate: toHex(writeCertificate(new Writer(), certify(banks, record)).done()),
+  committed: isFinal ? signCommitted(banks, record).map(toHex) : null,
+});
+
+const parsed = (bytes: Uint8Array): unknown => {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+};
+
 const all =
   <T>(what: string, read: (r: Reader) => T, write: (w: Writer, value: T) => Writer) =>
   (bytes: Uint8Array) =>
@@ -202,6 +219,17 @@ export const messageTargets: readonly FuzzTarget[] = [
     [writeCertificate(new Writer(), certify(banks, record)).done()],
     all('certificate', readCertificate, writeCertificate),
   ),
+  {
+    name: 'log entry of a gateway',
+    covers: ['src/ledger/verify-log.ts decodeLogEntry'],
+    form: 'value',
+    codes: ['BAD_CERTIFICATE'],
+    samples: [true, false].map(isFinal => utf8(JSON.stringify(logEntryOf(isFinal)))),
+    again: bytes => {
+      decodeLogEntry(parsed(bytes), 1);
+      return undefined;
+    },
+  },
   canonical(
     'agreement message',
     [

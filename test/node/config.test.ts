@@ -38,6 +38,22 @@ test('a config is read, with paths from where it stands', t => {
   } as typeof config);
 });
 
+test('a console listens where it is told, with its token in the data folder unless elsewhere; without one there is none', t => {
+  const read = (console: object | undefined) =>
+    parseConfig(JSON.stringify({ ...good, console }), '/banks/configs/a.json').console;
+  t.is(read(undefined), undefined);
+  t.deepEqual(read({ listen: '127.0.0.1:8101' }), {
+    host: '127.0.0.1',
+    port: 8101,
+    tokenFile: '/banks/data/jp_norgan/console-token',
+  });
+  t.deepEqual(read({ listen: '[::1]:0', tokenFile: 'secret' }), {
+    host: '::1',
+    port: 0,
+    tokenFile: '/banks/configs/secret',
+  });
+});
+
 test('what may be left out has a cautious default', t => {
   const { dataFolder, networkFile, listen } = good;
   const config = parseConfig(JSON.stringify({ dataFolder, networkFile, listen, gateway: { port: 0 } }), '/a.json');
@@ -87,6 +103,9 @@ const cases: [string, unknown, string, RegExp][] = [
   ['nowhere to listen', { ...good, listen: [] }, 'listen', /at least one/],
   ['an address that is none', { ...good, listen: ['/ip4/127.0.0.1/tcp/4001', 'localhost:1'] }, 'listen[1]', /tcp/],
   ['an address without a port', { ...good, known: ['/ip4/127.0.0.1'] }, 'known[0]', /tcp/],
+  ['a console without a port', { ...good, console: { listen: '127.0.0.1' } }, 'console.listen', /port/],
+  ['a console at a port too large', { ...good, console: { listen: '127.0.0.1:65536' } }, 'console.listen', /port/],
+  ['a token in the config itself', { ...good, console: { listen: 'a:1', token: 'x' } }, 'console.token', /tokenFile/],
   ['mdns as text', { ...good, mdns: 'yes' }, 'mdns', /true or false/],
   ['a level that is none', { ...good, log: { level: 'loud' } }, 'log.level', /one of/],
   ['threads as text', { ...good, intakeThreads: '1' }, 'intakeThreads', /from 0/],

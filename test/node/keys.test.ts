@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import {
   auditToken,
+  consoleToken,
   createIdentity,
   decodeIdentity,
   encodeIdentity,
@@ -155,4 +156,14 @@ test('the audit token is made once and is readable by the owner alone', async t 
   t.regex(token, /^[0-9a-f]{64}$/);
   t.is(await modeOf(join(folder, 'audit-token')), 0o600);
   t.is(await auditToken(folder), token);
+});
+
+test('a console token is made once, for its owner alone; one that is short is refused', async t => {
+  const file = join(temporaryFolder(), 'data', 'console-token');
+  const token = await consoleToken(file);
+  t.regex(token, /^[0-9a-f]{64}$/);
+  t.is(await consoleToken(file), token);
+  t.is((await stat(file)).mode & 0o777, 0o600);
+  await writeFile(file, 'short\n');
+  await t.throwsAsync(consoleToken(file), { code: 'STORE_DAMAGED' });
 });

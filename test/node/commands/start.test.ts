@@ -1,6 +1,6 @@
 /** `covault bank start` as a process: it serves, and ends as it should. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -65,10 +65,14 @@ async function world() {
 
 test('a bank started alone serves, says whom it waits for, and stops in order', async t => {
   const { config, folder } = await world();
-  const file = await config('ubz');
+  const file = await config('ubz', { console: { listen: '127.0.0.1:0' } });
   const bank = covault(t, 'bank', 'start', '--config', file, '--json');
-  const { ready, name, gateway } = JSON.parse(await bank.line);
+  const { ready, name, gateway, console: operators } = JSON.parse(await bank.line);
   t.deepEqual([ready, name], [true, 'ubz']);
+  t.is((await fetch(`${operators}/v1/state`)).status, 401);
+  const token = (await readFile(join(folder, 'ubz', 'console-token'), 'utf8')).trim();
+  const state = await fetch(`${operators}/v1/state`, { headers: { authorization: `Bearer ${token}` } });
+  t.is(((await state.json()) as { alerts: { code: string }[] }).alerts[0].code, 'bank-away');
   const answer = await fetch(`${gateway}/v1/ready`);
   t.is(answer.status, 503);
   t.deepEqual(((await answer.json()) as { waitingFor: string[] }).waitingFor, ['jp_norgan']);

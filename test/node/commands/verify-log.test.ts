@@ -1,9 +1,10 @@
 /** `covault log verify` on a data folder: sealed or not, it sees the whole chain, and no hole in it is passed over. */
 import test from 'ava';
-import { storedLog, verifyLog } from '../../../node/commands/verify-log.js';
+import { storedLog } from '../../../node/commands/verify-log.js';
 import { logKey, putCertified, Sealing } from '../../../src/agreement/index.js';
 import { under } from '../../../src/codec/index.js';
 import { utf8 } from '../../../src/crypto/index.js';
+import { verifyLog } from '../../../src/ledger/log.js';
 import { segmentHeightsMax, unsealedHeights } from '../../../src/limits.js';
 import type { Store } from '../../../src/ports.js';
 import { untilDone } from '../../harness/ledgers.js';

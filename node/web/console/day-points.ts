@@ -1,0 +1,50 @@
+/**
+ * The minutes of a span as few enough points to read: each is a minute, or several together. Counts become means of a minute,
+ * latencies the median of what the minutes say; a part in which nobody looked is a gap.
+ */
+import type { MinuteSample } from 'covault/console';
+import type { Point } from './chart.js';
+import { milliseconds, rough, short, timeOf } from './format.js';
+
+/** 1 to 4 in a minute are drawn as 2. */
+export const drawn = (count: number | 'few') => (count === 'few' ? 2 : count);
+
+export interface Part {
+  readonly at: number;
+  readonly minutes: readonly MinuteSample[];
+}
+
+const minuteMs = 60_000;
+
+/** Parts of `minutesEach` minutes that have any. */
+export function partsOf(shown: readonly MinuteSample[], from: number, minutesEach: number): Part[] {
+  const each = minutesEach * minuteMs;
+  const parts = new Map<number, MinuteSample[]>();
+  for (const minute of shown) {
+    const at = from + Math.floor((minute.at - from) / each) * each;
+    const part = parts.get(at);
+    if (part) part.push(minute);
+    else parts.set(at, [minute]);
+  }
+  return [...parts].map(([at, minutes]) => ({ at, minutes }));
+}
+
+export function countPoints(parts: readonly Part[], of: (minute: MinuteSample) => number | 'few'): Point[] {
+  return parts.map(({ at, minutes }) => {
+    const value = minutes.reduce((sum, minute) => sum + drawn(of(minute)), 0) / minutes.length;
+    const only = minutes.length === 1 ? minutes[0] : undefined;
+    return { at, value, said: only ? rough(of(only)) : short(value) };
+  });
+}
+
+export function latencyPoints(parts: readonly Part[], of: 'p50Ms' | 'p95Ms'): Point[] {
+  return parts.map(({ at, minutes }) => {
+    const known = minutes.flatMap(minute => minute[of] ?? []).sort((a, b) => a - b);
+    const value = known[Math.floor(known.length / 2)] ?? null;
+    return { at, value, said: value === null ? 'none' : milliseconds(value) };
+  });
+}
+
+/** "14:03", or "14:00 to 14:10". */
+export const partSaid = (at: number, minutesEach: number) =>
+  minutesEach === 1 ? timeOf(at) : `${timeOf(at)} to ${timeOf(at + minutesEach * minuteMs)}`;

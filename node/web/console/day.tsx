@@ -1,0 +1,181 @@
+/** The day, minute by minute: how much was decided, how fast, and when the bank could settle at all. */
+import type { ConsoleState, MinuteSample } from 'covault/console';
+import { useState } from 'preact/hooks';
+import { Chart } from './chart.js';
+import { countPoints, latencyPoints, partsOf } from './day-points.js';
+import { bytes, lasting, milliseconds, plural, rough, short, timeOf } from './format.js';
+import { minutes } from './live.js';
+import { Panel } from './panel.js';
+
+const minuteMs = 60_000;
+/** Minutes shown, and minutes of one point. */
+const spans = { '1 h': [60, 1], '6 h': [360, 3], '24 h': [1440, 10] } as const;
+type Span = keyof typeof spans;
+
+export function Day({ state }: { readonly state: ConsoleState }) {
+  const [span, setSpan] = useState<Span>('1 h');
+  const [length, each] = spans[span];
+  const to = Math.floor(state.at / minuteMs) * minuteMs;
+  // parts begin at round times: what was drawn stays as it is
+  const from = Math.floor((to - length * minuteMs) / (each * minuteMs)) * each * minuteMs;
+  const shown = minutes.value.filter(({ at }) => at >= from && at < to);
+  const parts = partsOf(shown, from, each);
+  const rejected = countPoints(parts, minute => minute.rejected).map(point => ({
+    ...point,
+    value: point.value || null,
+  }));
+  return (
+    <Panel
+      title="The day"
+      area="area-day"
+      aside={
+        <fieldset class="segmented">
+          <legend class="visually-hidden">Time shown</legend>
+          {(Object.keys(spans) as Span[]).map(name => (
+            <button key={name} type="button" aria-pressed={span === name} onClick={() => setSpan(name)}>
+              {name}
+            </button>
+          ))}
+        </fieldset>
+      }
+    >
+      <Ribbon shown={shown} from={from} to={to} banks={state.peers.length} />
+      <Chart
+        title="Decided a minute"
+        summary={`At most ${rough(most(shown))} envelopes in a minute of the last ${span}.`}
+        from={from}
+        to={to}
+        axis={short}
+        least={6}
+        each={each}
+        series={[
+          { name: 'decided', look: 'main', filled: true, points: countPoints(parts, minute => minute.decided) },
+          { name: 'rejected', look: 'bad', points: rejected },
+        ]}
+      />
+      <Chart
+        title="Latency"
+        summary="From taking an envelope at this bank to its record."
+        from={from}
+        to={to}
+        axis={milliseconds}
+        least={90}
+        each={each}
+        series={[
+          { name: 'half within', look: 'main', points: latencyPoints(parts, 'p50Ms') },
+          { name: '95 of 100 within', look: 'second', points: latencyPoints(parts, 'p95Ms') },
+        ]}
+      />
+      <p class="small soft">
+        In this bank's memory since {timeOf(state.totals.since)}; a restart begins anew. Counts of one to four in a
+        minute are not told apart: on a quiet network, one payment at one time is somebody's.
+      </p>
+      {shown.length > 0 && <MinuteTable shown={shown} />}
+    </Panel>
+  );
+}
+
+function most(shown: readonly MinuteSample[]): number | 'few' {
+  const counts = shown.map(({ decided }) => decided);
+  const numbers = counts.filter(count => count !== 'few');
+  const top = Math.max(0, ...numbers);
+  return top === 0 && counts.includes('few') ? 'few' : top;
+}
+
+/** One cell a minute, or for several: green when the bank could settle. */
+function Ribbon({
+  shown,
+  from,
+  to,
+  banks,
+}: {
+  readonly shown: readonly MinuteSample[];
+  readonly from: number;
+  readonly to: number;
+  readonly banks: number;
+}) {
+  const cells = 60;
+  const each = (to - from) / cells;
+  const able = shown.length === 0 ? undefined : shown.reduce((sum, minute) => sum + minute.able, 0) / shown.length;
+  const looks = Array.from({ length: cells }, (_, i) => {
+    const inside = shown.filter(({ at }) => at >= from + i * each && at < from + (i + 1) * each);
+    if (inside.length === 0) return { look: 'none', said: 'not known' };
+    const worst = Math.min(...inside.map(minute => minute.able));
+    const fewest = Math.min(...inside.map(({ connected }) => connected));
+    const said = `${timeOf(from + i * each)}: ${worst >= 0.99 ? 'could settle' : 'could not settle all the time'}, ${fewest} of ${banks} links`;
+    return { look: worst >= 0.99 ? 'good' : worst > 0.5 ? 'warn' : 'bad', said };
+  });
+  const percent =
+    able === undefined ? 'not known' : `${(100 * able).toFixed(able > 0.999 ? 0 : 1)}% of the minutes known`;
+  return (
+    <figure class="ribbon-box">
+      <figcaption>
+        <span class="chart-title">Could settle</span>
+        <span class="small soft number">{percent}</span>
+      </figcaption>
+      <div class="ribbon" role="img" aria-label={`Could settle in ${percent}.`}>
+        {looks.map(({ look, said }, i) => (
+          <span key={i} class={look} title={said} />
+        ))}
+      </div>
+    </figure>
+  );
+}
+
+/** For those who do not see drawings, or want the figures. */
+function MinuteTable({ shown }: { readonly shown: readonly MinuteSample[] }) {
+  const last = shown.slice(-30).reverse();
+  return (
+    <details>
+      <summary>The last {plural(last.length, 'minute')} as a table</summary>
+      <div class="scroll-x">
+        <table class="table dense">
+          <thead>
+            <tr>
+              <th scope="col">Minute</th>
+              <th scope="col" class="figure">
+                Decided
+              </th>
+              <th scope="col" class="figure">
+                Rejected
+              </th>
+              <th scope="col" class="figure">
+                Half within
+              </th>
+              <th scope="col" class="figure">
+                95 of 100 within
+              </th>
+              <th scope="col" class="figure">
+                Queue
+              </th>
+              <th scope="col" class="figure">
+                Links
+              </th>
+              <th scope="col" class="figure">
+                Stock lasted
+              </th>
+              <th scope="col" class="figure">
+                Memory
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {last.map(minute => (
+              <tr key={minute.at}>
+                <th scope="row">{timeOf(minute.at)}</th>
+                <td class="figure">{rough(minute.decided)}</td>
+                <td class="figure">{rough(minute.rejected)}</td>
+                <td class="figure">{minute.p50Ms === null ? '–' : milliseconds(minute.p50Ms)}</td>
+                <td class="figure">{minute.p95Ms === null ? '–' : milliseconds(minute.p95Ms)}</td>
+                <td class="figure">{rough(minute.queue)}</td>
+                <td class="figure">{minute.connected}</td>
+                <td class="figure">{minute.stockSeconds === null ? '–' : lasting(minute.stockSeconds)}</td>
+                <td class="figure">{bytes(minute.memoryBytes)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}

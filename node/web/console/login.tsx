@@ -1,0 +1,78 @@
+/** The token is typed or pasted once, changed for a session, and forgotten. */
+import { useState } from 'preact/hooks';
+import { Button, Field, ThemeSwitch } from '../common/components.js';
+import { Mark } from '../common/mark.js';
+import { ApiError, login } from './api.js';
+
+export function Login({ onDone }: { readonly onDone: () => void }) {
+  const [token, setToken] = useState('');
+  const [error, setError] = useState<string>();
+  const [busy, setBusy] = useState(false);
+
+  async function enter(event: Event): Promise<void> {
+    event.preventDefault();
+    const given = token.trim();
+    if (given === '') return setError('Paste the token first.');
+    setBusy(true);
+    setError(undefined);
+    try {
+      await login(given);
+      setToken('');
+      onDone();
+    } catch (refusal) {
+      setError(said(refusal));
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return (
+    <main class="login">
+      <div class="login-theme">
+        <ThemeSwitch />
+      </div>
+      <form class="card stack" onSubmit={event => void enter(event)} novalidate>
+        <div class="stack tight">
+          <Mark size={40} />
+          <h1>Operators' console</h1>
+          <p class="soft">What this bank sees of the network, and nothing of what its holders have.</p>
+        </div>
+        <Field
+          label="Token"
+          error={error}
+          hint={
+            <>
+              In the bank's token file, which its operators may read: <code>console-token</code> in the data folder, or
+              where <code>console.tokenFile</code> says.
+            </>
+          }
+        >
+          {aria => (
+            <input
+              {...aria}
+              class="input mono"
+              type="password"
+              autocomplete="off"
+              spellcheck={false}
+              value={token}
+              onInput={event => setToken(event.currentTarget.value)}
+            />
+          )}
+        </Field>
+        <Button type="submit" look="primary" icon="key" busy={busy} wide>
+          Enter
+        </Button>
+        <p class="small soft">The token is not kept. This tab holds a session that ends when you leave or close it.</p>
+      </form>
+    </main>
+  );
+}
+
+function said(error: unknown): string {
+  if (!(error instanceof ApiError)) return 'Something went wrong on this page.';
+  if (error.code === 'UNAUTHORIZED') return 'That is not the token of this console.';
+  if (error.code === 'RATE_LIMITED') {
+    return `Too many wrong tokens. Try again in ${error.retryAfterSeconds ?? 60} s.`;
+  }
+  return error.code === 'UNREACHABLE' ? 'The console does not answer. Is the bank running?' : error.message;
+}

@@ -1,0 +1,134 @@
+/** The day in memory: minutes, bounds, gaps, and counts that say no more than they should. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { rough, roughTotal, twoDigits } from '../../../node/console/discretion.js';
+import { RecentEvents, shownEvents } from '../../../node/console/events.js';
+import { History, type Look } from '../../../node/console/history.js';
+import { Growth, Waits } from '../../../node/console/waits.js';
+import { consoleEventsMax, consoleMinutesMax } from '../../../src/limits.js';
+import { memoryLog } from '../gateway/fake-bank.js';
+import { root } from '../real-processes.js';
+import { testClock } from './world.js';
+
+const look: Look = {
+  queue: 0,
+  connected: 1,
+  stockSeconds: undefined,
+  memoryBytes: 1,
+  diskFreeBytes: undefined,
+  isAble: true,
+};
+const settled = (count: number) => Array.from({ length: count }, () => ({ kind: 'settled', pi: 0 }) as const);
+const minute = 60_000;
+
+test('one to four are few, whatever they are of, and sums grow in steps', t => {
+  t.deepEqual([0, 1, 4, 5, 123].map(rough), [0, 'few', 'few', 5, 123]);
+  t.deepEqual([0, 1, 4, 5, 9, 10, 123].map(roughTotal), [0, 'few', 'few', 5, 5, 10, 120]);
+  t.deepEqual([0, 7, 1_234_567, 0.0123].map(twoDigits), [0, 7, 1_200_000, 0.012]);
+});
+
+test('a lone payment cannot be told from four, in no minute, rate or sum', t => {
+  const told = [1, 2, 3, 4].map(count => {
+    const history = new History(0);
+    history.record(1_000, settled(count));
+    history.look(2_000, { ...look, queue: count });
+    history.look(minute, look);
+    return JSON.stringify([history.minutes, history.totals(), history.perSecond(3_000)]);
+  });
+  t.is(new Set(told).size, 1);
+});
+
+test('a minute is complete when the next begins, and says the worst that was seen in it', t => {
+  const history = new History(5_000);
+  history.record(6_000, [...settled(6), { kind: 'rejected', reason: 'proof' }, { kind: 'revealed', y: 1n }]);
+  for (const ms of [100, 300, 200]) history.latency(6_000, ms);
+  t.is(history.look(7_000, { ...look, queue: 40, stockSeconds: 3 }), undefined);
+  history.look(8_000, { ...look, connected: 0, isAble: false, stockSeconds: 9 });
+  const sample = history.look(minute, look);
+  t.deepEqual(sample, {
+    at: 0,
+    decided: 8,
+    blocks: 'few',
+    rejected: 'few',
+    p50Ms: 200,
+    p95Ms: 300,
+    queue: 40,
+    connected: 0,
+    stockSeconds: 3,
+    memoryBytes: 1,
+    diskFreeBytes: null,
+    able: 0.5,
+  });
+  t.deepEqual(history.minutes, [sample]);
+  t.is(history.rejectedLately('proof', 60), 1);
+});
+
+test('a day is remembered and no more, and a time without looks is missing, not empty', t => {
+  const history = new History(0);
+  for (let m = 0; m <= consoleMinutesMax + 3; m++) history.look(m * minute, look);
+  t.is(history.minutes.length, consoleMinutesMax);
+  t.is(history.minutes[0].at, 3 * minute);
+  const gap = new History(0);
+  gap.look(0, look);
+  gap.look(10 * minute, look);
+  gap.look(11 * minute, look);
+  t.deepEqual(
+    gap.minutes.map(({ at }) => at / minute),
+    [0, 10],
+  );
+});
+
+test('latency now forgets what is old', t => {
+  const history = new History(0);
+  history.latency(0, 70);
+  t.deepEqual(history.latencyNow(1_000), { p50Ms: 70, p95Ms: 70 });
+  t.is(history.latencyNow(11 * minute), undefined);
+});
+
+test('every event that the console shows is one that a bank logs', t => {
+  const sources = ['src', 'node'].flatMap(folder =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter(name => name.endsWith('.ts') && !name.endsWith('events.ts'))
+      .map(name => readFileSync(join(root, folder, name), 'utf8')),
+  );
+  t.deepEqual(
+    [...shownEvents].filter(event => !sources.some(text => text.includes(`'${event}'`))),
+    [],
+  );
+});
+
+test('a wait counts from when it began, and anew when it was interrupted', t => {
+  const clock = testClock();
+  const waits = new Waits(clock);
+  t.is(waits.seconds('a', true), 0);
+  clock.ms += 12_000;
+  t.is(waits.seconds('a', true), 12);
+  t.is(waits.seconds('a', false), 0);
+  t.is(waits.seconds('a', true), 0);
+});
+
+test('growth is of the last hour, and what was there at the first look is none', t => {
+  const clock = testClock();
+  const growth = new Growth(clock, 3_600_000);
+  t.deepEqual(
+    [7, 7, 9].map(value => growth.look(value)),
+    [0, 0, 2],
+  );
+  clock.ms += 3_600_000;
+  t.is(growth.look(9), 0);
+});
+
+test('events are those of operators: no commit gives a record a time, and no stack a file', t => {
+  const lines = memoryLog();
+  const events = new RecentEvents(() => 5);
+  const log = events.listen(lines);
+  log.info('committed', { height: 3, envelopes: 1 });
+  log.info('envelope refused', { code: 'EXPIRED' });
+  log.warn('internal error', { why: 'disk', where: '/secret/place.js:1' });
+  t.deepEqual(events.all, [{ at: 5, level: 'warn', event: 'internal error', facts: { why: 'disk' } }]);
+  t.is(lines.lines.length, 3, 'the log itself has all');
+  for (let i = 0; i < 2 * consoleEventsMax; i++) log.info('link up', { bank: `b${i}` });
+  t.is(events.all.length, consoleEventsMax);
+  t.is(events.all[0].facts.bank, `b${2 * consoleEventsMax - 1}`);
+});
