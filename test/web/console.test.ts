@@ -17,7 +17,14 @@ import { decodeClaim, Wallet } from '../../src/wallet/index.js';
 import { accessibilityFaults, chromium, launch, shoot } from '../harness/browser.js';
 import { until } from '../harness/network.js';
 import { FakeBank, memoryLog, status } from '../node/gateway/fake-bank.js';
-import { cleanUp, type Net, newNetwork, type RunningBank, startBank, untilReady } from '../node/real-processes.js';
+import {
+  cleanUp,
+  type Net,
+  networkWithConsoles,
+  type RunningBank,
+  startBank,
+  untilReady,
+} from '../node/real-processes.js';
 import { certify, makeBanks, makeChain } from '../src/ledger/records.js';
 
 const story = chromium ? test.serial : test.serial.skip;
@@ -37,7 +44,16 @@ test.before(async t => {
     t.log('no Chromium on the PATH: the tests of the console in a browser are SKIPPED');
     return;
   }
-  net = await newNetwork('--banks', 'jp_norgan,ubz', '--accounts', '4', '--page-size', '1', '--fund-all', '100');
+  net = await networkWithConsoles(
+    '--banks',
+    'jp_norgan,ubz',
+    '--accounts',
+    '4',
+    '--page-size',
+    '1',
+    '--fund-all',
+    '100',
+  );
   banks = await Promise.all(['jp_norgan', 'ubz'].map(name => startBank(net.configOf(name))));
   const config = JSON.parse(await readFile(net.configOf('jp_norgan'), 'utf8'));
   url = `http://${config.console.listen}/`;
