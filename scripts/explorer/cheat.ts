@@ -9,6 +9,7 @@
  *     committed      of that height and the one before: each record computed there, and one that nobody has
  *     certificate    each one there is, old or new
  *     again          the receiver's own statements
+ *     status         that it stands where the receiver does: it has told all that it has heard of it
  *     lie            each of these ends the bank that hears it:
  *       status       with another record's hash
  *       accusation   that an honest bank cheats (it is believed by nobody, but halts who hears it)
@@ -77,6 +78,7 @@ export class Cheat {
       committed: () => this.#committed(to, known),
       certificate: () => this.#certificates(known),
       again: () => this.#again(to, known),
+      status: () => this.#status(to.machine),
       lie: () => this.#lies(to),
     };
     const { words } = this.#bounds;
@@ -190,6 +192,13 @@ export class Cheat {
         ? []
         : [{ label: `again ${statementName(statement)}`, isFair: true, isLie: false, all: this.#say(statement) }],
     );
+  }
+
+  #status(machine: Member['machine']): Saying[] {
+    if (!machine) return [];
+    const { height, lastHash, standing } = machine;
+    const all = this.#say({ kind: 'status', height, hash: lastHash, attempt: standing.attempt });
+    return [{ label: `status ${height}`, isFair: true, isLie: false, all }];
   }
 
   #void(place: Place, root: RootVoid | undefined): Void {

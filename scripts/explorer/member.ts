@@ -27,7 +27,7 @@ import { type LedgerRecord, recordHash } from '../../src/ledger/log.js';
 import { cheapSign, cheapVerify, entryOf } from '../../test/src/agreement/cluster.js';
 import { announce, transferOf } from '../../test/src/agreement/envelopes.js';
 import { type Banks, idOf, makeRecord } from '../../test/src/ledger/records.js';
-import { History, share } from './copy.js';
+import { copy, History, share } from './copy.js';
 import { Disk } from './disk.js';
 
 export interface Run extends Ground {
@@ -97,7 +97,12 @@ export function statementName(message: Statement): string {
 
 export class Member {
   readonly index: number;
-  readonly store = new Disk();
+  store = new Disk();
+  readonly #isCopied: boolean;
+  /** The disk before its last signature, while that height is undecided; none where no disk is ever put back. */
+  copied: Disk | undefined;
+  /** Such a copy was put back: it may have said what its disk does not know. */
+  isOld = false;
   machine: Agreement | undefined;
   pool: Pool | undefined;
   session: Uint8Array | undefined;
@@ -120,8 +125,10 @@ export class Member {
   final = 0;
   halted: Halt | undefined;
 
-  constructor(index: number) {
+  /** `isCopied`: its disk may be put back. */
+  constructor(index: number, isCopied: boolean) {
     this.index = index;
+    this.#isCopied = isCopied;
   }
 
   /** For a trace: where it stands. */
@@ -140,9 +147,10 @@ export class Member {
    * evidence on its disk it never does anything else; a restart for which an operator is needed finds the disk.
    */
   get whole(): unknown {
-    const { index, session, halted, said, told, records, applied, final, store, used } = this;
+    const { index, session, halted, said, told, records, applied, final, store, used, isOld } = this;
     if (!this.isUp || !halted) return this;
-    return [index, session, halted, said, told, records, applied, final, ...(halted.isStored ? [] : [store, used])];
+    const left = halted.isStored ? [] : [store, used];
+    return [index, session, halted, said, told, records, applied, final, isOld, ...left];
   }
 
   get isUp(): boolean {
@@ -155,6 +163,20 @@ export class Member {
     this.timers = new Set();
     this.found = [];
     this.loseSession();
+  }
+
+  /** Down, and on the copy of its disk. */
+  putBack(): void {
+    this.crash();
+    this.halted = undefined;
+    this.store = this.copied ?? this.store;
+    this.copied = undefined;
+    this.isOld = true;
+  }
+
+  /** It has let an old copy of its disk be told what it has said since, and refuses it. */
+  get isRefused(): boolean {
+    return this.isOld && this.halted?.isStored === false && (this.halted.culprit ?? this.halted.toldBy) === undefined;
   }
 
   loseSession(): void {
@@ -335,7 +357,12 @@ export class Member {
     }
     for (const statement of this.said.keys()) {
       const [kind, height, attempt] = statement.split('/');
-      if (kind === 'root' && [...this.said.keys()].some(other => other.startsWith(`signed/${height}/${attempt}/`))) {
+      // of what nobody has heard nobody can tell an old disk: it may say another thing, and harm none
+      if (
+        kind === 'root' &&
+        !this.isOld &&
+        [...this.said.keys()].some(other => other.startsWith(`signed/${height}/${attempt}/`))
+      ) {
         throw new Violation(`bank ${this.index} signed the record and a root void of ${height}/${attempt}`);
       }
     }
@@ -349,6 +376,8 @@ export class Member {
 
   #commit(store: Extract<Output, { type: 'store' }>): void {
     const { prepare, apply } = store;
+    if (prepare && this.#isCopied) this.copied = copy(this.store);
+    if (apply) this.copied = undefined;
     this.store.commit(store.ops);
     if (prepare)
       this.store.commit([{ type: 'put', key: preparedKey(prepare.attempt), value: Uint8Array.of(prepare.attempt) }]);
