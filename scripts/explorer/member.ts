@@ -339,6 +339,8 @@ export class Member {
     const message = decodeMessage(bytes, count);
     if (ownerOf(message, this.index) !== this.index) return; // another's statement, which goes back to it
     this.#tell(message);
+    // what nobody has heard nobody can tell an old disk: it may say another thing, and whoever has both halts and names it
+    if (this.isOld) return;
     if (message.kind === 'signed') {
       const { height, attempt, recordHash: of } = message.signed;
       if (this.said.has(`void/${height}/${attempt}`) || this.said.has(`root/${height}/${attempt}`)) {
