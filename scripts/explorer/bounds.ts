@@ -1,17 +1,7 @@
 /** How far an exploration goes. */
 
 /** Kinds of what a cheat says (`cheat.ts`); `plain`: a proposal that lists all envelopes, and none as burned. */
-export const words = [
-  'plain',
-  'proposal',
-  'signed',
-  'void',
-  'committed',
-  'certificate',
-  'again',
-  'status',
-  'lie',
-] as const;
+export const words = ['plain', 'proposal', 'signed', 'void', 'committed', 'certificate', 'again', 'lie'] as const;
 export type Word = (typeof words)[number];
 
 export interface Bounds {
@@ -97,7 +87,8 @@ const alone = { crashes: 0, breaks: 0, timeouts: 0, lies: 0 };
 export const suite: readonly Bounds[] = [
   { ...small, crashes: 2, breaks: 0, timeouts: 0 },
   { ...small, crashes: 0 },
-  { ...small, restores: 1 },
+  { ...small, restores: 1, breaks: 0, timeouts: 0 },
+  { ...small, restores: 1, crashes: 0 },
   { ...small, ...alone, banks: 3 },
   { ...smallCheat, ...alone },
   { ...smallCheat, lies: 0, rounds: 1 },

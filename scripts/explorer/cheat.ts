@@ -2,6 +2,7 @@
  * One bank that lies: everything that it can say to an honest bank in a state, with its own key and what the honest banks have
  * let out. It may say any of it at any time, to any bank, again and again, or nothing.
  *
+ *     (always)       its status: that it stands where the receiver does, and has told all that it has heard of it
  *     proposal       for the round in which the receiver is: any of the envelopes as ready, nothing or any one of them as burned
  *     signed         for every attempt at the receiver's height up to the next: each record that an honest bank has computed there,
  *                    and one that nobody has
@@ -9,7 +10,6 @@
  *     committed      of that height and the one before: each record computed there, and one that nobody has
  *     certificate    each one there is, old or new
  *     again          the receiver's own statements
- *     status         that it stands where the receiver does: it has told all that it has heard of it
  *     lie            each of these ends the bank that hears it:
  *       status       with another record's hash
  *       accusation   that an honest bank cheats (it is believed by nobody, but halts who hears it)
@@ -33,7 +33,8 @@ import { announce } from '../../test/src/agreement/envelopes.js';
 import { type Banks, idOf } from '../../test/src/ledger/records.js';
 import type { Bounds, Word } from './bounds.js';
 import { type Knowledge, signRecord } from './knowledge.js';
-import { type Member, statementName } from './member.js';
+import type { Member } from './member.js';
+import { statementName } from './statement.js';
 
 export interface Saying {
   readonly label: string;
@@ -78,11 +79,10 @@ export class Cheat {
       committed: () => this.#committed(to, known),
       certificate: () => this.#certificates(known),
       again: () => this.#again(to, known),
-      status: () => this.#status(to.machine),
       lie: () => this.#lies(to),
     };
     const { words } = this.#bounds;
-    const all = words.flatMap(word => of[word]());
+    const all = [...this.#status(to.machine), ...words.flatMap(word => of[word]())];
     return words.includes('plain') && !words.includes('proposal')
       ? [...this.#proposals(to, session, true), ...all]
       : all;

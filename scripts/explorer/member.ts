@@ -29,6 +29,7 @@ import { announce, transferOf } from '../../test/src/agreement/envelopes.js';
 import { type Banks, idOf, makeRecord } from '../../test/src/ledger/records.js';
 import { copy, History, share } from './copy.js';
 import { Disk } from './disk.js';
+import { ownerOf, type Statement, statementName } from './statement.js';
 
 export interface Run extends Ground {
   readonly block: RunBlock;
@@ -51,9 +52,6 @@ export interface Sent {
   readonly bytes: Uint8Array;
 }
 
-/** What can be shown to anybody. */
-export type Statement = Extract<Message, { readonly kind: 'signed' | 'void' | 'committed' }>;
-
 export interface Halt {
   /** None where nobody is named. */
   readonly culprit: number | undefined;
@@ -70,30 +68,10 @@ export function runName({ height, attempt, base }: Ground, session: Uint8Array):
   return `${toHex(session.subarray(0, 4))}/${height}/${attempt}/${base}`;
 }
 
+const voids = utf8('agreement/void/');
 const haltedKey = utf8('agreement/halted');
 const preparedKey = (attempt: number) => utf8(`prepared/${attempt}`);
 export const shortHash = (record: LedgerRecord) => toHex(recordHash(record)).slice(0, 8);
-
-/** Whose statement it is, of what a bank sends. */
-function ownerOf(message: Message, sender: number): number {
-  if (message.kind === 'signed') return message.signed.bank;
-  return message.kind === 'void' ? message.void.bank : sender;
-}
-
-export function statementName(message: Statement): string {
-  switch (message.kind) {
-    case 'signed': {
-      const { bank, height, attempt, recordHash: of } = message.signed;
-      return `signed by ${bank}: ${height}/${attempt} ${toHex(of).slice(0, 8)}`;
-    }
-    case 'void': {
-      const { bank, height, attempt, root } = message.void;
-      return `void by ${bank}: ${height}/${attempt}${root ? ` after ${root.bank}` : ''}`;
-    }
-    case 'committed':
-      return `committed: ${message.committed.height} ${toHex(message.committed.hash).slice(0, 8)}`;
-  }
-}
 
 export class Member {
   readonly index: number;
@@ -101,8 +79,8 @@ export class Member {
   readonly #isCopied: boolean;
   /** The disk before its last signature, while that height is undecided; none where no disk is ever put back. */
   copied: Disk | undefined;
-  /** Such a copy was put back: it may have said what its disk does not know. */
-  isOld = false;
+  /** Such a copy was put back, so that it may have said what its disk does not know; 'over': it had voided that attempt since. */
+  old: 'undecided' | 'over' | undefined;
   machine: Agreement | undefined;
   pool: Pool | undefined;
   session: Uint8Array | undefined;
@@ -147,10 +125,10 @@ export class Member {
    * evidence on its disk it never does anything else; a restart for which an operator is needed finds the disk.
    */
   get whole(): unknown {
-    const { index, session, halted, said, told, records, applied, final, store, used, isOld } = this;
+    const { index, session, halted, said, told, records, applied, final, store, used, old } = this;
     if (!this.isUp || !halted) return this;
     const left = halted.isStored ? [] : [store, used];
-    return [index, session, halted, said, told, records, applied, final, isOld, ...left];
+    return [index, session, halted, said, told, records, applied, final, old, ...left];
   }
 
   get isUp(): boolean {
@@ -167,16 +145,21 @@ export class Member {
 
   /** Down, and on the copy of its disk. */
   putBack(): void {
+    const before = this.store.under(voids).length;
     this.crash();
     this.halted = undefined;
     this.store = this.copied ?? this.store;
     this.copied = undefined;
-    this.isOld = true;
+    this.old = this.store.under(voids).length < before ? 'over' : 'undecided';
   }
 
   /** It has let an old copy of its disk be told what it has said since, and refuses it. */
   get isRefused(): boolean {
-    return this.isOld && this.halted?.isStored === false && (this.halted.culprit ?? this.halted.toldBy) === undefined;
+    return (
+      this.old !== undefined &&
+      this.halted?.isStored === false &&
+      (this.halted.culprit ?? this.halted.toldBy) === undefined
+    );
   }
 
   loseSession(): void {
@@ -340,7 +323,7 @@ export class Member {
     if (ownerOf(message, this.index) !== this.index) return; // another's statement, which goes back to it
     this.#tell(message);
     // what nobody has heard nobody can tell an old disk: it may say another thing, and whoever has both halts and names it
-    if (this.isOld) return;
+    if (this.old) return;
     if (message.kind === 'signed') {
       const { height, attempt, recordHash: of } = message.signed;
       if (this.said.has(`void/${height}/${attempt}`) || this.said.has(`root/${height}/${attempt}`)) {
@@ -359,12 +342,7 @@ export class Member {
     }
     for (const statement of this.said.keys()) {
       const [kind, height, attempt] = statement.split('/');
-      // of what nobody has heard nobody can tell an old disk: it may say another thing, and harm none
-      if (
-        kind === 'root' &&
-        !this.isOld &&
-        [...this.said.keys()].some(other => other.startsWith(`signed/${height}/${attempt}/`))
-      ) {
+      if (kind === 'root' && [...this.said.keys()].some(other => other.startsWith(`signed/${height}/${attempt}/`))) {
         throw new Violation(`bank ${this.index} signed the record and a root void of ${height}/${attempt}`);
       }
     }

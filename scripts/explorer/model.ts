@@ -20,16 +20,8 @@ import type { Bounds } from './bounds.js';
 import { Cheat, type Saying as CheatSaying } from './cheat.js';
 import { copy, name, share } from './copy.js';
 import { Knowledge } from './knowledge.js';
-import {
-  type Event,
-  Member,
-  type Run,
-  runName,
-  type Sent,
-  type Statement,
-  statementName,
-  Violation,
-} from './member.js';
+import { type Event, Member, type Run, runName, type Sent, Violation } from './member.js';
+import { type Statement, statementName } from './statement.js';
 import { type State, spend } from './states.js';
 
 /** `quiet`: honest banks alone do it; `fair`: the cheat, as an honest bank would; `foul`: the cheat otherwise; `fault`: bounded. */

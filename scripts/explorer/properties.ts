@@ -91,9 +91,12 @@ export class Properties {
     );
   }
 
-  /** A bank has found that its disk is an old copy: the others wait until it is rebuilt. */
+  /**
+   * A bank has found that its disk is an old copy: the others wait until it is rebuilt. Nor is progress promised if the copy is
+   * of before an attempt that is void by now: the others may have forgotten what it has said since, and wait for more of it.
+   */
   isRefused(state: State): boolean {
-    return this.#model.membersOf(state).some(({ isRefused }) => isRefused);
+    return this.#model.membersOf(state).some(({ isRefused, old }) => isRefused || old === 'over');
   }
 
   isHalted(state: State): boolean {
