@@ -23,6 +23,8 @@ export interface Bounds {
   readonly ahead: boolean;
   /** The cheat makes an honest bank's computation end in another record than the others'. */
   readonly splits: number;
+  /** A bank's disk is put back so often to what it held before the bank signed last, while that height is undecided. */
+  readonly restores: number;
   readonly overlap: boolean;
   /** Beyond these nothing is followed. */
   readonly heights: number;
@@ -45,6 +47,7 @@ export const small: Bounds = {
   lies: 0,
   ahead: false,
   splits: 0,
+  restores: 0,
   overlap: false,
   heights: 2,
   attempts: 3,
@@ -84,6 +87,8 @@ const alone = { crashes: 0, breaks: 0, timeouts: 0, lies: 0 };
 export const suite: readonly Bounds[] = [
   { ...small, crashes: 2, breaks: 0, timeouts: 0 },
   { ...small, crashes: 0 },
+  { ...small, restores: 1, breaks: 0, timeouts: 0 },
+  { ...small, restores: 1, crashes: 0 },
   { ...small, ...alone, banks: 3 },
   { ...smallCheat, ...alone },
   { ...smallCheat, lies: 0, rounds: 1 },

@@ -2,6 +2,7 @@
  * One bank that lies: everything that it can say to an honest bank in a state, with its own key and what the honest banks have
  * let out. It may say any of it at any time, to any bank, again and again, or nothing.
  *
+ *     (always)       its status: that it stands where the receiver does, and has told all that it has heard of it
  *     proposal       for the round in which the receiver is: any of the envelopes as ready, nothing or any one of them as burned
  *     signed         for every attempt at the receiver's height up to the next: each record that an honest bank has computed there,
  *                    and one that nobody has
@@ -32,7 +33,8 @@ import { announce } from '../../test/src/agreement/envelopes.js';
 import { type Banks, idOf } from '../../test/src/ledger/records.js';
 import type { Bounds, Word } from './bounds.js';
 import { type Knowledge, signRecord } from './knowledge.js';
-import { type Member, statementName } from './member.js';
+import type { Member } from './member.js';
+import { statementName } from './statement.js';
 
 export interface Saying {
   readonly label: string;
@@ -80,7 +82,7 @@ export class Cheat {
       lie: () => this.#lies(to),
     };
     const { words } = this.#bounds;
-    const all = words.flatMap(word => of[word]());
+    const all = [...this.#status(to.machine), ...words.flatMap(word => of[word]())];
     return words.includes('plain') && !words.includes('proposal')
       ? [...this.#proposals(to, session, true), ...all]
       : all;
@@ -190,6 +192,13 @@ export class Cheat {
         ? []
         : [{ label: `again ${statementName(statement)}`, isFair: true, isLie: false, all: this.#say(statement) }],
     );
+  }
+
+  #status(machine: Member['machine']): Saying[] {
+    if (!machine) return [];
+    const { height, lastHash, standing } = machine;
+    const all = this.#say({ kind: 'status', height, hash: lastHash, attempt: standing.attempt });
+    return [{ label: `status ${height}`, isFair: true, isLie: false, all }];
   }
 
   #void(place: Place, root: RootVoid | undefined): Void {

@@ -4,7 +4,7 @@
  * Safety is looked at in every state (`properties.ts`). Then, backwards over steps that are no faults: from which states can
  * no end be reached any more? Those are stuck. A state at which a bound cut something off counts as leading on.
  *
- *     honest banks alone        to a decision
+ *     honest banks alone        to a decision, or to a bank that refuses the old copy of its disk
  *     beside a cheat that stops to all honest banks at one height, or halted: without a word of the cheat
  *     beside a cheat            to a decision, or all halted: with fair words of the cheat (`cheat.ts`)
  */
@@ -29,6 +29,7 @@ export interface Result {
   readonly depth: number;
   readonly decided: number;
   readonly halted: number;
+  readonly refused: number;
   readonly cut: number;
   /** False if `statesMax` ended it, or a finding. */
   readonly isComplete: boolean;
@@ -52,6 +53,7 @@ class Search {
   readonly #cut: number[] = [];
   readonly #decided: number[] = [];
   readonly #halted: number[] = [];
+  readonly #refused: number[] = [];
   readonly #together: number[] = [];
 
   constructor(bounds: Bounds) {
@@ -97,6 +99,7 @@ class Search {
     }
     if (this.#properties.isDecided(state)) this.#decided.push(at);
     if (this.#properties.isHalted(state)) this.#halted.push(at);
+    if (this.#properties.isRefused(state)) this.#refused.push(at);
     const isTogether = this.#properties.isTogether(state);
     if (isTogether) this.#together.push(at);
     let steps: Step[];
@@ -119,7 +122,7 @@ class Search {
   }
 
   #stuck(): Finding | undefined {
-    const ends = [...this.#cut, ...this.#decided];
+    const ends = [...this.#cut, ...this.#decided, ...this.#refused];
     if (this.#model.bounds.cheat === undefined) {
       return this.#firstStuck('nothing decides any more', ends, ['quiet']);
     }
@@ -152,6 +155,7 @@ class Search {
       depth: this.#depths.at(this.#depths.length - 1),
       decided: this.#decided.length,
       halted: this.#halted.length,
+      refused: this.#refused.length,
       cut: this.#cut.length,
       isComplete,
       finding,

@@ -8,7 +8,8 @@ import { committedStatement, recordHash, recordStatement } from '../../src/ledge
 import { entryHash } from '../../src/ledger/recovery-entry.js';
 import { cheapSign, entryOf } from '../../test/src/agreement/cluster.js';
 import type { Banks } from '../../test/src/ledger/records.js';
-import type { Member, Statement } from './member.js';
+import type { Member } from './member.js';
+import type { Statement } from './statement.js';
 
 export interface Heard {
   readonly from: number;

@@ -27,8 +27,9 @@ import { type LedgerRecord, recordHash } from '../../src/ledger/log.js';
 import { cheapSign, cheapVerify, entryOf } from '../../test/src/agreement/cluster.js';
 import { announce, transferOf } from '../../test/src/agreement/envelopes.js';
 import { type Banks, idOf, makeRecord } from '../../test/src/ledger/records.js';
-import { History, share } from './copy.js';
+import { copy, History, share } from './copy.js';
 import { Disk } from './disk.js';
+import { ownerOf, type Statement, statementName } from './statement.js';
 
 export interface Run extends Ground {
   readonly block: RunBlock;
@@ -51,9 +52,6 @@ export interface Sent {
   readonly bytes: Uint8Array;
 }
 
-/** What can be shown to anybody. */
-export type Statement = Extract<Message, { readonly kind: 'signed' | 'void' | 'committed' }>;
-
 export interface Halt {
   /** None where nobody is named. */
   readonly culprit: number | undefined;
@@ -70,34 +68,19 @@ export function runName({ height, attempt, base }: Ground, session: Uint8Array):
   return `${toHex(session.subarray(0, 4))}/${height}/${attempt}/${base}`;
 }
 
+const voids = utf8('agreement/void/');
 const haltedKey = utf8('agreement/halted');
 const preparedKey = (attempt: number) => utf8(`prepared/${attempt}`);
 export const shortHash = (record: LedgerRecord) => toHex(recordHash(record)).slice(0, 8);
 
-/** Whose statement it is, of what a bank sends. */
-function ownerOf(message: Message, sender: number): number {
-  if (message.kind === 'signed') return message.signed.bank;
-  return message.kind === 'void' ? message.void.bank : sender;
-}
-
-export function statementName(message: Statement): string {
-  switch (message.kind) {
-    case 'signed': {
-      const { bank, height, attempt, recordHash: of } = message.signed;
-      return `signed by ${bank}: ${height}/${attempt} ${toHex(of).slice(0, 8)}`;
-    }
-    case 'void': {
-      const { bank, height, attempt, root } = message.void;
-      return `void by ${bank}: ${height}/${attempt}${root ? ` after ${root.bank}` : ''}`;
-    }
-    case 'committed':
-      return `committed: ${message.committed.height} ${toHex(message.committed.hash).slice(0, 8)}`;
-  }
-}
-
 export class Member {
   readonly index: number;
-  readonly store = new Disk();
+  store = new Disk();
+  readonly #isCopied: boolean;
+  /** The disk before its last signature, while that height is undecided; none where no disk is ever put back. */
+  copied: Disk | undefined;
+  /** Such a copy was put back, so that it may have said what its disk does not know; 'over': it had voided that attempt since. */
+  old: 'undecided' | 'over' | undefined;
   machine: Agreement | undefined;
   pool: Pool | undefined;
   session: Uint8Array | undefined;
@@ -120,8 +103,10 @@ export class Member {
   final = 0;
   halted: Halt | undefined;
 
-  constructor(index: number) {
+  /** `isCopied`: its disk may be put back. */
+  constructor(index: number, isCopied: boolean) {
     this.index = index;
+    this.#isCopied = isCopied;
   }
 
   /** For a trace: where it stands. */
@@ -140,9 +125,10 @@ export class Member {
    * evidence on its disk it never does anything else; a restart for which an operator is needed finds the disk.
    */
   get whole(): unknown {
-    const { index, session, halted, said, told, records, applied, final, store, used } = this;
+    const { index, session, halted, said, told, records, applied, final, store, used, old } = this;
     if (!this.isUp || !halted) return this;
-    return [index, session, halted, said, told, records, applied, final, ...(halted.isStored ? [] : [store, used])];
+    const left = halted.isStored ? [] : [store, used];
+    return [index, session, halted, said, told, records, applied, final, old, ...left];
   }
 
   get isUp(): boolean {
@@ -155,6 +141,25 @@ export class Member {
     this.timers = new Set();
     this.found = [];
     this.loseSession();
+  }
+
+  /** Down, and on the copy of its disk. */
+  putBack(): void {
+    const before = this.store.under(voids).length;
+    this.crash();
+    this.halted = undefined;
+    this.store = this.copied ?? this.store;
+    this.copied = undefined;
+    this.old = this.store.under(voids).length < before ? 'over' : 'undecided';
+  }
+
+  /** It has let an old copy of its disk be told what it has said since, and refuses it. */
+  get isRefused(): boolean {
+    return (
+      this.old !== undefined &&
+      this.halted?.isStored === false &&
+      (this.halted.culprit ?? this.halted.toldBy) === undefined
+    );
   }
 
   loseSession(): void {
@@ -317,6 +322,8 @@ export class Member {
     const message = decodeMessage(bytes, count);
     if (ownerOf(message, this.index) !== this.index) return; // another's statement, which goes back to it
     this.#tell(message);
+    // what nobody has heard nobody can tell an old disk: it may say another thing, and whoever has both halts and names it
+    if (this.old) return;
     if (message.kind === 'signed') {
       const { height, attempt, recordHash: of } = message.signed;
       if (this.said.has(`void/${height}/${attempt}`) || this.said.has(`root/${height}/${attempt}`)) {
@@ -349,6 +356,8 @@ export class Member {
 
   #commit(store: Extract<Output, { type: 'store' }>): void {
     const { prepare, apply } = store;
+    if (prepare && this.#isCopied) this.copied = copy(this.store);
+    if (apply) this.copied = undefined;
     this.store.commit(store.ops);
     if (prepare)
       this.store.commit([{ type: 'put', key: preparedKey(prepare.attempt), value: Uint8Array.of(prepare.attempt) }]);

@@ -5,7 +5,7 @@
  *              sessions so far, faults left, envelopes that have not arrived. A cheat has no state: it may say anything that
  *              its key and what it has heard allow, at any time (`cheat.ts`)
  *     step     one input at one honest bank; a message from the head of a link; what the cheat says; a crash after any number of an
- *              input's outputs; a session that breaks; a step of a run that takes too long
+ *              input's outputs, or with an old copy of the disk; a session that breaks; a step of a run that takes too long
  *
  * Reductions, and why they lose nothing: the outputs of an input happen at once (what is sent may wait on its link as long as
  * it likes, and a crash may cut between any two); a lost session is noticed by all banks at once (what one of them does
@@ -20,16 +20,8 @@ import type { Bounds } from './bounds.js';
 import { Cheat, type Saying as CheatSaying } from './cheat.js';
 import { copy, name, share } from './copy.js';
 import { Knowledge } from './knowledge.js';
-import {
-  type Event,
-  Member,
-  type Run,
-  runName,
-  type Sent,
-  type Statement,
-  statementName,
-  Violation,
-} from './member.js';
+import { type Event, Member, type Run, runName, type Sent, Violation } from './member.js';
+import { type Statement, statementName } from './statement.js';
 import { type State, spend } from './states.js';
 
 /** `quiet`: honest banks alone do it; `fair`: the cheat, as an honest bank would; `foul`: the cheat otherwise; `fault`: bounded. */
@@ -92,9 +84,9 @@ export class Model {
   }
 
   start(): State {
-    const { early, crashes, breaks, timeouts, lies, splits } = this.bounds;
+    const { early, crashes, breaks, timeouts, lies, splits, restores } = this.bounds;
     const members = this.honest.map(bank => {
-      const member = new Member(bank);
+      const member = new Member(bank, restores > 0);
       member.act(this.banks, { type: 'start' });
       for (let envelope = 0; envelope < early; envelope++) member.act(this.banks, { type: 'arrive', envelope });
       return this.#number(member);
@@ -103,7 +95,7 @@ export class Model {
       members,
       links: members.flatMap(() => members.map(() => 0)),
       sessions: 0,
-      faults: { crashes, breaks, timeouts, lies, splits },
+      faults: { crashes, breaks, timeouts, lies, splits, restores },
       arrived: members.map(() => early),
     };
   }
@@ -190,8 +182,10 @@ export class Model {
       this.#ownSteps(steps, state, place, member);
       this.#runSteps(steps, state, place, members);
       this.#crash(steps, state, place, member);
+      this.#putBack(steps, state, place, member);
       if (member.session && this.#cheat) this.#cheatSteps(steps, state, place, this.#cheat);
     }
+    this.#crashesTogether(steps, state, members);
     this.#deliveries(steps, state);
     if (members.every(member => member.isUp && !member.session)) steps.push(this.#session(state));
     if (state.faults.breaks > 0 && members.every(member => member.session)) {
@@ -263,7 +257,7 @@ export class Model {
   #crash(steps: Step[], state: State, place: number, member: Member): void {
     // whoever halted on somebody's word, its operator starts again, unless who said it stands by it
     const isVain = this.membersOf(state).some(other => other.halted?.isStored);
-    const isByOperator = member.halted !== undefined && !member.halted.isStored && !isVain;
+    const isByOperator = member.halted !== undefined && !member.halted.isStored && !member.isRefused && !isVain;
     if (state.faults.crashes === 0 && !isByOperator) return;
     const down = copy(member);
     down.crash();
@@ -271,6 +265,33 @@ export class Model {
     const next = this.#lost({ ...base, members: state.members.with(place, this.#number(down)) }, place);
     const label = isByOperator ? 'its operator ends it' : 'crash';
     steps.push({ label: `bank ${this.honest[place]}: ${label}`, kind: isByOperator ? 'quiet' : 'fault', next });
+  }
+
+  /** Two at once: neither does anything about the other's, as it would about a lost session. */
+  #crashesTogether(steps: Step[], state: State, members: readonly Member[]): void {
+    if (state.faults.crashes < 2) return;
+    for (const [b, second] of members.entries()) {
+      for (const [a, first] of members.slice(0, b).entries()) {
+        if (!first.session || !second.session) continue;
+        const down = state.members.map((number, place) => {
+          if (place !== a && place !== b) return number;
+          const member = copy(members[place]);
+          member.crash();
+          return this.#number(member);
+        });
+        const next = this.#lost(spend(spend({ ...state, members: down }, 'crashes'), 'crashes'), undefined);
+        steps.push({ label: `banks ${first.index} and ${second.index}: crash together`, kind: 'fault', next });
+      }
+    }
+  }
+
+  #putBack(steps: Step[], state: State, place: number, member: Member): void {
+    if (state.faults.restores === 0 || !member.copied) return;
+    const down = copy(member);
+    down.putBack();
+    const members = state.members.with(place, this.#number(down));
+    const next = this.#lost({ ...spend(state, 'restores'), members }, place);
+    steps.push({ label: `bank ${this.honest[place]}: its disk is put back`, kind: 'fault', next });
   }
 
   #cheatSteps(steps: Step[], state: State, place: number, cheat: Cheat): void {

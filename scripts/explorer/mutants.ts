@@ -48,6 +48,27 @@ export const mutants: readonly Mutant[] = [
     bounds: { ...small, crashes: 0, timeouts: 0 },
   },
   {
+    rule: 'a bank that starts with a mark voids when the others have told what they heard of it',
+    edits: [{ file: 'machine', from: "state.phase = 'held'", to: 'this.#voiding.rootVoid(false)' }],
+    bounds: { ...small, ...quiet, restores: 1 },
+  },
+  {
+    rule: 'who waits for that tells the others without waiting',
+    edits: [
+      {
+        file: 'machine',
+        from: 'outbox.broadcast(state.status());',
+        to: "if (state.phase !== 'held') outbox.broadcast(state.status());",
+      },
+    ],
+    bounds: { ...crashOnly, crashes: 2 },
+  },
+  {
+    rule: 'who stands one height behind has told, too',
+    edits: [{ file: 'machine', from: 'if (height <= state.height)', to: 'if (height === state.height)' }],
+    bounds: { ...crashOnly, envelopes: 2, overlap: true, heights: 1, attempts: 1, rounds: 1 },
+  },
+  {
     rule: 'after signing only on another void, which the own carries',
     edits: [{ file: 'voiding', from: '#voidAttempt(root, phase', to: '#voidAttempt(undefined, phase' }],
     bounds: { ...small, crashes: 0, breaks: 0 },

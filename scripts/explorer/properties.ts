@@ -2,7 +2,7 @@
  * What must hold in every state, and which states are ends: places from which nothing need lead on.
  *
  *     never    two records at one height; an id settled twice, or settled and burned; a wallet misled; an honest bank named by
- *              another on its own evidence, or halted at all where no bank lies
+ *              another on its own evidence, or halted at all where no bank lies, but for one that refuses the old copy of its disk
  *     decided  all envelopes have one fate at all honest banks, and the last height is final for all
  *     together all honest banks stand at one height, or all have halted
  */
@@ -29,8 +29,8 @@ export class Properties {
 
   #named(members: readonly Member[]): string | undefined {
     const { cheat } = this.#model.bounds;
-    for (const { index, halted } of members) {
-      if (!halted) continue;
+    for (const { index, halted, isRefused } of members) {
+      if (!halted || isRefused) continue;
       if (cheat === undefined) return `bank ${index} halted, and every bank is honest`;
       const { culprit, toldBy } = halted;
       if (culprit !== undefined && culprit !== cheat && toldBy === undefined) {
@@ -89,6 +89,14 @@ export class Properties {
         return !halted && machine?.finalHeight === members[0].applied.length && ids.every(id => decided.has(id));
       })
     );
+  }
+
+  /**
+   * A bank has found that its disk is an old copy: the others wait until it is rebuilt. Nor is progress promised if the copy is
+   * of before an attempt that is void by now: the others may have forgotten what it has said since, and wait for more of it.
+   */
+  isRefused(state: State): boolean {
+    return this.#model.membersOf(state).some(({ isRefused, old }) => isRefused || old === 'over');
   }
 
   isHalted(state: State): boolean {

@@ -18,6 +18,7 @@ export interface Faults {
   readonly timeouts: number;
   readonly lies: number;
   readonly splits: number;
+  readonly restores: number;
 }
 
 /** Numbers in a row, of so many honest banks. */
@@ -26,8 +27,8 @@ export function rowWidth(count: number): number {
 }
 
 export function rowOf({ members, links, sessions, faults, arrived }: State): number[] {
-  const { crashes, breaks, timeouts, lies, splits } = faults;
-  const left = [crashes, breaks, timeouts, lies, splits].reduce((all, n) => all * 16 + n, 0);
+  const { crashes, breaks, timeouts, lies, splits, restores } = faults;
+  const left = [crashes, breaks, timeouts, lies, splits, restores].reduce((all, n) => all * 16 + n, 0);
   return [...members, ...links, sessions, left, arrived.reduce((all, n) => all * 4 + n, 0)];
 }
 
@@ -36,12 +37,12 @@ export function stateOf(row: readonly number[], count: number): State {
   const digits = (value: number, base: number, n: number) =>
     Array.from({ length: n }, (_, i) => Math.floor(value / base ** (n - 1 - i)) % base);
   const [sessions, left, all] = row.slice(count + count * count);
-  const [crashes, breaks, timeouts, lies, splits] = digits(left, 16, 5);
+  const [crashes, breaks, timeouts, lies, splits, restores] = digits(left, 16, 6);
   return {
     members: row.slice(0, count),
     links: row.slice(count, count + count * count),
     sessions,
-    faults: { crashes, breaks, timeouts, lies, splits },
+    faults: { crashes, breaks, timeouts, lies, splits, restores },
     arrived: digits(all, 4, count),
   };
 }

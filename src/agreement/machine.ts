@@ -11,6 +11,8 @@
  *     mark before message 2                  Starting #start         the ids of (h, k) are durable before a run's message
  *     sign once, stored with the state       Signing onComputed      one store: statement, prepared state, burned ids
  *     root void only if not signed           Voiding rootVoid        after link loss, restart, or a run that failed
+ *     after a restart only when all have     Voiding onTold          what an old copy of a disk has forgotten to have signed,
+ *     told what they heard of this bank                              the others know: `#tellOwn`, `#onOwn`
  *     after signing only on another's void   Voiding #voidAfter      which the own void carries
  *     nothing after a void                   Voiding #voidAttempt    `abort` comes first; Signing onComputed ignores
  *                                                                    the record of a void attempt
@@ -239,7 +241,7 @@ export class Agreement {
     const { marked, signed, void: voided } = state.own();
     if (voided) state.phase = 'voided';
     else if (signed) state.phase = 'signed';
-    else if (marked) this.#voiding.rootVoid(false);
+    else if (marked) state.phase = 'held'; // until it knows that its disk is no old copy
     this.#dropEarly(); // nothing of it is left in memory; a void has dropped it already
     this.#committing.sayCommitted();
   }
@@ -250,7 +252,6 @@ export class Agreement {
     if (outbox.session) this.#onSessionLost();
     outbox.session = id;
     this.#proposing.startSession(state.ground);
-    outbox.broadcast(state.status());
     const committed = this.#committing.ownWord;
     if (committed) outbox.broadcast({ kind: 'committed', committed });
     // nobody can be more than one attempt behind: attempt k + 1 takes this bank's void of k
@@ -260,6 +261,8 @@ export class Agreement {
       else if (signed) state.broadcastSigned(attempt);
     }
     for (let bank = 0; bank < state.count; bank++) if (bank !== state.self) this.#tellOwn(bank);
+    // after all that: whoever hears it has been told everything
+    outbox.broadcast(state.status());
     this.#starting.propose();
   }
 
@@ -371,12 +374,14 @@ export class Agreement {
 
   #onStatus(from: number, height: number, hash: Uint8Array): undefined {
     const state = this.#state;
-    if (height === state.height - 1) return state.answerWithCertificate(from);
+    if (height === state.height - 1) state.answerWithCertificate(from);
     if (height === state.height && !equalBytes(hash, state.lastHash)) {
       return this.#halting.accuse(undefined, 'two records stand at one height');
     }
     // who stands further back is in no session
     if (Math.abs(height - state.height) > 1)
-      this.#halting.accuse(from, 'it says another height than when the session formed');
+      return this.#halting.accuse(from, 'it says another height than when the session formed');
+    // of one that is ahead the certificate tells; one that is behind heard nothing of this height in sessions before
+    if (height <= state.height) this.#voiding.onTold(from);
   }
 }

@@ -31,7 +31,8 @@ export interface StateOptions {
   readonly kept: Kept;
 }
 
-export type Phase = 'proposing' | 'looking' | 'running' | 'signed' | 'voided';
+/** 'held': marked before a restart and not signed, as far as the disk tells; it waits for what the others know. */
+export type Phase = 'proposing' | 'looking' | 'running' | 'signed' | 'voided' | 'held';
 
 /** What the record of a run must hold. */
 export interface Running {

@@ -4,6 +4,11 @@
  * A root void says "I have not signed, and never shall"; any other void carries the root it follows. What these
  * statements are, and why n voids exclude a certificate, is `statements.ts`.
  *
+ * A disk that was copied between mark and signature and put back says "not signed", too. So a bank that starts with a mark
+ * says nothing of its own before every other bank has told it what it has heard of it: a signature its disk does not know
+ * makes it refuse itself (`Halting.setBack`). All n are needed for every step in any case, each tells at the start of every
+ * session without waiting for anybody, and what has been told stays told: so nobody waits for this in a circle.
+ *
  * Source: protocol.md, section 10.
  */
 import { assert } from '../errors.js';
@@ -19,6 +24,8 @@ export class Voiding {
   readonly #halting: Halting;
   readonly #proposing: Proposing;
   readonly #starting: Starting;
+  /** Since the start: who has told. */
+  readonly #told = new Set<number>();
 
   constructor(state: State, halting: Halting, proposing: Proposing, starting: Starting) {
     this.#state = state;
@@ -54,6 +61,14 @@ export class Voiding {
       ...last.certificate[bank],
     };
     this.#halting.haltWithProof({ kind: 'sign-and-void', signed, voidSignature });
+  }
+
+  /** Bank `from` has told all that it has heard of this bank, in this session or one before: while it is held it says nothing new. */
+  onTold(from: number): undefined {
+    const { phase, count } = this.#state;
+    if (phase !== 'held') return;
+    this.#told.add(from);
+    if (this.#told.size === count - 1) this.rootVoid(false);
   }
 
   /** Only if this bank has not signed the record; from here on it never will. */

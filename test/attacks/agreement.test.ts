@@ -107,6 +107,43 @@ test.serial('a bank that did not stop with its void would be convicted, honest a
   t.is(afterVoid(true), 0);
 });
 
+// --- a backup from between mark and signature ----------------------------------------------------------------------------
+
+/** Bank 0 has signed, and comes back on its disk from before. `waits`: for what the others have heard of it. */
+function backFromBefore(waits: boolean): number | undefined {
+  const run = () => {
+    const w = new World(3);
+    w.admit('x');
+    w.propose(['x']);
+    return w;
+  };
+  const restart = (w: World, entries = new Map(w.honest[0].store.entries)) => {
+    w.honest[0].crash();
+    w.honest[0].store.entries.clear();
+    for (const [key, value] of entries) w.honest[0].store.entries.set(key, value);
+    w.honest[0].start();
+    w.startSession('session 2');
+    w.tellStatus(0);
+  };
+  const w = run();
+  const before = new Map(w.honest[0].store.entries);
+  w.compute();
+  restart(w, before);
+  // the same disk among banks that have told it nothing: its void is what it would have said at once
+  const twin = run();
+  twin.compute([1]);
+  restart(twin);
+  const [hasty] = twin.said(0, 'void');
+  if (!waits) w.honest[1].give({ type: 'message', from: 0, bytes: w.bytes(hasty) });
+  w.pump();
+  return w.convictedBy(1);
+}
+
+test.serial('a bank on a backup that voided before the others told it what it signed would be convicted', t => {
+  t.is(backFromBefore(true), undefined);
+  t.is(backFromBefore(false), 0);
+});
+
 // --- "expired" told while it had settled --------------------------------------------------------------------------------
 
 test.serial('a wallet that checked no certificates would be told "expired" of what has settled, and pay again', t => {

@@ -185,12 +185,22 @@ export const attackIndex: readonly Attack[] = [
         'one height behind: the certificate holds a signature that the old disk does not',
       ],
       ['src/agreement/old-disk.test.ts', 'of the same height: the others tell it what it has signed and voided since'],
+      [
+        'src/agreement/old-disk.test.ts',
+        'copied between mark and signature: it voids nothing before the others have told',
+      ],
       ['src/bank/old-disk.test.ts', 'a bank on an old copy of its disk refuses itself'],
+      [
+        'src/bank/old-disk.test.ts',
+        'copied while it computed the block that is still undecided, the bank refuses itself',
+      ],
       ['src/bank/rebuild.test.ts', 'rebuilt to the last height, the bank goes on under the next roster'],
       [input, 'packets under another header are refused as seen before, and never run'],
     ],
     removed: [
       [removed, 'without the new roster that a rebuilt bank comes back under, packets it has forgotten run again'],
+      [agreement, 'a bank on a backup that voided before the others told it what it signed would be convicted'],
+      ['../scripts/explorer/mutants.ts', 'a bank that starts with a mark voids when the others have told'],
     ],
   },
   {

@@ -24,6 +24,21 @@ for (const [what, within] of bounds) {
   });
 }
 
+const old: readonly [what: string, Bounds][] = [
+  ['a session that breaks', { ...small, ...noFault, breaks: 1, restores: 1 }],
+  ['another crash', { ...small, ...noFault, crashes: 1, restores: 1 }],
+  ['a step that takes too long', { ...small, ...noFault, timeouts: 1, restores: 1 }],
+];
+
+for (const [what, within] of old) {
+  test(`nobody convicts a bank whose disk is put back, which refuses itself or goes on: ${what}`, async t => {
+    const { explore } = await loadModel();
+    const { finding, isComplete, decided, refused } = explore(within);
+    t.is(finding, undefined);
+    t.true(isComplete && decided > 0 && refused > 0);
+  });
+}
+
 const alone = { ...noFault, lies: 0 };
 const cheats: readonly [what: string, Bounds][] = [
   ['everything it can say, at one height', { ...smallCheat, ...alone }],

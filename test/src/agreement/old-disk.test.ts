@@ -1,6 +1,7 @@
 /** A bank on an old copy of its disk: it learns so from its own signatures, halts alone, and nobody obeys it. */
 import test from 'ava';
 import { encodeCertified } from '../../../src/agreement/index.js';
+import { toHex } from '../../../src/crypto/index.js';
 import { idOf, makeRecord } from '../ledger/records.js';
 import type { Bank } from './cluster.js';
 import { World } from './world.js';
@@ -83,6 +84,92 @@ test('of the same height: the others tell it what it has signed and voided since
   setBack(voided.honest[0], before);
   voided.startSession('session 2');
   isSetBack(t, voided.honest[0]);
+});
+
+/** An attempt runs, and the first bank's disk was copied after its mark; those banks have signed. */
+function marked(...signers: number[]) {
+  const w = new World(3);
+  w.admit('a');
+  w.propose(['a']);
+  const copy = copyOf(w.honest[0]);
+  if (signers.length > 0) w.compute(signers);
+  return { w, copy };
+}
+
+test('copied between mark and signature: it voids nothing before the others have told it what it signed', t => {
+  const { w, copy } = marked(0, 1);
+  t.is(w.said(0, 'signed').length, 1);
+  const [old, other] = w.honest;
+  setBack(old, copy);
+  w.startSession('session 2');
+  isSetBack(t, old);
+  w.tellStatus(0);
+  t.is(w.said(0, 'void').length, 0);
+  t.deepEqual([...old.burned], []);
+  t.deepEqual(other.halts, [], 'nobody convicts it');
+  t.is(other.machine.standing.phase, 'signed', 'it waits');
+});
+
+test('and the word of one is not enough: another may have heard more', t => {
+  const { w, copy } = marked(0, 1);
+  const [own] = w.said(0, 'signed');
+  const [old, other] = w.honest;
+  setBack(old, copy);
+  // of the two that were told of its signature, one has forgotten it
+  other.crash();
+  other.start();
+  w.startSession('session 2');
+  t.is(old.machine.standing.phase, 'held');
+  t.is(w.said(0, 'void').length, 0);
+  w.tell(0, own);
+  isSetBack(t, old);
+  t.is(w.said(0, 'void').length, 0);
+});
+
+test('a restart between mark and signature: once all have told it what they know, it voids, burns and goes on', t => {
+  const { w } = marked(1);
+  const [bank] = w.honest;
+  bank.crash();
+  bank.start();
+  w.loseSession();
+  t.is(bank.machine.standing.phase, 'held');
+  w.startSession('session 2');
+  t.is(bank.machine.standing.phase, 'held', 'one bank has not told yet');
+  w.loseSession();
+  w.startSession('session 3');
+  t.deepEqual([...bank.burned], [], 'nor is anything burned');
+  w.tellStatus(0);
+  t.is(w.said(0, 'void').length, 1);
+  t.like(w.said(0, 'void')[0].void, { height: 1, attempt: 1, root: undefined });
+  t.deepEqual([...bank.burned], [toHex(idOf('a'))]);
+  for (const { index } of w.honest) w.tell(index, { kind: 'void', void: w.void(1, w.said(0, 'void')[0].void) });
+  for (const each of w.honest) {
+    t.like(each.machine.standing, { height: 1, attempt: 2, phase: 'proposing' });
+    t.deepEqual(each.halts, []);
+  }
+});
+
+test('two restarts at once: neither waits for what the other does', t => {
+  const { w } = marked();
+  for (const bank of w.honest) bank.crash();
+  for (const bank of w.honest) bank.start();
+  w.startSession('session 2');
+  for (const { index } of w.honest) w.tellStatus(index);
+  for (const { index, machine } of w.honest) {
+    t.is(machine.standing.phase, 'voided');
+    t.is(w.said(index, 'void').length, 1);
+  }
+});
+
+test('another bank’s void is followed at once: whoever has signed may do that, too', t => {
+  const { w } = marked(1);
+  const [bank] = w.honest;
+  bank.crash();
+  bank.start();
+  w.startSession('session 2');
+  t.is(bank.machine.standing.phase, 'held');
+  w.tell(0, { kind: 'void', void: w.void(1) });
+  t.like(w.said(0, 'void')[0].void, { attempt: 1, root: { bank: w.cheat } });
 });
 
 test('what comes back of its own and is on its disk changes nothing; what it has not said names who shows it', t => {

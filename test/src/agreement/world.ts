@@ -76,6 +76,12 @@ export class World {
     this.pump();
   }
 
+  /** The cheat stands where that bank does, and has told all that it has heard of it. */
+  tellStatus(to: number): void {
+    const { height, lastHash, standing } = this.honest[to].machine;
+    this.tell(to, { kind: 'status', height, hash: lastHash, attempt: standing.attempt });
+  }
+
   admit(name: string, sequence = 1): void {
     for (const bank of this.honest) bank.admit(name, 0, sequence);
     this.pump();

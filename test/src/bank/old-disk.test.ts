@@ -1,6 +1,13 @@
 /** A bank whose disk has been set back: recognised by its own signatures, refused, not obeyed. */
 import test from 'ava';
-import { balances, openAll, pay } from '../../harness/holders.js';
+import { decodeMessage } from '../../../src/agreement/messages.js';
+import { readCopy } from '../../../src/bank/copy.js';
+import { decodeAgreementFrame } from '../../../src/bank/transport.js';
+import { utf8 } from '../../../src/crypto/index.js';
+import { encodeEnvelope } from '../../../src/envelope/index.js';
+import { transferEnvelope } from '../../harness/banks.js';
+import { balances, openAll, pay, quiet } from '../../harness/holders.js';
+import { type MemoryStore, memoryStore } from '../../harness/memory-store.js';
 import { NetworkWorld, until } from '../../harness/network.js';
 
 test('a bank on an old copy of its disk refuses itself, the others wait for it, and with its own disk it goes on', async t => {
@@ -25,4 +32,57 @@ test('a bank on an old copy of its disk refuses itself, the others wait for it, 
   await world.start(2);
   t.true(await pay(world, 1, 0, 1, 10n));
   t.deepEqual(await balances(world, [0, 1]), [10n, 100n]);
+});
+
+/** Bank 2's signature in the attempt under way. */
+async function hasHeard(world: NetworkWorld, by: number): Promise<boolean> {
+  for await (const item of readCopy(world.bank(by).copyOf('bank-2') ?? none(), world.network)) {
+    if (item.kind === 'attempt' && item.attempt.signed) return true;
+  }
+  return false;
+}
+
+async function* none(): AsyncGenerator<Uint8Array> {}
+
+test('copied while it computed the block that is still undecided, the bank refuses itself, and nobody convicts it', async t => {
+  const signed = utf8('agreement/signed/');
+  let held = false;
+  let copy: MemoryStore | undefined;
+  const world = new NetworkWorld({
+    banks: 3,
+    pageSize: 1,
+    balances: [50n, 60n],
+    // of the banks' own signatures only bank 2's arrives: no bank can commit
+    onFrame: (from, _to, use, frame) => {
+      if (!held || from === 2 || use !== 'agreement') return frame;
+      const content = decodeAgreementFrame(frame);
+      const message = content.kind === 'message' ? decodeMessage(content.bytes, 3) : undefined;
+      return message?.kind === 'signed' && message.signed.bank === from ? undefined : frame;
+    },
+  });
+  t.teardown(() => world.stopAll());
+  const store = memoryStore(ops => {
+    if (held && ops.some(({ key }) => signed.every((byte, i) => key[i] === byte))) copy ??= store.fork();
+  });
+  world.stores[2] = store;
+  await world.startAll();
+  await openAll(world, [0, 1]);
+  await quiet(world);
+  held = true;
+  const { envelope } = transferEnvelope(world, 0, 1, 10n);
+  await world.bank(0).submit(encodeEnvelope(envelope));
+  await until('the others have its signature', async () => (await hasHeard(world, 0)) && (await hasHeard(world, 1)));
+  await world.kill(2);
+  if (!copy) return t.fail('no signature was stored');
+  world.stores[2] = copy;
+  await world.start(2);
+  await until('it knows', () => world.bank(2).status().phase === 'halted');
+  t.regex(world.bank(2).status().halted ?? '', /older copy.*covault bank recover/);
+  for (const other of [0, 1]) t.is(world.bank(other).status().halted, undefined);
+  await world.kill(2);
+  held = false;
+  world.stores[2] = store;
+  await world.start(2);
+  await until('settled', async () => (await world.bank(0).envelope(envelope.id)).state === 'final');
+  t.deepEqual(await balances(world, [0, 1]), [40n, 70n]);
 });
