@@ -4,7 +4,7 @@
  */
 import { rejectReasons } from '../../src/ledger/log.js';
 import { consoleMinutesMax } from '../../src/limits.js';
-import { errorSchema, gatewaySchemas, hex, list, object, text } from '../gateway/index.js';
+import { answers, gatewaySchemas, hex, list, media, object, text } from '../gateway/index.js';
 import { alertCodes } from './alerts.js';
 
 const whole = { type: 'integer', minimum: 0 } as const;
@@ -133,8 +133,6 @@ const state = object({
   ),
 });
 
-const refusals = { '4xx': errorSchema, '5xx': errorSchema };
-const answers = (ok: object, code = 200) => ({ [code]: ok, ...refusals });
 const security = [{ operator: [] }];
 
 export const schemas = {
@@ -156,10 +154,11 @@ export const schemas = {
       'event: state, with what /v1/state answers, at once and every second; event: minute, with one of /v1/history. A viewer that ' +
       'does not take what is sent is cut off.',
     security,
-    response: { 200: { description: 'text/event-stream', type: 'string' }, ...refusals },
+    response: answers(media('server-sent events', 'text/event-stream', text)),
   },
   network: { ...gatewaySchemas.network, security },
   records: { ...gatewaySchemas.records, security },
+  openapi: { ...gatewaySchemas.openapi, security },
   audit: {
     summary: 'Have the banks open the sum of all balances, which must equal the supply',
     security,

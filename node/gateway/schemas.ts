@@ -31,7 +31,9 @@ export const object = (properties: Record<string, object>, optional: readonly st
 
 const states = ['unknown', 'pending', 'recorded', 'final'] as const;
 
+/** A component of the descriptions: schemas refer to it as `error#`. */
 export const errorSchema = {
+  $id: 'error',
   description: 'code says what happened; facts are typed and never secret',
   ...object({
     error: object({
@@ -171,8 +173,17 @@ error code. What was accepted goes on without the session; the same bytes may be
     ' ',
   );
 
-const refusals = { '4xx': errorSchema, '5xx': errorSchema };
-const answers = (ok: object, code = 200) => ({ [code]: ok, ...refusals });
+/** What a route answers that is no JSON. */
+export const media = (description: string, type: string, schema: object) => ({
+  description,
+  content: { [type]: { schema } },
+});
+const refusal = (description: string) => media(description, 'application/json', { $ref: 'error#' });
+export const refusals = {
+  '4xx': refusal('The call is wrong; or, with Retry-After, too soon. `code` says which.'),
+  '5xx': refusal('Not now: 503, with Retry-After. Or this bank has failed: 500.'),
+};
+export const answers = (ok: object, code = 200) => ({ [code]: ok, ...refusals });
 
 export const schemas = {
   network: { summary: 'The network file', response: answers(networkFile) },
@@ -188,7 +199,7 @@ export const schemas = {
   submissions: {
     summary: 'A submission session: many envelopes over one WebSocket, the fate of each streamed back',
     description: submissionText,
-    response: { 101: { description: 'the session is open', type: 'null' }, ...refusals },
+    response: answers({ description: 'the session is open', type: 'null' }, 101),
   },
   envelope: {
     summary: 'Where an envelope stands; with waitMs, answers when that differs from `known`',
@@ -242,7 +253,7 @@ export const schemas = {
   health: { summary: 'The process answers', response: answers(object({ ok: { type: 'boolean' } })) },
   ready: {
     summary: 'Whether all banks are there; 503 names the ones that are not',
-    response: { 200: readiness, 503: readiness, '4xx': errorSchema },
+    response: { ...answers(readiness), 503: readiness },
   },
   status: { summary: 'What this bank does', response: answers(status) },
   audit: {
@@ -260,6 +271,14 @@ export const schemas = {
       properties: { bank: { type: 'string', pattern: '^[\\w.-]{1,64}$' } },
       required: ['bank'],
     },
-    response: { '4xx': errorSchema },
+    response: answers(media('the file', 'application/octet-stream', { type: 'string', format: 'binary' })),
+  },
+  metrics: {
+    summary: 'Metrics for Prometheus',
+    response: answers(media('in the text format of Prometheus', 'text/plain', text)),
+  },
+  openapi: {
+    summary: 'This description',
+    response: answers({ description: 'OpenAPI 3.1', type: 'object', additionalProperties: true }),
   },
 } as const;
