@@ -5,7 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
-import { print } from '../node/commands/print.js';
+import { processOutput } from '../node/commands/output.js';
 import { root } from '../test/node/real-processes.js';
 import { writeApiPage } from './documentation/api-pages.js';
 import { consoleServer, descriptionOf, gatewayServer } from './documentation/descriptions.js';
@@ -47,8 +47,8 @@ await writeFile(
 </html>
 `,
 );
-print(`file://${join(folder, 'index.html')}`);
+processOutput.data(`file://${join(folder, 'index.html')}`);
 if (library.faults.length > 0) {
-  print(library.faults.join('\n'));
+  processOutput.note(library.faults.join('\n'));
   process.exitCode = 1;
 }

@@ -139,14 +139,25 @@ export const schemas = {
   login: {
     summary: 'Change the token for a session: what the page sends from then on',
     body: { ...object({ token: { ...text, minLength: 1, maxLength: 512 } }), additionalProperties: false },
-    response: answers(object({ session: text, expiresInSeconds: whole })),
+    response: answers({
+      description: 'a secret, for the Authorization header',
+      ...object({ session: text, expiresInSeconds: whole }),
+    }),
   },
-  logout: { summary: 'End this session', security, response: answers({ type: 'null' }, 204) },
-  state: { summary: 'The network and this bank at a glance', security, response: answers(state) },
+  logout: {
+    summary: 'End this session',
+    security,
+    response: answers({ description: 'it has ended', type: 'null' }, 204),
+  },
+  state: {
+    summary: 'The network and this bank at a glance',
+    security,
+    response: answers({ description: 'as it is now', ...state }),
+  },
   history: {
     summary: `The day, minute by minute: at most ${consoleMinutesMax}, in memory since this process started`,
     security,
-    response: answers(object({ minutes: list(sample) })),
+    response: answers({ description: 'oldest first', ...object({ minutes: list(sample) }) }),
   },
   feed: {
     summary: 'Live: server-sent events',
@@ -162,6 +173,6 @@ export const schemas = {
   audit: {
     summary: 'Have the banks open the sum of all balances, which must equal the supply',
     security,
-    response: answers(object({ id: hex(32) }), 202),
+    response: answers({ description: 'the id of its envelope', ...object({ id: hex(32) }) }, 202),
   },
 } as const;

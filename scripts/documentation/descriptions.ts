@@ -4,7 +4,8 @@
  */
 import type { FastifyInstance } from 'fastify';
 import { buildGateway } from '../../node/gateway/index.js';
-import { consoleWorld } from '../../test/node/console/world.js';
+import { encodeNetworkFile } from '../../src/network/index.js';
+import { consoleWorld, network } from '../../test/node/console/world.js';
 import { FakeBank, memoryLog } from '../../test/node/gateway/fake-bank.js';
 
 export interface Description {
@@ -25,7 +26,13 @@ export interface Operation {
 }
 
 export async function gatewayServer(): Promise<FastifyInstance> {
-  const options = { host: '127.0.0.1', port: 0, networkFile: '{}', auditToken: 'none', log: memoryLog() };
+  const options = {
+    host: '127.0.0.1',
+    port: 0,
+    networkFile: encodeNetworkFile(network, {}),
+    auditToken: 'none',
+    log: memoryLog(),
+  };
   return (await buildGateway(new FakeBank(), options)).app;
 }
 

@@ -15,6 +15,7 @@ import { CovaultError } from '../errors.js';
 import { banksMax } from '../limits.js';
 import { type BankIdentity, type Network, writeIdentity } from './roster.js';
 
+/** A change of the roster: the keys of one bank to which others seal. Signed by all banks. */
 export interface Amendment {
   /** Roster index of the bank that changes. */
   readonly bank: number;
