@@ -1,6 +1,8 @@
 /**
  * What the outside may import: the wallet, the network file, the public log and its verification, and a whole bank over
  * ports. The wallet alone, for browsers, is `covault/wallet`.
+ *
+ * @module covault
  */
 export {
   Bank,

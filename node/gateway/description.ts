@@ -3,9 +3,9 @@
  *
  * Every refusal is one shape, the component `error`, and its codes are told once, with what a client may do about each.
  */
-import swagger from '@fastify/swagger';
+import swagger, { type SwaggerTransformObject } from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
-import { type ErrorCode, errorTable } from '../../src/errors.js';
+import { assert, type ErrorCode, errorTable } from '../../src/errors.js';
 import { httpStatus } from './replies.js';
 import { errorSchema } from './schemas.js';
 
@@ -27,8 +27,17 @@ export async function describeApi(app: FastifyInstance, { securitySchemes, ...he
       components: { securitySchemes },
     },
     refResolver: { buildLocalReference: (json, _base, _fragment, i) => (json.$id ? `${json.$id}` : `def-${i}`) },
+    transformObject: withoutIds,
   });
 }
+
+/** A component's `$id` is Fastify's: in a description it would move what its references are relative to. */
+const withoutIds: SwaggerTransformObject = found => {
+  assert('openapiObject' in found, 'a description is OpenAPI');
+  const { components } = found.openapiObject;
+  for (const schema of Object.values<object>(components?.schemas ?? {})) Reflect.deleteProperty(schema, '$id');
+  return found.openapiObject;
+};
 
 const remedies = {
   caller: 'mend the call',
@@ -38,9 +47,19 @@ const remedies = {
 
 const codes = Object.keys(errorTable) as ErrorCode[];
 
+/** A row for each status and remedy, with its codes. */
+function refusalRows(): string[] {
+  const groups = new Map<string, ErrorCode[]>();
+  for (const code of codes) {
+    const row = `| ${httpStatus(code)} | ${remedies[errorTable[code]]} |`;
+    groups.set(row, [...(groups.get(row) ?? []), code]);
+  }
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([row, of]) => `${row} ${of.join(', ')} |`);
+}
+
 const refusalsText = `Whatever is refused answers with JSON: \`error.code\` says what happened. These are all codes of the library; some of them a
 wallet alone meets.
 
-| code | status | what to do |
+| status | what to do | code |
 | --- | --- | --- |
-${codes.map(code => `| ${code} | ${httpStatus(code)} | ${remedies[errorTable[code]]} |`).join('\n')}`;
+${refusalRows().join('\n')}`;

@@ -14,6 +14,7 @@ const options = (root: string): TypeDocOptions => ({
   basePath: root,
   name: 'Covault',
   readme: 'none',
+  hideGenerator: true,
   disableGit: true,
   sourceLinkTemplate: '',
   disableSources: true,

@@ -1,4 +1,8 @@
-/** The wallet: keys, payments and what became of them. */
+/**
+ * The wallet: keys, payments and what became of them.
+ *
+ * @module covault/wallet
+ */
 export type { ScryptCost } from '../crypto/index.js';
 export { CovaultError, type ErrorCode, errorTable, type Facts, isCode } from '../errors.js';
 export { type RejectReason, rejectReasons } from '../ledger/log.js';

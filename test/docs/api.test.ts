@@ -86,15 +86,11 @@ for (const [name, build] of Object.entries(servers)) {
 
   test(`the ${name}'s description tells all error codes, each with its status`, async t => {
     const { info } = descriptionOf(await build());
-    const told = [...info.description.matchAll(/^\| ([A-Z_]+) \| (\d+) \|/gm)].map(([, code, status]) => [
-      code,
-      +status,
-    ]);
+    const rows = [...info.description.matchAll(/^\| (\d+) \| [^|]+ \| ([A-Z_, ]+) \|$/gm)];
+    const told = rows.flatMap(([, status, of]) => of.split(', ').map(code => [code, Number(status)]));
     const codes = Object.keys(errorTable) as ErrorCode[];
-    t.deepEqual(
-      told,
-      codes.map(code => [code, httpStatus(code)]),
-    );
+    t.deepEqual(Object.fromEntries(told), Object.fromEntries(codes.map(code => [code, httpStatus(code)])));
+    t.is(told.length, codes.length);
   });
 }
 
