@@ -29,6 +29,7 @@ interface Options {
   readonly fund?: readonly string[];
   readonly fundAll?: string;
   readonly port?: number;
+  readonly console: boolean;
   readonly json?: true;
 }
 
@@ -64,6 +65,7 @@ const program = new Command('new-network')
     `first gateway's; consoles listen ${consolePortOffset} above theirs, banks ${peerPortOffset} (default: free ones)`,
     whole,
   )
+  .option('--no-console', 'banks without a console for operators')
   .option('--json', 'print what was made as JSON')
   .addHelpText(
     'after',
@@ -95,7 +97,9 @@ async function make(options: Options): Promise<void> {
     claims: join(folder, 'claims'),
   });
   const configs = names.map(name => join(folder, 'configs', `${name}.json`));
-  for (const [i, file] of configs.entries()) await writeNewFile(file, configText(names[i], i, ports), 'public');
+  for (const [i, file] of configs.entries()) {
+    await writeNewFile(file, configText(names[i], i, ports, options.console), 'public');
+  }
 
   const { id, supply, claims } = describeNetwork(made);
   print(processOutput, json, { id, banks: names, supply, configs, claims }, [
@@ -104,7 +108,8 @@ async function make(options: Options): Promise<void> {
   ]);
 }
 
-function configText(name: string, self: number, ports: readonly Ports[]): string {
+function configText(name: string, self: number, ports: readonly Ports[], withConsole: boolean): string {
+  const listen = `127.0.0.1:${ports[self].console}`;
   const address = ({ peer }: Ports) => `/ip4/127.0.0.1/tcp/${peer}`;
   const config = {
     name,
@@ -114,7 +119,7 @@ function configText(name: string, self: number, ports: readonly Ports[]): string
     known: ports.filter((_, i) => i !== self).map(address),
     mdns: false,
     gateway: { host: '127.0.0.1', port: ports[self].gateway },
-    console: { listen: `127.0.0.1:${ports[self].console}`, tokenFile: `../banks/${name}/console-token` },
+    ...(withConsole && { console: { listen, tokenFile: `../banks/${name}/console-token` } }),
     log: { level: 'info' },
   };
   return `${JSON.stringify(config, undefined, 2)}\n`;

@@ -125,8 +125,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'halting',
-        from: 'this.haltUnseen(evidence.culprit, evidence.why, from);',
-        to: 'this.accuse(evidence.culprit, evidence.why);',
+        from: 'this.#accuser = from;',
+        to: '{}',
       },
     ],
     bounds: { ...threeCheat, attempts: 1, words: ['plain', 'signed', 'void', 'lie'], lies: 1 },

@@ -2,7 +2,8 @@
  * A network of real bank processes in a temporary folder: made by scripts/new-network, started by `covault bank start`.
  *
  * What is set otherwise than an operator's, in the configs of these banks alone: no limit of requests and look-ups (one
- * address sends all), log from `warn` on, and the delay that was asked for. Whatever happens, `close` leaves no process and no folder.
+ * address sends all), no console, log from `warn` on, and the delay that was asked for. Whatever happens, `close` leaves no process
+ * and no folder.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -77,7 +78,7 @@ export class BankProcesses {
     const fund = all ? ['--fund-all', `${balance}`] : funded.flatMap(account => ['--fund', `${account}=${balance}`]);
     const args = [
       join(build, 'scripts/new-network.js'),
-      ...['--folder', join(this.folder, 'net'), '--banks', this.names.join()],
+      ...['--folder', join(this.folder, 'net'), '--banks', this.names.join(), '--no-console'],
       ...Object.entries(sizes).flatMap(([name, value]) => [`--${name}`, `${value}`]),
       ...fund,
     ];

@@ -7,7 +7,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Browser, Page } from 'playwright-core';
-import { type Console, startConsole } from '../../node/console/index.js';
+import { type Console, type MinuteSample, startConsole } from '../../node/console/index.js';
 import { pagesFolder } from '../../node/gateway/index.js';
 import { Writer } from '../../src/codec/index.js';
 import { toHex } from '../../src/crypto/index.js';
@@ -17,7 +17,14 @@ import { decodeClaim, Wallet } from '../../src/wallet/index.js';
 import { accessibilityFaults, chromium, launch, shoot } from '../harness/browser.js';
 import { until } from '../harness/network.js';
 import { FakeBank, memoryLog, status } from '../node/gateway/fake-bank.js';
-import { cleanUp, type Net, newNetwork, type RunningBank, startBank, untilReady } from '../node/real-processes.js';
+import {
+  cleanUp,
+  type Net,
+  networkWithConsoles,
+  type RunningBank,
+  startBank,
+  untilReady,
+} from '../node/real-processes.js';
 import { certify, makeBanks, makeChain } from '../src/ledger/records.js';
 
 const story = chromium ? test.serial : test.serial.skip;
@@ -37,7 +44,16 @@ test.before(async t => {
     t.log('no Chromium on the PATH: the tests of the console in a browser are SKIPPED');
     return;
   }
-  net = await newNetwork('--banks', 'jp_norgan,ubz', '--accounts', '4', '--page-size', '1', '--fund-all', '100');
+  net = await networkWithConsoles(
+    '--banks',
+    'jp_norgan,ubz',
+    '--accounts',
+    '4',
+    '--page-size',
+    '1',
+    '--fund-all',
+    '100',
+  );
   banks = await Promise.all(['jp_norgan', 'ubz'].map(name => startBank(net.configOf(name))));
   const config = JSON.parse(await readFile(net.configOf('jp_norgan'), 'utf8'));
   url = `http://${config.console.listen}/`;
@@ -216,8 +232,11 @@ story('whoever leaves must enter again, and another tab never was inside', async
   t.is(await headline(page).count(), 0);
 });
 
-/** A console over a bank that says what it is told to. */
-async function stage(over: Partial<typeof status>): Promise<{ at: Page; bank: FakeBank }> {
+/** A console over a bank that says what it is told to; `past`: the day that it remembers, as the page is told. */
+async function stage(
+  over: Partial<typeof status>,
+  past?: readonly MinuteSample[],
+): Promise<{ at: Page; bank: FakeBank }> {
   await staged?.stop();
   const known = makeBanks(3);
   const names = known.network.banks.map(({ name }) => name);
@@ -251,11 +270,52 @@ async function stage(over: Partial<typeof status>): Promise<{ at: Page; bank: Fa
   });
   const at = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...still });
   listen(at);
+  if (past) await at.route('**/v1/history', route => route.fulfill({ json: { minutes: past } }));
   await at.goto(staged.url);
   await enter(at, token);
   await headline(at).waitFor();
   return { at, bank };
 }
+
+/** A day with a quiet night, a busy noon, and a bank that was away for three minutes an hour ago. */
+function aDay(now: number): MinuteSample[] {
+  const count = 24 * 60;
+  const to = Math.floor(now / 60_000) * 60_000;
+  // some are still to come: the minute may turn while the test runs
+  return Array.from({ length: count + 5 }, (_, i) => {
+    const ago = count - i;
+    const wave = Math.sin((Math.PI * i) / count) ** 2 * (1 + 0.2 * Math.sin(i));
+    const isAway = ago >= 40 && ago < 43;
+    const decided = isAway ? 0 : Math.round(900 * wave);
+    return {
+      at: to - ago * 60_000,
+      decided: decided > 0 && decided < 5 ? 'few' : decided,
+      blocks: isAway ? 0 : 60,
+      rejected: i % 97 === 0 ? 7 : 0,
+      p50Ms: isAway ? null : Math.round(45 + 60 * wave),
+      p95Ms: isAway ? null : Math.round(120 + 200 * wave + 40 * Math.cos(i)),
+      queue: isAway ? 60 : Math.round(8 * wave) + 5,
+      connected: isAway ? 1 : 2,
+      stockSeconds: isAway ? null : Math.round(400 - 300 * wave),
+      memoryBytes: 4e8,
+      diskFreeBytes: 5e10,
+      able: isAway ? 0 : 1,
+    };
+  });
+}
+
+story('the day is drawn, and says when the bank could not settle', async t => {
+  const { at } = await stage({}, aDay(Date.now()));
+  const day = at.locator('.area-day');
+  await day.getByText('95.0% of the minutes known').waitFor();
+  t.is(await day.locator('.ribbon .bad').count(), 3);
+  await day.getByRole('button', { name: '24 h' }).click();
+  await day.getByText('99.8% of the minutes known').waitFor();
+  await look(t, at, 'day');
+  await day.getByText('The last 30 minutes as a table').click();
+  t.is(await day.locator('tbody tr').count(), 30);
+  await at.close();
+});
 
 story('a network that has stopped with evidence says so, against whom, and what to do', async t => {
   const evidence = {

@@ -1,7 +1,7 @@
 /** In one sentence how it stands; then each thing that is wrong, what it means, and what to do. */
 import type { Alert, ConsoleState } from 'covault/console';
 import { Icon } from '../common/icons.js';
-import { duration, listed, plural } from './format.js';
+import { duration, everyBank, listed } from './format.js';
 import { newsAt, now, staleMs } from './live.js';
 
 export function Alerts({ state }: { readonly state: ConsoleState }) {
@@ -54,7 +54,7 @@ interface Headline {
 function headline(state: ConsoleState): Headline {
   const { phase, height, network, peers, waitingFor } = state;
   const away = peers.filter(({ connected }) => !connected).map(({ name }) => name);
-  const all = plural(network.banks.length, 'bank');
+  const all = everyBank(network.banks.length);
   if (phase === 'halted') {
     return {
       look: 'bad',
@@ -70,7 +70,7 @@ function headline(state: ConsoleState): Headline {
     };
   }
   if (phase === 'connecting') {
-    return { look: 'warn', title: 'The banks agree on a session', text: `All ${all} are connected.` };
+    return { look: 'warn', title: 'The banks agree on a session', text: `${all} are connected.` };
   }
   if (phase === 'preparing') {
     return { look: 'warn', title: 'The first stock is being made', text: 'Settling begins when all banks have some.' };
@@ -78,17 +78,17 @@ function headline(state: ConsoleState): Headline {
   const worst = state.alerts.find(({ level }) => level !== 'note');
   if (worst) {
     const goesOn = worst.level === 'watch' ? 'It settles, but something needs a look' : 'It settles, but not for long';
-    return { look: 'warn', title: goesOn, text: `All ${all} are connected, at height ${height}.` };
+    return { look: 'warn', title: goesOn, text: `${all} are connected, at height ${height}.` };
   }
   if (phase === 'settling') {
     const waits = waitingFor.length > 0 ? ` Waiting for ${listed(waitingFor)} just now.` : '';
     return {
       look: 'good',
       title: 'All is well',
-      text: `All ${all} are connected and settle height ${height + 1}.${waits}`,
+      text: `${all} are connected and settle height ${height + 1}.${waits}`,
     };
   }
-  return { look: 'good', title: 'All is well', text: `All ${all} are connected; nothing waits to be settled.` };
+  return { look: 'good', title: 'All is well', text: `${all} are connected; nothing waits to be settled.` };
 }
 
 function silent({ bank }: ConsoleState, ms: number): Headline {

@@ -61,6 +61,9 @@ export function money(units: string, scale: number): string {
   return scale === 0 ? whole : `${whole}.${digits.slice(-scale)}`;
 }
 
+/** Both banks; all 3 banks. Begins a sentence. */
+export const everyBank = (count: number) => (count === 2 ? 'Both banks' : `All ${count} banks`);
+
 export const plural = (count: number, one: string, many = `${one}s`) => `${whole(count)} ${count === 1 ? one : many}`;
 /** ab12cd34…ef56 */
 export const shortHex = (hex: string, head = 8, tail = 4) =>

@@ -179,7 +179,8 @@ export function Rejects({ state }: { readonly state: ConsoleState }) {
         {(Object.keys(reasons) as (keyof typeof reasons)[]).map(reason => (
           <div key={reason}>
             <dt>
-              {reasons[reason][0]} <span class="soft small">{reasons[reason][1]}</span>
+              {reasons[reason][0]}
+              <span class="reason">{reasons[reason][1]}</span>
             </dt>
             <dd class={`number ${rejected[reason] === 0 ? '' : 'said-warn'}`}>{rough(rejected[reason])}</dd>
           </div>

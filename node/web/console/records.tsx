@@ -3,7 +3,7 @@ import type { ConsoleState } from 'covault/console';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../common/components.js';
 import { Icon } from '../common/icons.js';
-import { plural, shortHex, whole } from './format.js';
+import { everyBank, plural, shortHex, whole } from './format.js';
 import { Panel } from './panel.js';
 import { kindsOf, RecordDetails } from './record-details.js';
 import { type CheckedEntry, checkedRecords, type Network, networkOfBank, networkOfText } from './verify.js';
@@ -33,7 +33,8 @@ export function Records({ state }: { readonly state: ConsoleState }) {
       <h1>Records</h1>
       <p class="soft lead">
         Everything that all banks have signed. Each record is checked on this device, as <code>covault log verify</code>{' '}
-        does: the signatures of all {state.network.banks.length} banks, the hash of the record before, the supply.
+        does: the signatures of {everyBank(state.network.banks.length).toLowerCase()}, the hash of the record before,
+        the supply.
       </p>
       {trouble && <p class="verdict bad">{trouble}</p>}
       {pinned && (
@@ -103,7 +104,7 @@ function NetworkPin({
           : 'This bank is of another network than that file'}
       </p>
       <p class="small">
-        Network <code class="break">{pinned.id}</code>
+        <span class="soft">Network</span> <code class="break">{pinned.id}</code>
       </p>
       <p class="small soft">
         {pinned.isOwn

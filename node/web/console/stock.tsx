@@ -50,7 +50,7 @@ function Level({ level }: { readonly level: StockState }) {
         </span>
         {madePerSecond !== null && usedPerSecond !== null && (
           <span>
-            +{short(madePerSecond)} −{short(usedPerSecond)} a second
+            {short(madePerSecond)} made, {short(usedPerSecond)} used a second
           </span>
         )}
       </div>

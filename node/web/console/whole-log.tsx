@@ -44,7 +44,7 @@ export function WholeLog({ network, height }: { readonly network: Network; reado
         </Button>
       }
     >
-      <div role="status" data-testid="whole-log" data-kind={walk.kind}>
+      <div class="whole-said" role="status" data-testid="whole-log" data-kind={walk.kind}>
         {said(walk, height)}
       </div>
     </Panel>
@@ -82,7 +82,7 @@ function said(walk: Walk, height: number) {
             compare the head with another bank's.
           </p>
           <p class="small">
-            Head <code class="break">{head}</code>
+            <span class="soft">Head</span> <code class="break">{head}</code>
           </p>
         </>
       );

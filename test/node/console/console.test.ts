@@ -1,6 +1,5 @@
 /** The console's API without a browser: who is let in, what is told, and who is cut off. */
 import { once } from 'node:events';
-import { request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import test from 'ava';
 import { startConsole } from '../../../node/console/index.js';
@@ -9,8 +8,8 @@ import { consoleGuessesMax, consoleSessionIdleMs, consoleSessionMs, consoleViewe
 import { encodeNetworkFile } from '../../../src/network/index.js';
 import { until } from '../../harness/network.js';
 import { idOf } from '../../src/ledger/records.js';
-import { FakeBank, memoryLog, status } from '../gateway/fake-bank.js';
-import { consoleWorld, network, token } from './world.js';
+import { FakeBank, memoryLog } from '../gateway/fake-bank.js';
+import { consoleWorld, feedOf, listening, network, token } from './world.js';
 
 const codeOf = (response: { json(): { error: { code: ErrorCode } } }) => response.json().error.code;
 const inside = ['/v1/state', '/v1/history', '/v1/feed', '/v1/network', '/v1/records', '/openapi.json'];
@@ -144,30 +143,6 @@ test('records, the network file and an audit are there for operators', async t =
 });
 
 /** A console that listens, over a bank of its own. */
-async function listening(over: { tickMs?: number } = {}) {
-  const bank = new FakeBank();
-  bank.now = { ...status, height: 0 };
-  const log = memoryLog();
-  const running = await startConsole(bank, {
-    host: '127.0.0.1',
-    port: 0,
-    token,
-    networkFile: encodeNetworkFile(network, {}),
-    dataFolder: '.',
-    version: '0',
-    log,
-    ...over,
-  });
-  return { bank, running, port: Number(new URL(running.url).port) };
-}
-
-function feedOf(port: number) {
-  const asked = request({ port, host: '127.0.0.1', path: '/v1/feed', headers: { authorization: `Bearer ${token}` } });
-  asked.end();
-  asked.on('error', () => {});
-  return asked;
-}
-
 test('the feed tells the state at once and again, and ends when the console stops', async t => {
   const { bank, running, port } = await listening({ tickMs: 10 });
   t.teardown(() => running.stop());

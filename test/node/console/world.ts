@@ -1,5 +1,6 @@
 /** A console over a bank that says what a test tells it to, with a clock that a test turns. */
-import { buildConsole, type ConsoleOptions, RecentEvents } from '../../../node/console/index.js';
+import { request } from 'node:http';
+import { buildConsole, type ConsoleOptions, RecentEvents, startConsole } from '../../../node/console/index.js';
 import { Writer } from '../../../src/codec/index.js';
 import { toHex } from '../../../src/crypto/index.js';
 import { type Entry, encodeRecord, recordHash, writeCertificate } from '../../../src/ledger/log.js';
@@ -76,4 +77,30 @@ export async function consoleWorld(over: Partial<ConsoleOptions> = {}) {
   const login = (given: string, remoteAddress = '127.0.0.1') =>
     built.app.inject({ method: 'POST', url: '/v1/login', payload: { token: given }, remoteAddress });
   return { ...built, bank, clock, wall, lines, commit, advance, get, login };
+}
+
+/** At a port of its own. */
+export async function listening(over: Partial<ConsoleOptions> = {}) {
+  const bank = new FakeBank();
+  bank.now = { ...status, height: 0 };
+  const log = memoryLog();
+  const running = await startConsole(bank, {
+    host: '127.0.0.1',
+    port: 0,
+    token,
+    networkFile: encodeNetworkFile(network, {}),
+    dataFolder: '.',
+    version: '0',
+    log,
+    ...over,
+  });
+  return { bank, running, port: Number(new URL(running.url).port) };
+}
+
+/** One who looks. */
+export function feedOf(port: number) {
+  const asked = request({ port, host: '127.0.0.1', path: '/v1/feed', headers: { authorization: `Bearer ${token}` } });
+  asked.end();
+  asked.on('error', () => {});
+  return asked;
 }

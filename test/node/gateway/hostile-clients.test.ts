@@ -2,11 +2,11 @@
  * Clients that keep no rule of HTTP, over raw sockets: each is cut off or answered with an error, the gateway holds a bounded
  * number of bytes for them, and others are served.
  */
-import { connect, type Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { type GatewayOptions, startGateway } from '../../../node/gateway/index.js';
 import { gatewayHeaderBytesMax } from '../../../src/limits.js';
 import { FakeBank, memoryLog } from './fake-bank.js';
+import { openClient, trickle } from './raw-client.js';
 
 const idText = 'ab'.repeat(32);
 
@@ -16,11 +16,7 @@ async function world(t: ExecutionContext, over: Partial<GatewayOptions> = {}) {
   const gateway = await startGateway(bank, { ...options, ...over });
   t.teardown(() => gateway.stop());
   const port = Number(new URL(gateway.url).port);
-  const open = (localAddress = '127.0.0.1') => {
-    const client = new Client(connect({ port, host: '127.0.0.1', localAddress }));
-    t.teardown(() => client.socket.destroy());
-    return client;
-  };
+  const open = (address?: string) => openClient(t, port, address);
   const metric = async (name: string): Promise<number> => {
     const text = await (await fetch(`${gateway.url}/metrics`)).text();
     const line = text.split('\n').find(each => each.startsWith(`covault_gateway_${name} `));
@@ -30,54 +26,10 @@ async function world(t: ExecutionContext, over: Partial<GatewayOptions> = {}) {
   return { bank, gateway, open, metric, isServed };
 }
 
-/** A connection, and what came over it. */
-class Client {
-  readonly socket: Socket;
-  readonly ended: Promise<void>;
-  heard = '';
-  #hear = () => {};
-
-  constructor(socket: Socket) {
-    this.socket = socket;
-    socket.on('error', () => {});
-    socket.on('data', data => {
-      this.heard += data.toString('latin1');
-      this.#hear();
-    });
-    this.ended = new Promise(resolve => socket.once('close', () => resolve()));
-  }
-
-  get status(): number {
-    return Number(/^HTTP\/1\.1 (\d+)/.exec(this.heard)?.[1]);
-  }
-
-  send(...lines: string[]): this {
-    this.socket.write(lines.join('\r\n'), 'latin1');
-    return this;
-  }
-
-  async until(what: RegExp): Promise<void> {
-    while (!what.test(this.heard)) {
-      await new Promise<void>(resolve => {
-        this.#hear = resolve;
-        void this.ended.then(resolve);
-      });
-      if (this.socket.closed && !what.test(this.heard)) throw new Error(`it closed after: ${this.heard.slice(0, 200)}`);
-    }
-  }
-}
-
 const record = new Uint8Array(1024 * 1024);
 const largeLog = [1, 2, 3, 4].map(height => ({ height, record, certificate: record, committed: undefined }));
 
 const get = (path: string) => [`GET ${path} HTTP/1.1`, 'host: a', '', ''];
-
-/** A byte of something now and then, for ever. */
-function trickle(t: ExecutionContext, { socket }: Client, text: string): void {
-  const timer = setInterval(() => socket.write(text), 20);
-  socket.once('close', () => clearInterval(timer));
-  t.teardown(() => clearInterval(timer));
-}
 
 test('headers that never end are cut off, and so is a client that says nothing', async t => {
   const { open, isServed } = await world(t, { connectionLimits: { headersMs: 300, requestMs: 2_000 } });
