@@ -74,11 +74,13 @@ export const errorTable = {
   INTERNAL: 'fatal',
 } as const satisfies Record<string, 'caller' | 'retry' | 'fatal'>;
 
+/** What has happened: a key of `errorTable`. */
 export type ErrorCode = keyof typeof errorTable;
 
 /** What an error may say: never a share, key, seed or amount. */
 export type Facts = Readonly<Record<string, string | number | boolean>>;
 
+/** Every error of the library that is not a mistake of its own. */
 export class CovaultError extends Error {
   readonly code: ErrorCode;
   readonly facts: Facts;
@@ -93,6 +95,7 @@ export class CovaultError extends Error {
     this.culprit = culprit;
   }
 
+  /** What the one who meets it may do: mend the call, try again, or tell an operator. */
   get action(): 'caller' | 'retry' | 'fatal' {
     return errorTable[this.code];
   }
@@ -116,6 +119,7 @@ export function asDamage(error: unknown): unknown {
   return storeDamaged(`an entry cannot be read: ${error.message}`);
 }
 
+/** Whether this is an error of the library with one of these codes. */
 export function isCode<C extends ErrorCode>(
   error: unknown,
   ...codes: C[]

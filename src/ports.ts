@@ -16,10 +16,13 @@ export interface Channel {
   receive(from: number): Promise<Uint8Array>;
 }
 
+/** Where random bytes come from. */
 export interface Randomness {
+  /** So many fresh bytes, fit for keys. */
   bytes(count: number): Uint8Array;
 }
 
+/** Time as the library needs it: it passes, and calls back. */
 export interface Clock {
   /** Milliseconds, monotonic, of no meaning outside this process. */
   now(): number;
@@ -27,12 +30,14 @@ export interface Clock {
   after(ms: number, call: () => void): () => void;
 }
 
+/** One change of a batch: an entry is written, or is gone. */
 export type StoreOp =
   | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
   | { readonly type: 'del'; readonly key: Uint8Array };
 
 /** Ordered keys, atomic batches. */
 export interface Store {
+  /** The value under this key, if there is one. */
   get(key: Uint8Array): Promise<Uint8Array | undefined>;
   /** All of it or nothing, on the disk when the promise resolves. */
   commit(ops: readonly StoreOp[]): Promise<void>;
@@ -42,6 +47,8 @@ export interface Store {
 
 /** Structured, without secrets; the host decides where it goes. */
 export interface Log {
+  /** What happens when all is well. */
   info(event: string, facts?: Readonly<Record<string, string | number | boolean>>): void;
+  /** What an operator may want to look at. */
   warn(event: string, facts?: Readonly<Record<string, string | number | boolean>>): void;
 }

@@ -9,7 +9,6 @@
  * Not here: what wallets use (`gateway/`); TLS, which is a reverse proxy's or an ssh tunnel's work.
  */
 import rateLimit from '@fastify/rate-limit';
-import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import type { BankService } from '../../src/bank/index.js';
 import { CovaultError } from '../../src/errors.js';
@@ -27,6 +26,7 @@ import type { Clock, Log } from '../../src/ports.js';
 import {
   addPages,
   type ConnectionLimits,
+  describeApi,
   HeldBytes,
   type HeldLimits,
   type LinkFigures,
@@ -159,20 +159,14 @@ async function makeConsoleServer(options: ConsoleOptions): Promise<FastifyInstan
   // of the whole server and not of its routes: who floods is refused before it is asked for a token
   app.addHook('onRequest', app.rateLimit());
   new HeldBytes(app, { ...usualHeld, ...options.heldLimits });
-  await app.register(swagger, { openapi: openapiHead });
+  await describeApi(app, description);
   return app;
 }
 
-const openapiHead = {
-  openapi: '3.1.0',
-  info: {
-    title: 'Covault console',
-    description: 'What one bank shows its operators. Everything but the login asks for the token or a session.',
-    version: '1',
-  },
-  components: {
-    securitySchemes: {
-      operator: { type: 'http', scheme: 'bearer', description: "the console's token file, or a session of /v1/login" },
-    },
+const description = {
+  title: 'Covault console',
+  description: 'What one bank shows its operators. Everything but the login asks for the token or a session.',
+  securitySchemes: {
+    operator: { type: 'http', scheme: 'bearer', description: "the console's token file, or a session of /v1/login" },
   },
 } as const;

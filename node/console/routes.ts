@@ -31,7 +31,7 @@ export function addRoutes(app: FastifyInstance, options: RouteOptions): void {
     addViews(inside, options);
     addFeed(inside, options);
     addLedger(inside, options);
-    inside.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+    inside.get('/openapi.json', { schema: schemas.openapi }, async () => app.swagger());
   });
 }
 

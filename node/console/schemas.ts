@@ -4,7 +4,7 @@
  */
 import { rejectReasons } from '../../src/ledger/log.js';
 import { consoleMinutesMax } from '../../src/limits.js';
-import { errorSchema, gatewaySchemas, hex, list, object, text } from '../gateway/index.js';
+import { answers, gatewaySchemas, hex, list, media, object, text } from '../gateway/index.js';
 import { alertCodes } from './alerts.js';
 
 const whole = { type: 'integer', minimum: 0 } as const;
@@ -133,22 +133,31 @@ const state = object({
   ),
 });
 
-const refusals = { '4xx': errorSchema, '5xx': errorSchema };
-const answers = (ok: object, code = 200) => ({ [code]: ok, ...refusals });
 const security = [{ operator: [] }];
 
 export const schemas = {
   login: {
     summary: 'Change the token for a session: what the page sends from then on',
     body: { ...object({ token: { ...text, minLength: 1, maxLength: 512 } }), additionalProperties: false },
-    response: answers(object({ session: text, expiresInSeconds: whole })),
+    response: answers({
+      description: 'a secret, for the Authorization header',
+      ...object({ session: text, expiresInSeconds: whole }),
+    }),
   },
-  logout: { summary: 'End this session', security, response: answers({ type: 'null' }, 204) },
-  state: { summary: 'The network and this bank at a glance', security, response: answers(state) },
+  logout: {
+    summary: 'End this session',
+    security,
+    response: answers({ description: 'it has ended', type: 'null' }, 204),
+  },
+  state: {
+    summary: 'The network and this bank at a glance',
+    security,
+    response: answers({ description: 'as it is now', ...state }),
+  },
   history: {
     summary: `The day, minute by minute: at most ${consoleMinutesMax}, in memory since this process started`,
     security,
-    response: answers(object({ minutes: list(sample) })),
+    response: answers({ description: 'oldest first', ...object({ minutes: list(sample) }) }),
   },
   feed: {
     summary: 'Live: server-sent events',
@@ -156,13 +165,14 @@ export const schemas = {
       'event: state, with what /v1/state answers, at once and every second; event: minute, with one of /v1/history. A viewer that ' +
       'does not take what is sent is cut off.',
     security,
-    response: { 200: { description: 'text/event-stream', type: 'string' }, ...refusals },
+    response: answers(media('server-sent events', 'text/event-stream', text)),
   },
   network: { ...gatewaySchemas.network, security },
   records: { ...gatewaySchemas.records, security },
+  openapi: { ...gatewaySchemas.openapi, security },
   audit: {
     summary: 'Have the banks open the sum of all balances, which must equal the supply',
     security,
-    response: answers(object({ id: hex(32) }), 202),
+    response: answers({ description: 'the id of its envelope', ...object({ id: hex(32) }) }, 202),
   },
 } as const;

@@ -10,7 +10,6 @@
  * origin is listed. Bodies are never logged. The wallet's pages are served at /wallet/.
  */
 import rateLimit from '@fastify/rate-limit';
-import swagger from '@fastify/swagger';
 import websocket from '@fastify/websocket';
 import type { FastifyInstance } from 'fastify';
 import type { BankService } from '../../src/bank/index.js';
@@ -18,11 +17,13 @@ import { CovaultError } from '../../src/errors.js';
 import { envelopeBytesMax, gatewayRequestsPerMinute, submissionMessageBytesMax } from '../../src/limits.js';
 import type { Log } from '../../src/ports.js';
 import type { ConnectionLimits } from './connections.js';
+import { describeApi } from './description.js';
 import { HeldBytes, type HeldLimits, usualHeldLimits } from './held-bytes.js';
 import { LookupLimit, type LookupRates } from './lookup-limit.js';
 import { type LinkFigures, type Metrics, makeMetrics } from './metrics.js';
 import { addPages } from './pages.js';
 import { addRoutes } from './routes.js';
+import { schemas } from './schemas.js';
 import { listen, makeServer } from './server.js';
 import { type SubmissionLimits, Submissions } from './submissions.js';
 
@@ -92,7 +93,7 @@ export async function buildGateway(
     connections: connections.figures(),
     held: held.figures(),
   }));
-  await app.register(swagger, { openapi: openapiHead });
+  await describeApi(app, description);
   await app.register(websocket, { options: { maxPayload: submissionMessageBytesMax } });
   app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
@@ -110,17 +111,11 @@ export async function buildGateway(
   return { app, abort };
 }
 
-const openapiHead = {
-  openapi: '3.1.0',
-  info: {
-    title: 'Covault gateway',
-    description: 'What one bank offers to wallets and to its operator. Binary values are lower-case hex.',
-    version: '1',
-  },
-  components: {
-    securitySchemes: {
-      auditToken: { type: 'http', scheme: 'bearer', description: "a file in the bank's data folder" },
-    },
+const description = {
+  title: 'Covault gateway',
+  description: 'What one bank offers to wallets and to its operator. Binary values are lower-case hex.',
+  securitySchemes: {
+    auditToken: { type: 'http', scheme: 'bearer', description: "a file in the bank's data folder" },
   },
 } as const;
 
@@ -130,15 +125,16 @@ function addMachineRoutes(app: FastifyInstance, metrics: Metrics): void {
     const { method } = request;
     metrics.observe({ method, route, status: reply.statusCode, seconds: reply.elapsedTime / 1000 });
   });
-  app.get('/metrics', { schema: { hide: true } }, async (_request, reply) =>
+  app.get('/metrics', { schema: schemas.metrics }, async (_request, reply) =>
     reply.type(metrics.contentType).send(await metrics.text()),
   );
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  app.get('/openapi.json', { schema: schemas.openapi }, async () => app.swagger());
 }
 
 async function addWallet(app: FastifyInstance, wallet: NonNullable<GatewayOptions['wallet']>): Promise<void> {
   await addPages(app, { ...wallet, prefix: '/wallet/', permissions: ['camera'], trustedTypes: ['covault-worker'] });
-  for (const url of ['/', '/wallet']) app.get(url, async (_request, reply) => reply.redirect('/wallet/'));
+  const schema = { hide: true };
+  for (const url of ['/', '/wallet']) app.get(url, { schema }, async (_request, reply) => reply.redirect('/wallet/'));
 }
 
 /** Off unless origins are listed. Credentials are never asked for: the audit token is no browser's. */

@@ -31,7 +31,9 @@ export const object = (properties: Record<string, object>, optional: readonly st
 
 const states = ['unknown', 'pending', 'recorded', 'final'] as const;
 
+/** A component of the descriptions: schemas refer to it as `error#`. */
 export const errorSchema = {
+  $id: 'error',
   description: 'code says what happened; facts are typed and never secret',
   ...object({
     error: object({
@@ -42,7 +44,7 @@ export const errorSchema = {
   }),
 };
 
-const id = object({ id: { ...hex(32), description: 'envelope id' } });
+const id = { description: 'the id', ...object({ id: { ...hex(32), description: 'envelope id' } }) };
 
 const networkFile = {
   description: 'The network file: wallets pin the id made of its genesis',
@@ -55,42 +57,56 @@ const networkFile = {
   additionalProperties: true,
 };
 
-const envelopeState = object(
-  {
-    id: hex(32),
-    state: { type: 'string', enum: states },
-    height: { ...count, description: 'of the record it stands in' },
-    waitingFor: list(text, { description: 'banks without which it does not go on' }),
-  },
-  ['height'],
-);
-
-const records = object({
-  records: list(
-    object({
-      height: count,
-      record: hex(),
-      certificate: hex(),
-      committed: { type: ['array', 'null'], items: hex(64), description: 'null: the next record proves it final' },
-    }),
-    { description: 'fewer than asked for where they are large' },
+const envelopeState = {
+  description: 'where it stands',
+  ...object(
+    {
+      id: hex(32),
+      state: { type: 'string', enum: states },
+      height: { ...count, description: 'of the record it stands in' },
+      waitingFor: list(text, { description: 'banks without which it does not go on' }),
+    },
+    ['height'],
   ),
-  height: { ...count, description: 'of the last record this bank had committed when it began to read' },
-});
+};
 
-const memos = object({
-  blocks: list(
-    object({
-      height: count,
-      receipts: { ...hex(), description: 'of all settled transfers of the block: the record holds their hash' },
-      headers: list(hex(), { description: 'of settled transfers, in the order of the record; ids are hashes of them' }),
-    }),
-    { description: 'ascending; blocks with nothing for the page are left out' },
-  ),
-  next: { ...count, description: 'all lower heights that this bank keeps were looked through: go on here' },
-});
+const records = {
+  description: 'the records',
+  ...object({
+    records: list(
+      object({
+        height: count,
+        record: hex(),
+        certificate: hex(),
+        committed: { type: ['array', 'null'], items: hex(64), description: 'null: the next record proves it final' },
+      }),
+      { description: 'fewer than asked for where they are large' },
+    ),
+    height: { ...count, description: 'of the last record this bank had committed when it began to read' },
+  }),
+};
 
-const readiness = object({ ready: { type: 'boolean' }, connected: list(text), waitingFor: list(text) });
+const memos = {
+  description: 'transfers by block',
+  ...object({
+    blocks: list(
+      object({
+        height: count,
+        receipts: { ...hex(), description: 'of all settled transfers of the block: the record holds their hash' },
+        headers: list(hex(), {
+          description: 'of settled transfers, in the order of the record; ids are hashes of them',
+        }),
+      }),
+      { description: 'ascending; blocks with nothing for the page are left out' },
+    ),
+    next: { ...count, description: 'all lower heights that this bank keeps were looked through: go on here' },
+  }),
+};
+
+const readiness = {
+  description: 'which banks are there',
+  ...object({ ready: { type: 'boolean' }, connected: list(text), waitingFor: list(text) }),
+};
 
 const rate = { type: 'number', minimum: 0 } as const;
 const stockLevel = object(
@@ -114,48 +130,51 @@ const preprocessing = {
     threadsLost: { ...count, description: 'threads that ended on their own' },
   }),
 };
-const status = object(
-  {
-    name: text,
-    networkId: hex(32),
-    height: count,
-    finalHeight: count,
-    attempt: count,
-    phase: { type: 'string', enum: ['connecting', 'preparing', 'idle', 'settling', 'halted'] },
-    halted: { ...text, description: 'why, where it has halted' },
-    evidence: {
-      description: 'what it has halted with; its own is kept over restarts',
-      ...object(
-        {
-          kind: {
-            type: 'string',
-            enum: ['proof', 'accusation'],
-            description: 'proof convinces anybody, an accusation only the bank that saw what it is about',
+const status = {
+  description: 'as it is now',
+  ...object(
+    {
+      name: text,
+      networkId: hex(32),
+      height: count,
+      finalHeight: count,
+      attempt: count,
+      phase: { type: 'string', enum: ['connecting', 'preparing', 'idle', 'settling', 'halted'] },
+      halted: { ...text, description: 'why, where it has halted' },
+      evidence: {
+        description: 'what it has halted with; its own is kept over restarts',
+        ...object(
+          {
+            kind: {
+              type: 'string',
+              enum: ['proof', 'accusation'],
+              description: 'proof convinces anybody, an accusation only the bank that saw what it is about',
+            },
+            accuser: { ...text, description: 'the bank that says so' },
+            culprit: { ...text, description: 'the bank it names, if it names one' },
+            why: text,
           },
-          accuser: { ...text, description: 'the bank that says so' },
-          culprit: { ...text, description: 'the bank it names, if it names one' },
-          why: text,
-        },
-        ['culprit'],
-      ),
+          ['culprit'],
+        ),
+      },
+      waitingFor: list(text),
+      peers: list(object({ name: text, connected: { type: 'boolean' }, sinceMs: { type: 'number' } })),
+      pool: object({ known: count, ready: count }),
+      stock: object({ vole: stockLevel, triples: stockLevel, selections: stockLevel }),
+      preprocessing,
+      counters: { type: 'object', additionalProperties: { type: 'number' } },
+      links: {
+        description: 'bytes on the wire to and from all other banks, before encryption, since the process started',
+        ...object({
+          sentBytes: object({ envelopes: count, agreement: count, preprocessing: count }),
+          receivedBytes: count,
+          injectedDelayMs: { ...count, description: 'above 0: a benchmark, whose frames are late on purpose' },
+        }),
+      },
     },
-    waitingFor: list(text),
-    peers: list(object({ name: text, connected: { type: 'boolean' }, sinceMs: { type: 'number' } })),
-    pool: object({ known: count, ready: count }),
-    stock: object({ vole: stockLevel, triples: stockLevel, selections: stockLevel }),
-    preprocessing,
-    counters: { type: 'object', additionalProperties: { type: 'number' } },
-    links: {
-      description: 'bytes on the wire to and from all other banks, before encryption, since the process started',
-      ...object({
-        sentBytes: object({ envelopes: count, agreement: count, preprocessing: count }),
-        receivedBytes: count,
-        injectedDelayMs: { ...count, description: 'above 0: a benchmark, whose frames are late on purpose' },
-      }),
-    },
-  },
-  ['halted', 'evidence', 'links', 'preprocessing'],
-);
+    ['halted', 'evidence', 'links', 'preprocessing'],
+  ),
+};
 
 const submissionText =
   `A WebSocket for submitters of many envelopes; messages are binary, integers little endian, texts a
@@ -171,8 +190,17 @@ error code. What was accepted goes on without the session; the same bytes may be
     ' ',
   );
 
-const refusals = { '4xx': errorSchema, '5xx': errorSchema };
-const answers = (ok: object, code = 200) => ({ [code]: ok, ...refusals });
+/** What a route answers that is no JSON. */
+export const media = (description: string, type: string, schema: object) => ({
+  description,
+  content: { [type]: { schema } },
+});
+const refusal = (description: string) => media(description, 'application/json', { $ref: 'error#' });
+export const refusals = {
+  '4xx': refusal('The call is wrong; or, with Retry-After, too soon. `code` says which.'),
+  '5xx': refusal('Not now: 503, with Retry-After. Or this bank has failed: 500.'),
+};
+export const answers = (ok: object, code = 200) => ({ [code]: ok, ...refusals });
 
 export const schemas = {
   network: { summary: 'The network file', response: answers(networkFile) },
@@ -188,7 +216,7 @@ export const schemas = {
   submissions: {
     summary: 'A submission session: many envelopes over one WebSocket, the fate of each streamed back',
     description: submissionText,
-    response: { 101: { description: 'the session is open', type: 'null' }, ...refusals },
+    response: answers({ description: 'the session is open', type: 'null' }, 101),
   },
   envelope: {
     summary: 'Where an envelope stands; with waitMs, answers when that differs from `known`',
@@ -237,12 +265,15 @@ export const schemas = {
       },
       additionalProperties: false,
     },
-    response: answers(object({ open: list(count) })),
+    response: answers({ description: 'numbers of accounts', ...object({ open: list(count) }) }),
   },
-  health: { summary: 'The process answers', response: answers(object({ ok: { type: 'boolean' } })) },
+  health: {
+    summary: 'The process answers',
+    response: answers({ description: 'it does', ...object({ ok: { type: 'boolean' } }) }),
+  },
   ready: {
     summary: 'Whether all banks are there; 503 names the ones that are not',
-    response: { 200: readiness, 503: readiness, '4xx': errorSchema },
+    response: { ...answers(readiness), 503: readiness },
   },
   status: { summary: 'What this bank does', response: answers(status) },
   audit: {
@@ -260,6 +291,14 @@ export const schemas = {
       properties: { bank: { type: 'string', pattern: '^[\\w.-]{1,64}$' } },
       required: ['bank'],
     },
-    response: { '4xx': errorSchema },
+    response: answers(media('the file', 'application/octet-stream', { type: 'string', format: 'binary' })),
+  },
+  metrics: {
+    summary: 'Metrics for Prometheus',
+    response: answers(media('in the text format of Prometheus', 'text/plain', text)),
+  },
+  openapi: {
+    summary: 'This description',
+    response: answers({ description: 'OpenAPI 3.1', type: 'object', additionalProperties: true }),
   },
 } as const;

@@ -24,6 +24,7 @@ export interface RecordBytes {
   readonly committed: readonly Uint8Array[] | undefined;
 }
 
+/** Another bank, and whether it is connected. */
 export interface PeerStatus {
   readonly name: string;
   readonly connected: boolean;
@@ -56,6 +57,7 @@ export interface PreprocessingWork {
   readonly threadsLost: number;
 }
 
+/** Bytes to and from another bank, since the process started. */
 export interface PreprocessingBytes {
   readonly bytesSent: number;
   readonly bytesReceived: number;
@@ -71,6 +73,7 @@ export interface EvidenceStatus {
   readonly why: string;
 }
 
+/** What a bank says of itself. No figure is of an account, and banks go by name. */
 export interface BankStatus {
   readonly name: string;
   readonly networkId: string;
@@ -105,6 +108,7 @@ export interface BankStatus {
   };
 }
 
+/** What a bank offers to its gateway. */
 export interface BankService {
   /**
    * Takes an envelope as its sponsor. Idempotent: the same bytes again give the same id.
@@ -112,6 +116,7 @@ export interface BankService {
    * SLOT_OPEN, BAD_SIGNATURE, SEEN_BEFORE, PACKET_UNREADABLE (this bank's own packet), POOL_FULL, NOT_READY.
    */
   submit(envelope: Uint8Array): Promise<Uint8Array>;
+  /** Where an envelope stands, by its id of 32 bytes. */
   envelope(id: Uint8Array): Promise<EnvelopeState>;
   /** Resolves when the state differs from `known`, or after `ms`, or when aborted. */
   envelopeChange(
@@ -128,6 +133,7 @@ export interface BankService {
   openAccounts(from: number, count: number): readonly number[];
   /** Makes, signs and submits an audit: the operator's. Returns the envelope id. */
   audit(): Promise<Uint8Array>;
+  /** As it is now. */
   status(): BankStatus;
   /** What this bank keeps of another, by name: a file in pieces (`copy.ts`). None for a bank that is no other. */
   copyOf(name: string): AsyncIterable<Uint8Array> | undefined;

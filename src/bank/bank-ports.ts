@@ -10,6 +10,7 @@ import type { Rekeying } from './rekeying.js';
 import type { LiveStock } from './session.js';
 import type { Transport } from './transport.js';
 
+/** What a host brings a bank to life with. */
 export interface BankPorts {
   readonly network: Network;
   /** Roster index and MAC keys. */

@@ -182,6 +182,7 @@ export class Bank implements BankService {
 
   // links and frames
 
+  /** The link to that bank, by roster index, stands: frames may be sent and will come. */
   linkUp(bank: number): void {
     this.#links[bank] = { connected: true, since: this.#p.clock.now() };
     this.#p.log.info('link up', { bank: this.#name(bank) });
@@ -189,6 +190,7 @@ export class Bank implements BankService {
     void this.#desk.forwardAll(bank);
   }
 
+  /** It is gone, with what was on the way. `why` goes into the log. */
   linkDown(bank: number, why: string): void {
     this.#links[bank] = { connected: false, since: this.#p.clock.now() };
     this.#p.log.warn('link down', { bank: this.#name(bank), why });
@@ -315,6 +317,7 @@ export class Bank implements BankService {
     return this.#desk.submit(envelope);
   }
 
+  /** Where an envelope stands, by its id of 32 bytes. */
   envelope(id: Uint8Array): Promise<EnvelopeState> {
     return this.#news.state(id);
   }
@@ -354,6 +357,7 @@ export class Bank implements BankService {
     return copyOf(bank, { network, by: party.self, store, agreement: this.#agreement });
   }
 
+  /** As it is now. */
   status(): BankStatus {
     const { network, party, clock } = this.#p;
     return bankStatus({

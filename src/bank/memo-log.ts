@@ -37,6 +37,7 @@ export interface BlockMemos {
   readonly headers: readonly Uint8Array[];
 }
 
+/** Blocks with memos, ascending, and the height from which to ask on. */
 export interface FoundMemos {
   /** Ascending; blocks with nothing for the page are left out. */
   readonly blocks: readonly BlockMemos[];

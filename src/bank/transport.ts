@@ -23,8 +23,10 @@ import { decodeAll, type Reader, Writer } from '../codec/index.js';
 import { forwardedMax, frameBytesMax, packetBytesMax, wantedIdsMax } from '../limits.js';
 import type { FormationMessage } from './formation.js';
 
+/** What a frame is for: frames of one use come in order. */
 export type Use = 'envelopes' | 'agreement' | 'preprocessing';
 
+/** Carries frames to the other banks. */
 export interface Transport {
   /** Resolves when the queue to that bank has room. Throws SESSION_ENDED when the link is down. */
   send(to: number, use: Use, frame: Uint8Array): Promise<void>;

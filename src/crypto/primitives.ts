@@ -7,6 +7,7 @@
  * Not here: anything asynchronous. A run must replay from its randomness, step for step.
  */
 
+/** Cost of scrypt (RFC 7914): 128 * N * r bytes of memory. */
 export interface ScryptCost {
   /** CPU and memory cost: a power of two. */
   readonly N: number;

@@ -52,6 +52,7 @@ export function writeCertificate(w: Writer, certificate: Certificate): Writer {
   return w.list(certificate, (to, { commitment, signature }) => to.fixed(commitment).fixed(signature));
 }
 
+/** What `writeCertificate` has written. Throws MALFORMED, OVERSIZED. */
 export function readCertificate(r: Reader): Certificate {
   return r.list(banksMax, from => ({ commitment: from.fixed(32), signature: from.fixed(64) }));
 }

@@ -22,6 +22,7 @@ import {
 } from './certificate.js';
 import { badCertificate, type LedgerRecord, recordHash } from './record.js';
 
+/** Where a chain stands: its last record. */
 export interface ChainHead {
   /** 0 before the first record. */
   readonly height: number;
@@ -29,6 +30,7 @@ export interface ChainHead {
   readonly hash: Uint8Array;
 }
 
+/** A chain of records from genesis, or from one that is trusted, checked record by record. */
 export class ChainVerifier {
   readonly #network: Network;
   readonly #verify: Verify;

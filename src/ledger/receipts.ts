@@ -11,6 +11,7 @@ import { hash } from '../crypto/index.js';
 import { P } from '../field/index.js';
 import { blockEnvelopesMax } from '../limits.js';
 
+/** The receipts of the settled transfers of one block. */
 export interface Receipts {
   readonly tau: bigint;
   readonly values: readonly bigint[];

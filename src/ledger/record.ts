@@ -18,6 +18,7 @@ import { accountsMax, balanceBits, banksMax, blockEnvelopesMax, burnedListMax } 
 
 /** In the order of protocol.md section 6: the first check that failed is the reason. */
 export const rejectReasons = ['integrity', 'proof', 'linear', 'authority'] as const;
+/** Which check an envelope has failed. */
 export type RejectReason = (typeof rejectReasons)[number];
 
 /** What became of one envelope. */
@@ -31,11 +32,13 @@ export type Status =
   /** An account of this page has new keys from the next height on. */
   | { readonly kind: 'rekeyed'; readonly page: number };
 
+/** An envelope in a record: its id, 32 bytes, and what became of it. */
 export interface Entry {
   readonly id: Uint8Array;
   readonly status: Status;
 }
 
+/** The public record of one block. Hashes, ids and digests are 32 bytes. */
 export interface LedgerRecord {
   readonly networkId: Uint8Array;
   readonly rosterVersion: number;

@@ -19,6 +19,7 @@ import { CovaultError } from '../errors.js';
 import { banksMax, liftsMax } from '../limits.js';
 import { type BankIdentity, type Network, writeIdentity } from './roster.js';
 
+/** One bank comes back under new keys, to which others seal. */
 export interface BankChange {
   /** Roster index of the bank that changes. */
   readonly bank: number;
@@ -26,13 +27,15 @@ export interface BankChange {
   readonly recoveryKey: Uint8Array;
 }
 
+/** Accusations are lifted and all MAC keys drawn anew; `lift`: the how-manieth time, from 1. */
 export interface Pardon {
   readonly lift: number;
 }
 
+/** What a new version of the roster changes. */
 export type Change = BankChange | Pardon;
 
-/** `signatures`: by bank. */
+/** A change of the roster that all banks have signed; `signatures`: by bank. */
 export type Amendment = Change & { readonly signatures: readonly Uint8Array[] };
 
 /** How often all MAC keys were drawn anew. */

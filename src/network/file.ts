@@ -24,6 +24,7 @@ const urlLengthMax = 2048;
 /** Gateway URLs, by bank name; a bank may have none. */
 export type Gateways = Readonly<Record<string, string>>;
 
+/** What a network file says. */
 export interface NetworkFile {
   readonly network: Network;
   readonly gateways: Gateways;

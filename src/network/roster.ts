@@ -38,6 +38,7 @@ export interface FundedSlot {
   readonly claimKey: Uint8Array;
 }
 
+/** What all banks have agreed on before the first block; the network id is its hash. */
 export interface NetworkGenesis {
   /** Makes two networks of the same banks different: 32 random bytes. */
   readonly salt: Uint8Array;

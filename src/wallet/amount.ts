@@ -8,6 +8,7 @@
  */
 import { assert, CovaultError } from '../errors.js';
 
+/** How the amounts of a ledger are written. */
 export interface AmountForm {
   /** Decimal places. */
   readonly scale: number;

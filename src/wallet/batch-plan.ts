@@ -12,6 +12,7 @@ import { checkAmount } from './amount.js';
 import { type Asked, checkSame } from './order-book.js';
 import { type Intent, orderName, type WalletState } from './state.js';
 
+/** One payment of a batch. */
 export interface BatchPayment {
   readonly from: number | string;
   /** Account number or address. */

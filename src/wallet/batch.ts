@@ -34,6 +34,7 @@ import type { SubmissionPort } from './ports.js';
 import type { CallOptions } from './progress.js';
 import { SubmissionLink, type SubmissionNews } from './submission-link.js';
 
+/** What became of one payment of a batch, at the same place in the list. */
 export interface BatchResult {
   readonly reference: string;
   /** `rejected`: not paid, and nothing under way. `open`: run the batch again. */
@@ -44,6 +45,7 @@ export interface BatchResult {
   readonly reason?: string;
 }
 
+/** How many payments of a batch are decided; `total` of them in all. */
 export interface BatchProgress {
   readonly total: number;
   readonly settled: number;
@@ -51,7 +53,9 @@ export interface BatchProgress {
   readonly rejected: number;
 }
 
+/** What a batch may be told, beside what every call may be told. */
 export interface BatchOptions extends CallOptions {
+  /** Called when it begins, and whenever more is decided. */
   readonly onBatch?: ((progress: BatchProgress) => void) | undefined;
 }
 

@@ -12,6 +12,7 @@ import { accountsMax, balanceBits } from '../limits.js';
 import type { Network } from '../network/index.js';
 import type { Randomness } from '../ports.js';
 
+/** The right to open an account that genesis funds. A secret: whoever has it can open the account, once. */
 export interface Claim {
   readonly networkId: Uint8Array;
   readonly account: number;
@@ -36,6 +37,7 @@ export function makeClaim(network: Network, account: number, secret: Uint8Array)
   return { networkId: network.id, account, balance: slot.balance, secret };
 }
 
+/** The claim file: JSON with a line's end. */
 export function encodeClaim(claim: Claim): string {
   const file = {
     covaultClaim: 1,

@@ -23,6 +23,7 @@ export interface GatewayBank {
   readonly url: string;
 }
 
+/** Where a bank says that an envelope stands. Not believed: records are. */
 export interface EnvelopeNews {
   readonly state: 'unknown' | 'pending' | 'recorded' | 'final';
   readonly waitingFor: readonly string[];

@@ -41,6 +41,7 @@ export interface GivenConsent {
   readonly qr: string;
 }
 
+/** A viewing code that was given, as the wallet remembers it: without the code. */
 export interface ConsentInfo {
   readonly account: number;
   /** Whom it was given to. */
@@ -53,6 +54,7 @@ export interface ConsentInfo {
   readonly withdrawnAtHeight?: number;
 }
 
+/** What a viewing code shows. */
 export interface ViewedBalance {
   readonly account: number;
   readonly address: string;
@@ -148,6 +150,7 @@ const withdrawn = (account: number): CovaultError =>
     { account },
   );
 
+/** What looking at a balance takes where there is no wallet. The times are those of `WalletOptions`. */
 export interface ViewOptions extends Surroundings, CallOptions {
   readonly network: Network;
   readonly gateways: Gateways;

@@ -17,6 +17,7 @@
 import type { BalancePoint, Order, WalletState } from './state.js';
 import { orderName } from './state.js';
 
+/** A payment that this wallet was asked for. `to` is an account of the ledger. */
 export interface SentEntry {
   readonly kind: 'sent';
   readonly account: number;
@@ -33,6 +34,7 @@ export interface SentEntry {
   readonly height: number | undefined;
 }
 
+/** A payment to an own account: from another own account, or as a memo tells and records prove. */
 export interface ReceivedEntry {
   readonly kind: 'received';
   readonly account: number;
@@ -44,6 +46,7 @@ export interface ReceivedEntry {
   readonly time: number | undefined;
 }
 
+/** What two balances in a row show and no other entry explains: mostly payments received without a memo. */
 export interface OtherEntry {
   readonly kind: 'other';
   readonly account: number;
@@ -55,12 +58,15 @@ export interface OtherEntry {
   readonly time: number;
 }
 
+/** What a look-up has shown: the balance at the start of the block of that height. */
 export interface BalanceEntry extends BalancePoint {
   readonly kind: 'balance';
 }
 
+/** One thing that happened to an own account; `kind` says which. */
 export type HistoryEntry = SentEntry | ReceivedEntry | OtherEntry | BalanceEntry;
 
+/** Which entries: of one account or of all, of a span of time or of all times. */
 export interface HistoryRange {
   readonly account?: number | undefined;
   /** Milliseconds since 1970: from <= time < to. */

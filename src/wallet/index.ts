@@ -1,5 +1,22 @@
-/** The wallet: keys, payments and what became of them. */
-export { decodeNetworkFile, type Gateways, type Network, type NetworkFile } from '../network/index.js';
+/**
+ * The wallet: keys, payments and what became of them.
+ *
+ * @module covault/wallet
+ */
+export type { ScryptCost } from '../crypto/index.js';
+export { CovaultError, type ErrorCode, errorTable, type Facts, isCode } from '../errors.js';
+export { type RejectReason, rejectReasons } from '../ledger/log.js';
+export {
+  type Amendment,
+  type BankIdentity,
+  decodeNetworkFile,
+  type FundedSlot,
+  type Gateways,
+  type Network,
+  type NetworkFile,
+  type NetworkGenesis,
+} from '../network/index.js';
+export type { Clock, Randomness } from '../ports.js';
 export {
   checkAccount,
   decodeAddress,
@@ -9,10 +26,11 @@ export {
   readAccount,
   readPayee,
 } from './address.js';
-export { checkAmount, formatAmount, parseAmount } from './amount.js';
+export { type AmountForm, checkAmount, formatAmount, parseAmount } from './amount.js';
 export type { BatchOptions, BatchProgress, BatchResult } from './batch.js';
 export { type BatchFault, type BatchPayment, BatchRefused } from './batch-plan.js';
 export { type Claim, decodeClaim, encodeClaim, makeClaim, newClaimSecret } from './claim.js';
+export type { EnvelopeNews } from './client.js';
 export { type ConsentInfo, type GivenConsent, type ViewedBalance, type ViewOptions, viewBalance } from './consents.js';
 export type {
   BalanceEntry,
@@ -35,6 +53,7 @@ export type {
   WalletStore,
 } from './ports.js';
 export type { CallOptions, Progress } from './progress.js';
+export type { Why } from './state.js';
 export {
   type BalanceAt,
   type Statement,

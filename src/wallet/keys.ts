@@ -18,6 +18,7 @@ import { maskToField } from '../field/index.js';
 import type { Network } from '../network/index.js';
 import type { Randomness } from '../ports.js';
 
+/** Words of a seed phrase: 128 or 256 bits. */
 export type WordCount = 12 | 24;
 
 export type AccountKeys =
@@ -31,6 +32,7 @@ export type AccountKeys =
       readonly publicKeys: { readonly spending: Uint8Array; readonly viewing: Uint8Array };
     };
 
+/** A new seed phrase (BIP-39, English), with spaces between its words. A secret. */
 export function newSeedPhrase(random: Randomness, words: WordCount = 12): string {
   return entropyToMnemonic(random.bytes((words * 4) / 3), wordlist);
 }

@@ -28,13 +28,17 @@ import { finalRecords } from './follow.js';
 import type { OrderBook } from './order-book.js';
 import type { Received, WalletState } from './state.js';
 
+/** How far to look for memos. */
 export interface ReceiveOptions {
   /** Looks from the first record on; what was found before is not found twice. */
   readonly again?: boolean | undefined;
+  /** At most so many records in this call. */
   readonly heightsMax?: number | undefined;
+  /** Called after each piece: records up to `height` of `of` were looked through. */
   readonly onScan?: ((progress: { readonly height: number; readonly of: number }) => void) | undefined;
 }
 
+/** How far was looked, and how many payments were found that were not known before. */
 export interface ReceiveResult {
   /** All records up to this one were looked through, */
   readonly height: number;

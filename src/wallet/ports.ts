@@ -5,6 +5,7 @@ import { systemRandom } from '../crypto/index.js';
 import { CovaultError } from '../errors.js';
 import type { Clock, Randomness } from '../ports.js';
 
+/** A request to a gateway. Aborted when the wallet has waited long enough. */
 export interface GatewayRequest {
   readonly method: 'GET' | 'POST';
   readonly headers: Record<string, string>;
@@ -12,8 +13,10 @@ export interface GatewayRequest {
   readonly signal: AbortSignal;
 }
 
+/** What a gateway has answered, with any status. */
 export interface GatewayAnswer {
   readonly status: number;
+  /** The body. Rejects when it breaks off. */
   text(): Promise<string>;
 }
 
@@ -22,10 +25,13 @@ export type GatewayPort = (url: string, request: GatewayRequest) => Promise<Gate
 
 /** A WebSocket as far as a submission session needs it. */
 export interface SubmissionSocket {
+  /** One binary message; its bytes may be used again afterwards. */
   send(message: Uint8Array): void;
+  /** `closed` follows. */
   close(): void;
 }
 
+/** What a socket calls back with. */
 export interface SubmissionEvents {
   /** Binary ones, in order. The first comes once it is open. */
   readonly message: (bytes: Uint8Array) => void;
@@ -33,15 +39,18 @@ export interface SubmissionEvents {
   readonly closed: () => void;
 }
 
+/** Begins to open a WebSocket; a failure is told by `closed`. */
 export type SubmissionPort = (url: string, on: SubmissionEvents) => SubmissionSocket;
 
 /** Where the sealed wallet lives: one text. */
 export interface WalletStore {
+  /** What was saved last, if anything was. */
   load(): Promise<string | undefined>;
   /** All of it or nothing, and durable when the promise resolves: money is sent only afterwards. */
   save(text: string): Promise<void>;
 }
 
+/** What a wallet asks of its host. Where nothing is given, that of the browser, or of Node. */
 export interface Surroundings {
   readonly fetch?: GatewayPort | undefined;
   /** For batches. The default is the WebSocket of browsers and of Node 22; in Node 20 the host brings one. */

@@ -20,8 +20,10 @@ export type Progress =
   /** The envelope is dead, and another one is on its way. */
   | { readonly kind: 'renewed'; readonly why: Why };
 
+/** What every call that talks to banks may be told. */
 export interface CallOptions {
   /** Asked first in this call. */
   readonly bank?: string | undefined;
+  /** Called as things happen; never with a secret. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }

@@ -13,6 +13,7 @@ import { formatAmount } from './amount.js';
 import { changeOf, type HistoryEntry, type HistoryRange, historyOf } from './history.js';
 import type { WalletState } from './state.js';
 
+/** A balance, in the smallest unit, as a look-up has shown it. */
 export interface BalanceAt {
   readonly balance: bigint;
   /** At the start of its block. */
@@ -20,6 +21,7 @@ export interface BalanceAt {
   readonly time: number;
 }
 
+/** What has changed the balance of the account. */
 export interface StatementLine {
   readonly time: number | undefined;
   readonly height: number;
@@ -32,6 +34,7 @@ export interface StatementLine {
   readonly memo: string | undefined;
 }
 
+/** A statement of one account; `from` and `to` are milliseconds since 1970: from <= time < to. */
 export interface Statement {
   readonly account: number;
   readonly address: string;
@@ -82,6 +85,7 @@ function lineOf(entry: HistoryEntry): StatementLine[] {
   return [{ ...about, ...nothing }];
 }
 
+/** CSV (RFC 4180) with a header line; columns as in the head of `statement.ts`. Amounts as people write them. */
 export function statementCsv({ lines }: Statement, { scale }: Pick<Network, 'scale'>): string {
   const header = ['time', 'height', 'kind', 'change', 'counterparty', 'reference', 'memo'];
   const rows = lines.map(line => [

@@ -29,6 +29,7 @@ const headBytes = 1 + idBytes + 4 + 2;
 /** K > 1: a field element, K = 1: an Ed25519 seed. */
 export type ViewingKey = bigint | Uint8Array;
 
+/** What a viewing code holds. A secret: the key shows the balance of the account, and nothing else. */
 export interface ViewingCode {
   readonly account: number;
   /** How often the account's keys had been replaced when the code was given. */

@@ -7,6 +7,7 @@ import type { WordCount } from './keys.js';
 import type { Surroundings, WalletStore } from './ports.js';
 import type { CallOptions } from './progress.js';
 
+/** What a wallet is opened with. */
 export interface WalletOptions extends Surroundings {
   readonly store: WalletStore;
   readonly passphrase: string;
@@ -22,6 +23,7 @@ export interface WalletOptions extends Surroundings {
   readonly unreachableMs?: number;
 }
 
+/** What a wallet is made with. */
 export interface NewWalletOptions extends WalletOptions {
   /** Restores the keys of another wallet; without it they are new. */
   readonly seedPhrase?: string;
@@ -29,6 +31,7 @@ export interface NewWalletOptions extends WalletOptions {
   readonly cost?: ScryptCost;
 }
 
+/** A payment that is asked for. */
 export interface TransferOptions extends CallOptions {
   readonly from: number | string;
   /** Account number or address. */
@@ -44,12 +47,14 @@ export interface TransferOptions extends CallOptions {
   readonly memo?: string | undefined;
 }
 
+/** What became of a payment; `height` is that of the record that decided it. */
 export interface TransferResult {
   readonly reference: string;
   readonly verdict: 'settled' | 'cancelled';
   readonly height: number;
 }
 
+/** An own account. `opening`: asked for, and no final record shows it yet. */
 export interface AccountInfo {
   readonly account: number;
   readonly address: string;
@@ -57,6 +62,7 @@ export interface AccountInfo {
   readonly state: 'opening' | 'open';
 }
 
+/** A payment that this wallet was asked for. `amount` in the smallest unit. */
 export interface PaymentInfo {
   readonly reference: string;
   readonly from: number;

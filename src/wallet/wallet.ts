@@ -61,7 +61,13 @@ import type {
   WalletOptions,
 } from './wallet-types.js';
 
+/**
+ * A holder's wallet: one seed phrase, any number of accounts, the gateways of several banks, of which it believes none.
+ * Calls may run beside each other; one process at a time may have a wallet open. Amounts are in the smallest unit. Every call
+ * that throws a code to retry (`CovaultError.action`) may be made again as it was.
+ */
 export class Wallet {
+  /** The network it belongs to, as the network file says. */
   readonly network: Network;
   readonly #client: GatewayClient;
   readonly #book: OrderBook;
@@ -125,6 +131,7 @@ export class Wallet {
     return this.#book.state.head.height;
   }
 
+  /** Own accounts, in the order in which they were taken up. */
   accounts(): AccountInfo[] {
     return this.#book.state.accounts.map(({ account, label }) => ({
       account,

@@ -285,6 +285,8 @@ test('the description lists every route', async t => {
   const { openapi, paths } = (await get('/openapi.json')).json();
   t.is(openapi, '3.1.0');
   t.deepEqual(Object.keys(paths).sort(), [
+    '/metrics',
+    '/openapi.json',
     '/v1/accounts',
     '/v1/audits',
     '/v1/copies/{bank}',
