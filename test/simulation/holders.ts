@@ -72,16 +72,24 @@ function spoiled(envelope: Envelope, bank: number): Envelope {
 
 /** A bank that refuses, or is away, is asked again, or another one is. */
 const triesMax = 12;
+/** Longer than any bank in its senses takes to answer. */
+const answerMs = 2_000;
 export const walletCount = 2;
 
 export class Holders {
   readonly sent = new Map<string, Sent>();
   readonly #o: HolderOptions;
   readonly #session: SubmissionSession;
+  #submitting = 0;
 
   constructor(options: HolderOptions) {
     this.#o = options;
     this.#session = new SubmissionSession(options.network, options.random);
+  }
+
+  /** How many envelopes are yet to be brought to a bank, for the first time or again. */
+  get submitting(): number {
+    return this.#submitting;
   }
 
   /** Everything that is wanted happens at its time. */
@@ -90,21 +98,30 @@ export class Holders {
   }
 
   #make(errand: Errand): void {
-    const { schedule, network } = this.#o;
+    const { network } = this.#o;
     const heights = network.banks.flatMap((_, bank) => this.#o.bank(bank)?.status().height ?? []);
     const sent = this.#seal(errand, Math.max(0, ...heights) + errand.heights);
     this.sent.set(sent.id, sent);
-    for (const { bank, afterMs } of errand.sponsors) {
-      schedule.after(afterMs, () => void this.#submit(sent, bank, triesMax));
-    }
+    for (const { bank, afterMs } of errand.sponsors) this.#submitAfter(afterMs, sent, bank, triesMax);
+  }
+
+  #submitAfter(ms: number, sent: Sent, bank: number, tries: number): void {
+    this.#submitting++;
+    const { schedule } = this.#o;
+    schedule.after(ms, async () => {
+      // a bank that dies meanwhile never answers
+      const late = new Promise<void>(resolve => schedule.after(answerMs, resolve));
+      await Promise.race([this.#submit(sent, bank, tries), late]);
+      this.#submitting--;
+    });
   }
 
   async #submit(sent: Sent, bank: number, tries: number): Promise<void> {
-    const { schedule, draws, network, acknowledged } = this.#o;
+    const { draws, network, acknowledged } = this.#o;
     const again = () => {
       if (tries <= 1) return;
       const next = draws.chance(0.5) ? bank : draws.below(network.banks.length);
-      schedule.after(draws.between(100, 1_000), () => void this.#submit(sent, next, tries - 1));
+      this.#submitAfter(draws.between(100, 1_000), sent, next, tries - 1);
     };
     const process = this.#o.bank(bank);
     if (!process) return again();

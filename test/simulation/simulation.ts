@@ -189,7 +189,7 @@ class Simulation {
     await this.#until(busyUntilMs, () => false);
     this.#holders.begin(this.#lastErrands());
     await this.#until(busyUntilMs + 1_000, () => false);
-    await this.#until(busyUntilMs + patienceMs, () => isQuiet(this.#standings()));
+    await this.#until(busyUntilMs + patienceMs, () => this.#holders.submitting === 0 && isQuiet(this.#standings()));
     this.#holders.lookAround();
     await this.#until(this.#schedule.nowMs + lookMs, () => false);
     return this.#end();
