@@ -31,6 +31,7 @@ import { type LinkStock, type Rekeyed, type RekeyOptions, rekeyPair } from '../p
 import type { Computed } from './computation.js';
 import { putMacKeys } from './mac-keys.js';
 
+/** What a bank needs to bring its ledger under new MAC keys. */
 export interface Rekeying {
   /** That this leads to. */
   readonly lift: number;

@@ -11,6 +11,7 @@ export const elementBytes = 32;
 /** Uniform bytes that become a scalar or an element. */
 export const uniformBytes = 64;
 
+/** A group of prime order. */
 export interface Group {
   /** 64 uniform bytes to a uniform scalar. */
   scalar(uniform: Uint8Array): Uint8Array;

@@ -67,6 +67,7 @@ export interface PairStock {
 const roles = ['sharer', 'verifier', 'burned'] as const;
 type Role = (typeof roles)[number];
 
+/** The correlations that two banks keep over a session's end, for the next one's links and a re-keying. */
 export class LinkStock {
   readonly #store: Store;
   readonly #prefix: Uint8Array;

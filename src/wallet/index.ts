@@ -8,13 +8,16 @@ export { CovaultError, type ErrorCode, errorTable, type Facts, isCode } from '..
 export { type RejectReason, rejectReasons } from '../ledger/log.js';
 export {
   type Amendment,
+  type BankChange,
   type BankIdentity,
+  type Change,
   decodeNetworkFile,
   type FundedSlot,
   type Gateways,
   type Network,
   type NetworkFile,
   type NetworkGenesis,
+  type Pardon,
 } from '../network/index.js';
 export type { Clock, Randomness } from '../ports.js';
 export {
