@@ -14,11 +14,20 @@ const files = ['swagger-ui-bundle.js', 'swagger-ui.css'];
 export async function writeApiPage(folder: string, description: Description): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const file of files) await copyFile(join(shipped, file), join(folder, file));
-  const json = JSON.stringify(description, undefined, 2);
-  await writeFile(join(folder, 'openapi.json'), `${json}\n`);
-  await writeFile(join(folder, 'page.js'), script(json));
+  await writeFile(join(folder, 'openapi.json'), `${JSON.stringify(description, undefined, 2)}\n`);
+  await writeFile(join(folder, 'page.js'), script(JSON.stringify(description, withReferences(description))));
   await writeFile(join(folder, 'index.html'), page(description.info.title));
 }
+
+/** Puts components where they are named: from a disk, Swagger UI follows no reference. */
+const withReferences =
+  ({ components: { schemas } }: Description) =>
+  (_key: string, value: unknown): unknown => {
+    if (typeof value !== 'object' || value === null || !('$ref' in value)) return value;
+    const component = schemas[`${value.$ref}`.replace('#/components/schemas/', '')];
+    if (!component) throw new Error(`a reference to no component: ${value.$ref}`);
+    return component;
+  };
 
 // a page from a disk may load scripts, and no JSON
 const script = (json: string) => `SwaggerUIBundle({
@@ -41,6 +50,10 @@ const page = (title: string) => `<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src data:">
 <title>${title}</title>
 <link rel="stylesheet" href="swagger-ui.css">
+<style>
+.scheme-container, .opblock-tag, .response-controls small { display: none !important }
+.swagger-ui .opblock .opblock-summary-path { max-width: none }
+</style>
 </head>
 <body>
 <main id="api"></main>

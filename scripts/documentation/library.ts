@@ -15,6 +15,8 @@ const options = (root: string): TypeDocOptions => ({
   name: 'Covault',
   readme: 'none',
   hideGenerator: true,
+  // names of files are no addresses
+  markdownItOptions: { html: true, linkify: false },
   disableGit: true,
   sourceLinkTemplate: '',
   disableSources: true,

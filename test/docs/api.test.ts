@@ -213,6 +213,8 @@ test('the page of an API has beside it all that it loads', async t => {
     const shown = await page.locator('.opblock-summary-path').allTextContents();
     const plain = (paths: readonly string[]) => paths.map(path => path.replace(/\u200b/g, '')).sort();
     t.deepEqual(plain(shown), plain(Object.keys(description.paths)));
+    await page.locator('.opblock-summary-path').first().click();
+    await page.locator('.opblock.is-open .example', { hasText: '"code": "MALFORMED"' }).first().waitFor();
     t.deepEqual(faults, []);
     t.deepEqual(
       asked.filter(url => !/^(?:file|data):/.test(url)),
