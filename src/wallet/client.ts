@@ -116,9 +116,13 @@ export class GatewayClient {
     });
   }
 
-  /** Transfers to a page from this height on, as far as one answer goes. */
+  /** Transfers to a page from this height on, as far as one answer goes: at least that height. */
   async memos(from: number, page: number): Promise<MemoNews> {
-    return this.#any(async bank => readMemos(bank, await this.#ask(bank, `/v1/memos?from=${from}&page=${page}`)));
+    return this.#any(async bank => {
+      const news = readMemos(bank, await this.#ask(bank, `/v1/memos?from=${from}&page=${page}`));
+      if (news.next > from) return news;
+      throw new CovaultError('NOT_READY', `bank ${bank.name} has no final record ${from} yet`, { bank: bank.name });
+    });
   }
 
   /**

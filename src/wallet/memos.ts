@@ -4,8 +4,8 @@
  *     records     from the last one that was looked through, with a chain of their own: certified, final, without a gap
  *     headers     of settled transfers to the wallet's pages, from any bank; the id in the record is the hash of the header
  *     receipts    of the block; the record holds their hash
- *     a memo      opens under an account's memo key, in its own envelope; counts if the receipt is that of its seed, theta, amount and text, to this very
- *                 slot (`operations/receipt.ts`), and pi XOR theta says that it was paid
+ *     a memo      opens under an account's memo key, in its own envelope; counts if the receipt is that of its seed, theta,
+ *                 amount and text, to this very slot (`operations/receipt.ts`), and pi XOR theta says that it was paid
  *
  * A memo of a cancelled payment is passed over without a word. So is one that does not agree with its receipt: its payer lies.
  *
@@ -60,7 +60,7 @@ interface Shown {
   readonly headers: readonly Uint8Array[];
 }
 
-/** Throws BAD_CERTIFICATE, UNREACHABLE. What was looked through stays so. */
+/** Throws BAD_CERTIFICATE, UNREACHABLE, NOT_READY (all banks asked lag behind the records). What was looked through stays so. */
 export async function receive(
   network: Network,
   book: OrderBook,
@@ -189,6 +189,6 @@ class PageHeaders {
 
   async #ask(page: number, from: number) {
     const { blocks, next }: MemoNews = await this.#client.memos(from, page);
-    return { blocks: new Map(blocks.map(({ height, ...shown }) => [height, shown])), next: Math.max(next, from + 1) };
+    return { blocks: new Map(blocks.map(({ height, ...shown }) => [height, shown])), next };
   }
 }

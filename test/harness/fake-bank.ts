@@ -100,6 +100,8 @@ export class FakeBanks {
   readonly waiting = new Map<string, Envelope>();
   /** Envelopes a submission session may have on the way. */
   window = 8;
+  /** Banks that show memos below this height only. */
+  readonly behind = new Map<string, number>();
   /** Headers of settled transfers with the receipts of their blocks. */
   readonly memos: { height: number; receipts: Uint8Array; headers: Header[] }[] = [];
   /** By hex id. */
@@ -237,7 +239,8 @@ export class FakeBanks {
           const own = headers.filter(({ arguments: a }) => a.kind === 'transfer' && a.payeePage === page);
           return { height, receipts: toHex(receipts), headers: own.map(encodeHeader).map(toHex) };
         });
-      return { blocks: shown, next: this.height + 1 };
+      const next = this.behind.get(bank) ?? this.height + 1;
+      return { blocks: shown.filter(({ height }) => height < next), next };
     }
     throw new CovaultError('UNREACHABLE', 'no such thing here');
   }

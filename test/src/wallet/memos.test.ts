@@ -210,6 +210,18 @@ test('a bank that shows other receipts, other headers or none is not believed, a
   t.like(await bob.receive({ again: true }), { found: 1 });
 });
 
+test('a bank that lags behind the records is passed over, and where all do nothing counts as looked through', async t => {
+  const { wallet, bob, to, banks } = await two();
+  await wallet.transfer({ from: 0, to, amount: 7n, memo: 'hello' });
+  const [{ height }] = banks.memos;
+  const names = banks.network.banks.map(({ name }) => name);
+  for (const name of names) banks.behind.set(name, height);
+  const { code } = (await t.throwsAsync(bob.receive(), { instanceOf: CovaultError })) as CovaultError;
+  t.is(code, 'NOT_READY');
+  banks.behind.delete(names[1]);
+  t.like(await bob.receive(), { found: 1 });
+});
+
 test('what is told under another key is passed over', async t => {
   const { wallet, bob, banks, account } = await two();
   const stranger = encodeAddress(banks.network, account, x25519.publicKey(new Uint8Array(32).fill(5)));
