@@ -4,12 +4,9 @@
  *
  * Counts are given roughly (`discretion.ts`); the exact ones never leave this file.
  */
-import { rejectReasons, type Status } from '../../src/ledger/log.js';
+import { type RejectReason, rejectReasons, type Status } from '../../src/ledger/log.js';
 import { consoleLatenciesMax, consoleMinutesMax } from '../../src/limits.js';
 import { type RoughCount, rough, roughTotal, twoDigits } from './discretion.js';
-
-export type RejectReason = (typeof rejectReasons)[number];
-export type StockKind = 'vole' | 'triples' | 'selections';
 
 /** One minute, complete. */
 export interface MinuteSample {
@@ -77,12 +74,14 @@ interface Past {
 }
 
 const minuteMs = 60_000;
-/** The last half minute's latency is what the page shows as "now"; a quiet network has none that recent. */
+/** Of so many envelopes, and so long back, is the latency that the page shows as "now": a quiet network has few. */
 const recentLatencies = 64;
 const recentMs = 600_000;
 
 export class History {
   readonly #past: Past[] = [];
+  /** The last minute that `look` gave. */
+  #told: Past | undefined;
   #present: Present;
   /** Of the last minute: when, how many. */
   #decidedAt: { readonly at: number; readonly count: number }[] = [];
@@ -114,11 +113,12 @@ export class History {
 
   /** Once a second. Gives the minute that has become complete, if one has. */
   look(now: number, look: Look): MinuteSample | undefined {
-    const before = this.#past.length === 0 ? undefined : this.#past[this.#past.length - 1];
     this.#turn(now);
     this.#present.looks.push(look);
     const last = this.#past.at(-1);
-    return last === before ? undefined : last?.sample;
+    if (last === this.#told) return undefined;
+    this.#told = last;
+    return last?.sample;
   }
 
   /** Complete minutes, oldest first. */

@@ -64,6 +64,16 @@ test('a minute is complete when the next begins, and says the worst that was see
   t.is(history.rejectedLately('proof', 60), 1);
 });
 
+test('a minute that ends with a record or a latency is told as any other', t => {
+  const history = new History(0);
+  history.look(0, look);
+  history.record(minute, settled(6));
+  t.is(history.look(minute, look)?.at, 0);
+  t.is(history.look(minute + 1_000, look), undefined);
+  history.latency(2 * minute, 100);
+  t.is(history.look(2 * minute, look)?.at, minute);
+});
+
 test('a day is remembered and no more, and a time without looks is missing, not empty', t => {
   const history = new History(0);
   for (let m = 0; m <= consoleMinutesMax + 3; m++) history.look(m * minute, look);
