@@ -8,8 +8,6 @@ import { registerOperatorCommands } from './commands/operator.js';
 import { type Output, processOutput } from './commands/output.js';
 import { version } from './version.js';
 
-export { version } from './version.js';
-
 export function buildProgram(to: Output = processOutput): Command {
   const program = new Command('covault')
     .description('A ledger that several banks keep together: no bank sees a balance, none moves money alone.')

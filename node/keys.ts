@@ -209,7 +209,7 @@ export async function macKeys(
 const damagedKeys = () =>
   new CovaultError(
     'STORE_DAMAGED',
-    'the MAC keys beside the ledger are missing or damaged: put back the copy of the whole data folder that you keep, or have the bank rebuilt by the others',
+    'the MAC keys beside the ledger are missing or damaged: have the bank rebuilt by the others (`covault bank recover`)',
   );
 
 /** The token of this bank's operator, made when there is none. */

@@ -24,7 +24,10 @@ const pages = entries
   .map(entry => entry.name)
   .sort();
 
-const digest = await digestOf(['node/web', 'build/src', 'scripts/build-web.mjs', 'package-lock.json']);
+const digest = await digestOf([
+  ...['node/web', 'build/src', 'build/node/console', 'tsconfig.json'],
+  ...['scripts/build-web.mjs', 'package-lock.json'],
+]);
 const stamp = join(out, 'digest.txt');
 const unchanged =
   existsSync(stamp) &&

@@ -3,14 +3,15 @@
  * page that leads to them. The first argument is the folder; without one it is build/docs.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { processOutput } from '../node/commands/output.js';
-import { root } from '../test/node/real-processes.js';
 import { writeApiPage } from './documentation/api-pages.js';
 import { consoleServer, descriptionOf, gatewayServer } from './documentation/descriptions.js';
 import { readLibrary } from './documentation/library.js';
 
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const folder = resolve(process.argv[2] ?? join(root, 'build/docs'));
 await mkdir(folder, { recursive: true });
 for (const [name, build] of [

@@ -195,6 +195,8 @@ export const consoleRecordsBefore = 256;
 /** Envelopes handed in here whose way it follows at once, to measure latency; and latencies of a minute it keeps. */
 export const consoleFollowedMax = 8;
 export const consoleLatenciesMax = 512;
+/** Risings of a counter it remembers, to say how much it has grown of late. */
+export const consoleGrowthsMax = 1_000;
 /** The disk is looked at so often, and at most so many files of a data folder are counted. */
 export const consoleDiskMs = 30_000;
 export const consoleDiskFilesMax = 20_000;

@@ -1,5 +1,6 @@
 /**
- * `covault network sign` and `covault network amend`: the next roster version, in which one bank has a new sealing key.
+ * `covault network sign`, `covault bank pardon` and `covault network amend`: the next roster version, in which one bank has a new
+ * sealing key, or accusations are lifted.
  *
  *     every bank    sign     looks at the change, and signs it: one for each roster version, kept in its data folder
  *     anybody       amend    the change and all signatures --> the next network file, for all banks and their wallets
@@ -57,8 +58,8 @@ async function keepStatement(file: string, statement: Uint8Array): Promise<void>
   if (!(await exists(file))) return writeNewFile(file, `${toHex(statement)}\n`, 'secret');
   const before = (await readTextFile(file, 'what this bank has signed')).trim();
   if (before === toHex(statement)) return;
-  const expected = 'the change that this bank has signed for this roster version before';
-  throw new CovaultError('BAD_CONFIG', `--bank: expected ${expected}`, { field: 'bank', expected });
+  const expected = 'the change that this bank has signed for this roster version before, a new key or a pardon';
+  throw new CovaultError('BAD_CONFIG', `the next roster version: expected ${expected}`, { field: 'network', expected });
 }
 
 /** Throws BAD_NETWORK_FILE: somebody has not signed; FILE_EXISTS. */

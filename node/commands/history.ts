@@ -4,17 +4,18 @@
  * Days are those of the machine's time zone; `--to` is the last day that counts. Before they show anything they read on: final
  * records, memos, and for a statement the balance of today. With --offline they show what the wallet file has.
  */
-import { writeFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { CovaultError } from '../../src/errors.js';
 import {
   formatAmount,
+  formatChange,
   type HistoryEntry,
   type Statement,
   statementCsv,
   statementText,
   type Wallet,
 } from '../../src/wallet/index.js';
+import { writeNewFile } from '../files.js';
 import { printJson, printTable } from './output.js';
 import { sayProgress } from './progress.js';
 import { timeText } from './time.js';
@@ -70,7 +71,7 @@ export function registerStatement(program: Command, host: HolderHost): void {
         if (options.json) return printJson(host.output, statementInText(statement, wallet));
         const text = options.csv ? statementCsv(statement, wallet.network) : statementText(statement, wallet.network);
         if (options.out === undefined) return host.output.data(text.trimEnd());
-        await writeNew(options.out, text);
+        await writeNewFile(options.out, text, 'secret');
         host.output.note(`Statement ${options.out}`);
       }),
     );
@@ -134,7 +135,7 @@ const colourOf = (state: string) =>
         : 'red';
 
 function rowOf({ network: { scale } }: Wallet): (entry: HistoryEntry) => string[] {
-  const amount = (value: bigint) => signed(value, scale);
+  const amount = (value: bigint) => formatChange(value, scale);
   return entry => {
     const start = [
       entry.time === undefined ? '' : timeText(entry.time),
@@ -174,7 +175,7 @@ const from = (account: number | undefined): string => (account === undefined ? '
 function inText(entry: HistoryEntry, { network: { scale } }: Wallet): object {
   const texts = Object.entries(entry).map(([name, value]) => [
     name,
-    typeof value === 'bigint' ? signed(value, scale) : value,
+    typeof value === 'bigint' ? formatChange(value, scale) : value,
   ]);
   return Object.fromEntries(texts);
 }
@@ -185,19 +186,6 @@ function statementInText(statement: Statement, { network: { scale } }: Wallet): 
     ...statement,
     opening: point(statement.opening),
     closing: point(statement.closing),
-    lines: statement.lines.map(line => ({ ...line, change: signed(line.change, scale) })),
+    lines: statement.lines.map(line => ({ ...line, change: formatChange(line.change, scale) })),
   };
-}
-
-const signed = (value: bigint, scale: number): string =>
-  value < 0n ? `-${formatAmount(-value, scale)}` : formatAmount(value, scale);
-
-/** Readable by its owner alone. Throws FILE_EXISTS. */
-async function writeNew(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text, { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if (!(error instanceof Error) || !('code' in error) || error.code !== 'EEXIST') throw error;
-    throw new CovaultError('FILE_EXISTS', `there is a file already: ${file}`, { file });
-  }
 }

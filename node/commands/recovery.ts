@@ -123,7 +123,11 @@ function addAmend(network: Command, to: Output): void {
     .option(...bankOption)
     .option('--pardon', 'or no bank changes: all have signed `covault bank pardon`')
     .description('make the next network file from the signatures of all banks')
-    .requiredOption('--signature <file>', 'what `covault network sign` printed; once for every bank', list)
+    .requiredOption(
+      '--signature <file>',
+      'what `covault network sign` or `covault bank pardon` printed; once for every bank',
+      list,
+    )
     .requiredOption('--out <file>', 'the new network file')
     .addHelpText(
       'after',
@@ -131,9 +135,11 @@ function addAmend(network: Command, to: Output): void {
 The network id stays as it is. Start every bank again with the new file, and hand it to holders: envelopes under the old one are
 refused.
 
-Example:
+Examples:
   $ covault network amend --network network.json --bank ubz.public.json --signature jp-norgan.signature.json \\
-      --signature ubz.signature.json --out network-1.json`,
+      --signature ubz.signature.json --out network-1.json
+  $ covault network amend --network network.json --pardon --signature jp-norgan.pardon.json \\
+      --signature ubz.pardon.json --out network-1.json`,
     )
     .action(async (options: ChangeOptions & { pardon?: true; signature: string[]; out: string }) => {
       if ((options.bank === undefined) !== (options.pardon === true)) {

@@ -50,13 +50,12 @@ export async function runBank(config: BankConfig, options: { readonly json?: tru
       ...(config.console ? [`its operators: ${consoleUrl}, with the token in ${config.console.tokenFile}`] : []),
       ...addresses.map(at => `other banks: ${at}`),
     ]);
-    const untilRekeyed = () => running.rekeyed.then(() => undefined);
-    let signal = await Promise.race([asked.promise, untilRekeyed()]);
-    while (signal === undefined) {
+    const next = () => Promise.race([asked.promise, running.rekeyed.then(() => undefined)]);
+    let signal = await next();
+    for (; signal === undefined; signal = await next()) {
       log.info('starting again under new MAC keys');
       await running.stop();
       running = await startBank(config, log);
-      signal = await Promise.race([asked.promise, untilRekeyed()]);
     }
     log.info('stopping', { signal });
     const late = setTimeout(() => process.exit(1), stopTimeoutMs);

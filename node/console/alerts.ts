@@ -74,7 +74,7 @@ export interface Findings {
   readonly threadsLost: number;
 }
 
-export const stockNames: Readonly<Record<string, string>> = {
+const stockNames: Readonly<Record<string, string>> = {
   vole: 'VOLE elements',
   triples: 'triples',
   selections: 'selection tuples',

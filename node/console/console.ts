@@ -11,7 +11,6 @@
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
 import type { BankService } from '../../src/bank/index.js';
-import { CovaultError } from '../../src/errors.js';
 import {
   consoleAnswersBytesMax,
   consoleAnswersBytesPerClientMax,
@@ -33,6 +32,7 @@ import {
   type Listening,
   listen,
   makeServer,
+  perMinute,
 } from '../gateway/index.js';
 import { systemClock } from '../host/clock.js';
 import { Access } from './access.js';
@@ -145,17 +145,7 @@ async function makeConsoleServer(options: ConsoleOptions): Promise<FastifyInstan
   const { app } = makeServer({ what: 'console', bodyLimit: consoleBodyBytesMax, connectionLimits, log: options.log });
   // a browser's form can send text without asking; nothing here takes any
   app.removeContentTypeParser('text/plain');
-  await app.register(rateLimit, {
-    global: false,
-    max: consoleRequestsPerMinute,
-    timeWindow: 60_000,
-    ipv6Subnet: 64,
-    errorResponseBuilder: (_request, context) =>
-      new CovaultError('RATE_LIMITED', `more than ${context.max} requests in a minute`, {
-        max: context.max,
-        retryAfterSeconds: Math.ceil(context.ttl / 1000),
-      }),
-  });
+  await app.register(rateLimit, { global: false, ...perMinute(consoleRequestsPerMinute) });
   // of the whole server and not of its routes: who floods is refused before it is asked for a token
   app.addHook('onRequest', app.rateLimit());
   new HeldBytes(app, { ...usualHeld, ...options.heldLimits });

@@ -1,6 +1,7 @@
 /**
  * For how long something has been so: an alert is worth a word only when it lasts. And how much a counter has grown lately.
  */
+import { consoleGrowthsMax } from '../../src/limits.js';
 import type { Clock } from '../../src/ports.js';
 
 export class Waits {
@@ -43,11 +44,12 @@ export class Growth {
     const by = value - (this.#last ?? value);
     this.#last = value;
     if (by > 0) this.#seen.push({ at: now, by });
-    while (this.#seen.length > growthsMax || (this.#seen[0] !== undefined && now - this.#seen[0].at >= this.#ms)) {
+    while (
+      this.#seen.length > consoleGrowthsMax ||
+      (this.#seen[0] !== undefined && now - this.#seen[0].at >= this.#ms)
+    ) {
       this.#seen.shift();
     }
     return this.#seen.reduce((sum, each) => sum + each.by, 0);
   }
 }
-
-const growthsMax = 1_000;

@@ -13,7 +13,6 @@ import rateLimit from '@fastify/rate-limit';
 import websocket from '@fastify/websocket';
 import type { FastifyInstance } from 'fastify';
 import type { BankService } from '../../src/bank/index.js';
-import { CovaultError } from '../../src/errors.js';
 import { envelopeBytesMax, gatewayRequestsPerMinute, submissionMessageBytesMax } from '../../src/limits.js';
 import type { Log } from '../../src/ports.js';
 import type { ConnectionLimits } from './connections.js';
@@ -24,7 +23,7 @@ import { type LinkFigures, type Metrics, makeMetrics } from './metrics.js';
 import { addPages } from './pages.js';
 import { addRoutes } from './routes.js';
 import { schemas } from './schemas.js';
-import { listen, makeServer } from './server.js';
+import { listen, makeServer, perMinute } from './server.js';
 import { type SubmissionLimits, Submissions } from './submissions.js';
 
 export interface GatewayOptions extends LookupRates {
@@ -78,16 +77,7 @@ export async function buildGateway(
   const abort = new AbortController();
   const { app, connections } = makeServer({ ...options, what: 'gateway', bodyLimit: envelopeBytesMax });
   addCors(app, options.corsOrigins ?? []);
-  await app.register(rateLimit, {
-    max: options.requestsPerMinute ?? gatewayRequestsPerMinute,
-    timeWindow: 60_000,
-    ipv6Subnet: 64,
-    errorResponseBuilder: (_request, context) =>
-      new CovaultError('RATE_LIMITED', `more than ${context.max} requests in a minute`, {
-        max: context.max,
-        retryAfterSeconds: Math.ceil(context.ttl / 1000),
-      }),
-  });
+  await app.register(rateLimit, perMinute(options.requestsPerMinute ?? gatewayRequestsPerMinute));
   const held = new HeldBytes(app, { ...usualHeldLimits, ...options.heldLimits });
   const metrics = makeMetrics(service, options.links, () => ({
     connections: connections.figures(),

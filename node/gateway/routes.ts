@@ -4,7 +4,6 @@
  * Long polls are bounded in time and in number, and end when the client goes away or the gateway stops.
  * Not here: what is refused before a route is reached (`gateway.ts`), schemas (`schemas.ts`).
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { BankService, EnvelopeState } from '../../src/bank/index.js';
@@ -17,6 +16,7 @@ import type { LinkFigures } from './metrics.js';
 import { recordsAnswer } from './records.js';
 import { schemas } from './schemas.js';
 import type { Submissions } from './submissions.js';
+import { bearer, sameText } from './token.js';
 
 export interface RouteOptions {
   readonly service: BankService;
@@ -152,16 +152,9 @@ function checkOperator({ ip, headers, socket }: FastifyRequest, token: string | 
   const isLoopback = (address: string | undefined) => address === '::1' || /^(::ffff:)?127\./.test(address ?? '');
   // whatever a proxy says, the connection itself is of this machine
   const isLocal = isLoopback(ip) && isLoopback(socket.remoteAddress);
-  const given = /^Bearer (\S+)$/.exec(headers.authorization ?? '')?.[1] ?? '';
-  if (token === undefined || !isLocal || !sameText(given, token)) {
+  if (token === undefined || !isLocal || !sameText(bearer(headers.authorization), token)) {
     throw new CovaultError('UNAUTHORIZED', 'only the operator of this bank, on its machine, may ask for that');
   }
-}
-
-/** Hashed first, so that neither length nor content shows in the time it takes. */
-function sameText(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }
 
 function envelopeReply(service: BankService, id: string, now: EnvelopeState) {

@@ -196,7 +196,7 @@ export const media = (description: string, type: string, schema: object) => ({
   content: { [type]: { schema } },
 });
 const refusal = (description: string) => media(description, 'application/json', { $ref: 'error#' });
-export const refusals = {
+const refusals = {
   '4xx': refusal('The call is wrong; or, with Retry-After, too soon. `code` says which.'),
   '5xx': refusal('Not now: 503, with Retry-After. Or this bank has failed: 500.'),
 };

@@ -2,7 +2,7 @@
  * What the HTTP servers of a bank have in common, the gateway for wallets and the console for its operators: the bounds of
  * their connections (`connections.ts`), what they answer when something went wrong, how they listen.
  *
- * Not here: rates, and bytes in memory (`held-bytes.ts`), which count after a server's own first hooks.
+ * Not here: bytes in memory (`held-bytes.ts`), which count after a server's own first hooks.
  */
 import fastify, { type FastifyInstance } from 'fastify';
 import { assert, CovaultError } from '../../src/errors.js';
@@ -27,6 +27,18 @@ export interface ServerOptions {
   readonly connectionLimits?: Partial<ConnectionLimits>;
   readonly log: Log;
 }
+
+/** For the plugin that bounds rates: of one client, a network of IPv6 counting as one. */
+export const perMinute = (max: number) => ({
+  max,
+  timeWindow: 60_000,
+  ipv6Subnet: 64 as const,
+  errorResponseBuilder: (_request: unknown, { max: allowed, ttl }: { readonly max: number; readonly ttl: number }) =>
+    new CovaultError('RATE_LIMITED', `more than ${allowed} requests in a minute`, {
+      max: allowed,
+      retryAfterSeconds: Math.ceil(ttl / 1000),
+    }),
+});
 
 /** A server without routes; its connections are bounded in number and in time, its errors answered. */
 export function makeServer(options: ServerOptions): {

@@ -27,7 +27,7 @@ const logLinesKept = 40;
  * glibc's bounds as a bank's unit sets them: two arenas for all threads, and what is freed goes back to the system. Without them
  * a loaded bank keeps a fifth more memory than it uses; its speed is the same.
  */
-const deployed = {
+export const deployed = {
   MALLOC_ARENA_MAX: '2',
   MALLOC_MMAP_THRESHOLD_: '131072',
   MALLOC_TRIM_THRESHOLD_: '1000000',

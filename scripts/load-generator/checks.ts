@@ -12,8 +12,7 @@
 import { gatewayLog } from '../../node/commands/verify-log.js';
 import { toHex } from '../../src/crypto/index.js';
 import { fp } from '../../src/field/index.js';
-import type { LedgerRecord } from '../../src/ledger/log.js';
-import { verifyLog } from '../../src/ledger/log.js';
+import { type LedgerRecord, verifyLog } from '../../src/ledger/log.js';
 import type { Network } from '../../src/network/index.js';
 import type { Sent, Traffic } from './traffic.js';
 

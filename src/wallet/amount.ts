@@ -44,6 +44,11 @@ export function formatAmount(amount: bigint, scale: number): string {
   return scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
+/** A change of a balance: with a minus where it falls. */
+export function formatChange(change: bigint, scale: number): string {
+  return change < 0n ? `-${formatAmount(-change, scale)}` : formatAmount(change, scale);
+}
+
 function badAmount(why: string, scale: number): CovaultError {
   return new CovaultError('BAD_AMOUNT', why, { scale });
 }

@@ -29,7 +29,7 @@ export {
   readAccount,
   readPayee,
 } from './address.js';
-export { type AmountForm, checkAmount, formatAmount, parseAmount } from './amount.js';
+export { type AmountForm, checkAmount, formatAmount, formatChange, parseAmount } from './amount.js';
 export type { BatchOptions, BatchProgress, BatchResult } from './batch.js';
 export { type BatchFault, type BatchPayment, BatchRefused } from './batch-plan.js';
 export { type Claim, decodeClaim, encodeClaim, makeClaim, newClaimSecret } from './claim.js';

@@ -9,7 +9,7 @@
  */
 import type { Network } from '../network/index.js';
 import { encodeAddress } from './address.js';
-import { formatAmount } from './amount.js';
+import { formatChange } from './amount.js';
 import { changeOf, type HistoryEntry, type HistoryRange, historyOf } from './history.js';
 import type { WalletState } from './state.js';
 
@@ -92,7 +92,7 @@ export function statementCsv({ lines }: Statement, { scale }: Pick<Network, 'sca
     line.time === undefined ? '' : new Date(line.time).toISOString(),
     String(line.height),
     line.kind,
-    signed(line.change, scale),
+    formatChange(line.change, scale),
     line.counterparty === undefined ? '' : String(line.counterparty),
     disarmed(line.reference ?? ''),
     disarmed(line.memo ?? ''),
@@ -103,10 +103,6 @@ export function statementCsv({ lines }: Statement, { scale }: Pick<Network, 'sca
 const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 const disarmed = (text: string): string => (/^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text);
 
-function signed(change: bigint, scale: number): string {
-  return change < 0n ? `-${formatAmount(-change, scale)}` : formatAmount(change, scale);
-}
-
 const columns = 80;
 
 /** Lines of at most 80 columns, control characters as '?'. */
@@ -114,7 +110,7 @@ export function statementText(statement: Statement, { scale }: Pick<Network, 'sc
   const { account, address, from, to, opening, closing, lines } = statement;
   const span = [from === undefined ? '' : `from ${day(from)}`, to === undefined ? '' : `to before ${day(to)}`];
   const balance = (name: string, at: BalanceAt | undefined) =>
-    at ? row(`${name}, at the start of block ${at.height}, ${minute(at.time)}`, signed(at.balance, scale)) : [];
+    at ? row(`${name}, at the start of block ${at.height}, ${minute(at.time)}`, formatChange(at.balance, scale)) : [];
   const out = [
     `Statement of account ${account} ${span.filter(Boolean).join(' ')}`.trimEnd(),
     address,
@@ -136,7 +132,7 @@ function textOf({ time, height, kind, change, counterparty, reference, memo }: S
   }[kind];
   const head = row(
     `${time === undefined ? '' : minute(time)}  block ${height}  ${what}`.trimStart(),
-    signed(change, scale),
+    formatChange(change, scale),
   );
   const about = [reference && `reference ${reference}`, memo].flatMap(each => (each ? folded(each) : []));
   return [...head, ...about.map(each => `    ${each}`)];

@@ -2,12 +2,14 @@
  * The operator's guide against what there is: its commands run, in order, on two real banks; every metric and every alert that
  * there is stands in it, and no other. What needs root or systemd is not run, and must say so where it stands.
  */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { alertCodes } from '../../node/console/index.js';
 import { buildGateway } from '../../node/gateway/index.js';
+import { deployed } from '../../scripts/load-generator/bank-processes.js';
 import { FakeBank, memoryLog, statusWithThread } from '../node/gateway/fake-bank.js';
-import { cleanUp, takenPort, temporaryFolder } from '../node/real-processes.js';
+import { cleanUp, root, takenPort, temporaryFolder } from '../node/real-processes.js';
 import { canRun, checkLinks, checkNotRun, firstColumn, readGuide, runScript, scriptOf } from './guide.js';
 
 const guide = readGuide('operator-guide.md');
@@ -36,6 +38,15 @@ test('every metric of a bank stands in the guide, and no other', async t => {
 
 test('every alert of the console stands in the guide, and no other', t => {
   t.deepEqual(firstColumn(guide, 'Alerts').sort(), [...alertCodes].sort());
+});
+
+test('unit, container file and guide have the malloc bounds that banks are measured with', async t => {
+  const files = ['configs/covault-bank@.service', 'configs/Containerfile'].map(file =>
+    readFile(join(root, file), 'utf8'),
+  );
+  for (const text of [guide.text, ...(await Promise.all(files))]) {
+    for (const [name, value] of Object.entries(deployed)) t.true(text.includes(`${name}=${value}`), name);
+  }
 });
 
 test('what is not run says so where it stands, and nothing else does', t => checkNotRun(t, guide));

@@ -118,3 +118,9 @@ test('a config with a wrong field ends the command, and help does not', async t 
   t.regex(err, /BAD_CONFIG/);
   t.is((await help.ended).code, exitCodes.done);
 });
+
+test('the program says the version of its package', async t => {
+  const { out } = await covault(t, '--version').ended;
+  const text = await readFile(new URL(`${isBuilt ? '../' : ''}../../../package.json`, import.meta.url), 'utf8');
+  t.is(out.trim(), (JSON.parse(text) as { version: string }).version);
+});

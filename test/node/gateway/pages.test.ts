@@ -2,7 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { buildGateway, type GatewayOptions, pageHeaders } from '../../../node/gateway/index.js';
+import { buildGateway, type GatewayOptions } from '../../../node/gateway/index.js';
+import { pageHeaders } from '../../../node/gateway/pages.js';
 import { temporaryFolder } from '../../harness/temporary-folder.js';
 import { FakeBank, memoryLog } from './fake-bank.js';
 
