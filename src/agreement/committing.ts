@@ -27,7 +27,7 @@ export class Committing {
     this.#state = state;
     this.#halting = halting;
     this.#voiding = voiding;
-    this.#finality = new Finality(state.count, state.outbox);
+    this.#finality = new Finality(state.count, state.outbox, state.height);
   }
 
   get finalHeight(): number {

@@ -10,9 +10,11 @@ export class Finality {
   readonly #outbox: Outbox;
   readonly #words: (CommittedWord | undefined)[];
   /** The last height known to be final: 0 for none. */
-  height = 0;
+  height: number;
 
-  constructor(banks: number, outbox: Outbox) {
+  /** `committed`: the last record on the disk; its certificate makes the one before it final. */
+  constructor(banks: number, outbox: Outbox, committed: number) {
+    this.height = Math.max(0, committed - 1);
     this.#outbox = outbox;
     this.#words = Array.from({ length: banks }, () => undefined);
   }

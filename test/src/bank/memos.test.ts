@@ -47,6 +47,21 @@ for (const [banks, pageSize] of [
   });
 }
 
+test('a bank that starts while the others are away still shows what was final before', async t => {
+  const world = await started(2, 3);
+  t.teardown(() => world.stopAll());
+  const paid = paymentWithMemo(world, 0, 3, 10n, 'for the bread');
+  await settle(world, 0, paid);
+  await settle(world, 1, transferEnvelope(world, 1, 0, 1n).envelope);
+  await quiet(world);
+  const { height } = world.bank(0).status();
+  for (const bank of world.banks.keys()) await world.kill(bank);
+  await world.start(0);
+  const { blocks, next } = await world.bank(0).memos(1, locate(world.network, 3).page);
+  t.is(next, height, 'the last record waits for the word of the others');
+  t.true(blocks.some(block => block.headers.some(header => equalBytes(hash('covault/envelope', header), paid.id))));
+});
+
 test('an envelope whose memo a sponsor has changed is another envelope, and opens nowhere', async t => {
   const world = await started(2, 3);
   t.teardown(() => world.stopAll());
