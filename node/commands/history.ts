@@ -70,7 +70,8 @@ export function registerStatement(program: Command, host: HolderHost): void {
         const statement = wallet.statement({ account, ...spanOf(options) });
         if (options.json) return printJson(host.output, statementInText(statement, wallet));
         const text = options.csv ? statementCsv(statement, wallet.network) : statementText(statement, wallet.network);
-        if (options.out === undefined) return host.output.data(text.trimEnd());
+        // what a program prints has its system's ends of lines; a file of CSV those of RFC 4180
+        if (options.out === undefined) return host.output.data(text.trimEnd().replaceAll('\r\n', '\n'));
         await writeNewFile(options.out, text, 'secret');
         host.output.note(`Statement ${options.out}`);
       }),

@@ -376,6 +376,11 @@ test('history shows what was paid and cancelled, and a statement adds up', async
     text,
     /^time,height,kind,change,counterparty,reference,memo\r\n\d{4}-\d\d-\d\dT[\d:.]+Z,\d+,sent,-12\.50,1,'=rent,\r\n$/,
   );
+  t.is(
+    (await run(...statement, '--csv', '--offline')).out,
+    text.replaceAll('\r\n', '\n'),
+    'lines end as lines do here',
+  );
   t.is((await run(...statement, '--csv', '--out', at('statement.csv'))).code, exitCodes.caller);
   t.regex((await run(...statement)).out, /Statement of account 0\n/);
   t.deepEqual((await json(...statement, '--from', '2001-01-01', '--to', '2001-12-31')).lines, []);
