@@ -28,7 +28,7 @@ import { OrderBook } from './order-book.js';
 import { defaultClock, defaultFetch, defaultRandom, defaultWallTime, type Surroundings } from './ports.js';
 import type { CallOptions } from './progress.js';
 import { dropOrder, type Order, orderName, startState, type WalletState } from './state.js';
-import { decodeViewingCode, encodeViewingCode, viewingLink, viewingQr } from './viewing-code.js';
+import { decodeViewingCode, encodeViewingCode, type ViewingCode, viewingLink, viewingQr } from './viewing-code.js';
 import { scryptCostDefault } from './wallet-file.js';
 
 /** Secret: whoever has one of these sees the balance. */
@@ -129,17 +129,31 @@ export async function viewUnder(
   await book.syncPatiently(client, options);
   // where a page is an account the records themselves say it
   if (network.pageSize === 1 && (book.state.rekeys.get(account) ?? 0) > version) throw withdrawn(account);
-  const secret = typeof key === 'bigint' ? utf8(key.toString()) : key;
-  const name = orderName.view(account, toHex(hash('covault/wallet/view', secret)).slice(0, 16));
   try {
-    const order = await book.carryOut({ name, intent: { kind: 'reveal', account, key } }, client, options);
+    const shown = await lookUnder(book, client, { account, key }, options);
     const banks = network.banks.map(bank => bank.name);
-    return { account, address: encodeAddress(network, account), ...shownBalance(order), banks };
+    return { account, address: encodeAddress(network, account), ...shown, banks };
   } catch (error) {
-    if (error instanceof CovaultError && error.action !== 'retry') await book.update(state => dropOrder(state, name));
     const isRefused =
       isCode(error, 'BAD_SIGNATURE') || (isCode(error, 'REJECTED') && error.facts.reason === 'authority');
     throw isRefused ? withdrawn(account) : error;
+  }
+}
+
+/** What an account holds, under this viewing key, whoever's it is. Throws: SLOT_CLOSED, REJECTED, IMPOSSIBLE_VERDICT, codes to retry. */
+export async function lookUnder(
+  book: OrderBook,
+  client: GatewayClient,
+  { account, key }: Pick<ViewingCode, 'account' | 'key'>,
+  options: CallOptions,
+): Promise<{ balance: bigint; height: number }> {
+  const secret = typeof key === 'bigint' ? utf8(key.toString()) : key;
+  const name = orderName.view(account, toHex(hash('covault/wallet/view', secret)).slice(0, 16));
+  try {
+    return shownBalance(await book.carryOut({ name, intent: { kind: 'reveal', account, key } }, client, options));
+  } catch (error) {
+    if (error instanceof CovaultError && error.action !== 'retry') await book.update(state => dropOrder(state, name));
+    throw error;
   }
 }
 

@@ -187,9 +187,8 @@ export class OrderBook {
     return memoSecret(this.#seed, this.#o.network, account);
   }
 
-  /** Of an own account, as it is now. */
-  viewingKey(account: number): ViewingKey {
-    const version = this.keyVersion(this.#state, account);
+  /** Of an account of this wallet's seed phrase: as it is now, or of a version of its keys. */
+  viewingKey(account: number, version = this.keyVersion(this.#state, account)): ViewingKey {
     return viewingKeyOf(accountKeys(this.#seed, this.#o.network, account, version));
   }
 

@@ -179,10 +179,6 @@ export function dropOrder(state: WalletState, name: string): WalletState {
   return { ...state, orders };
 }
 
-export function dropAccount(state: WalletState, account: number): WalletState {
-  return { ...state, accounts: state.accounts.filter(known => known.account !== account) };
-}
-
 export function putAccount(state: WalletState, added: KnownAccount): WalletState {
   const others = state.accounts.filter(({ account }) => account !== added.account);
   return { ...state, accounts: [...others, added].sort((a, b) => a.account - b.account) };

@@ -32,6 +32,7 @@ import {
   consentInfos,
   type GivenConsent,
   giveConsent,
+  lookUnder,
   shownBalance,
   type ViewedBalance,
   viewUnder,
@@ -340,14 +341,20 @@ export class Wallet {
   /**
    * For a restored wallet: an account that was opened with this seed phrase. `balance` shows whether it was. Where keys of its
    * page were replaced, and records do not say of which slot, look-ups find out with which keys it answers.
-   * Throws: SLOT_CLOSED, REJECTED (with none of them).
+   * Throws: SLOT_CLOSED, REJECTED (with none of them; with the reason 'integrity': banks made the look-ups fail, try again). Then
+   * nothing has changed.
    */
   async adoptAccount(account: number | string, label = '', options: CallOptions = {}): Promise<AccountInfo> {
     const adopted = this.accountOf(account);
     const book = this.#book;
     await this.sync(options);
     if (!book.state.opened.has(adopted)) throw closedSlot(adopted);
-    await adopt(this.network, book, { account: adopted, label }, () => this.balance(adopted, options));
+    const client = this.#client.preferring(options.bank);
+    await adopt(this.network, book, { account: adopted, label }, async version => {
+      const key = book.viewingKey(adopted, version);
+      const shown = await lookUnder(book, client, { account: adopted, key }, options);
+      return { account: adopted, ...shown, time: this.#wallTime() };
+    });
     return this.#info(adopted);
   }
 
