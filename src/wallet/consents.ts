@@ -24,10 +24,10 @@ import type { Gateways, Network } from '../network/index.js';
 import { encodeAddress } from './address.js';
 import { GatewayClient } from './client.js';
 import { newSeedPhrase } from './keys.js';
-import { OrderBook } from './order-book.js';
+import { changingKeys, foreignAccount, OrderBook } from './order-book.js';
 import { defaultClock, defaultFetch, defaultRandom, defaultWallTime, type Surroundings } from './ports.js';
 import type { CallOptions } from './progress.js';
-import { dropOrder, type Order, orderName, startState, type WalletState } from './state.js';
+import { dropOrder, isOwn, isRekeying, type Order, orderName, startState, type WalletState } from './state.js';
 import { decodeViewingCode, encodeViewingCode, type ViewingCode, viewingLink, viewingQr } from './viewing-code.js';
 import { scryptCostDefault } from './wallet-file.js';
 
@@ -75,12 +75,8 @@ export async function giveConsent(
   if (label.length < 1 || label.length > labelLengthMax) {
     throw new CovaultError('MALFORMED', `say whom it is for, in 1 to ${labelLengthMax} characters`, { what: 'label' });
   }
-  if (!book.state.accounts.some(own => own.account === account)) {
-    throw new CovaultError('UNKNOWN_ACCOUNT', 'the account is not in this wallet', { account });
-  }
-  if (book.isRunning(orderName.rekey(account)) || isPending(book.state, account)) {
-    throw new CovaultError('NOT_READY', 'the keys of this account are being replaced: when that is done', { account });
-  }
+  if (!isOwn(book.state, account)) throw foreignAccount(account);
+  if (book.isRunning(orderName.rekey(account)) || isRekeying(book.state, account)) throw changingKeys(account);
   let code = '';
   await book.update(state => {
     if (state.consents.length >= consentsMax) {
@@ -94,15 +90,12 @@ export async function giveConsent(
   return { account, label, code, link: viewingLink(code), qr: viewingQr(code) };
 }
 
-const isPending = ({ orders }: WalletState, account: number): boolean =>
-  orders.get(orderName.rekey(account))?.outcome.state === 'pending';
-
 /** `keyVersion`: of an account, now. */
 export function consentInfos(state: WalletState, keyVersion: (account: number) => number): ConsentInfo[] {
   return state.consents.map(({ account, label, version, givenAt, height, withdrawnAtHeight }) => {
     const isOut = version < keyVersion(account);
     const about = { account, label, givenAt, height };
-    if (!isOut) return { ...about, state: isPending(state, account) ? 'withdrawing' : 'given' };
+    if (!isOut) return { ...about, state: isRekeying(state, account) ? 'withdrawing' : 'given' };
     return { ...about, state: 'withdrawn', ...(withdrawnAtHeight === undefined ? {} : { withdrawnAtHeight }) };
   });
 }

@@ -238,6 +238,13 @@ function withNewKeys(state: WalletState, { intent, outcome }: Order): WalletStat
   };
 }
 
+export const isOwn = ({ accounts }: WalletState, account: number): boolean =>
+  accounts.some(own => own.account === account);
+
+/** Its keys are being replaced: an envelope that asks for it may be on the way. */
+export const isRekeying = ({ orders }: WalletState, account: number): boolean =>
+  orders.get(orderName.rekey(account))?.outcome.state === 'pending';
+
 /** Somebody else was faster to open the slot: it is no account of this wallet. */
 const isLost = ({ intent, outcome }: Order, account: number): boolean =>
   intent.kind === 'open' && intent.account === account && outcome.state === 'dead' && outcome.why === 'taken';
