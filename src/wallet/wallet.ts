@@ -40,7 +40,7 @@ import {
 import { type HistoryEntry, type HistoryRange, historyOf } from './history.js';
 import { checkSeedPhrase, newSeedPhrase } from './keys.js';
 import { type ReceiveOptions, type ReceiveResult, receive } from './memos.js';
-import { type Asked, closedSlot, isDone, OrderBook } from './order-book.js';
+import { type Asked, closedSlot, foreignAccount, isDone, OrderBook } from './order-book.js';
 import {
   defaultClock,
   defaultConnect,
@@ -50,7 +50,7 @@ import {
   type Surroundings,
 } from './ports.js';
 import type { CallOptions } from './progress.js';
-import { type IntendedMemo, type Intent, type Order, orderName, startState, type WalletState } from './state.js';
+import { type IntendedMemo, type Intent, isOwn, type Order, orderName, startState, type WalletState } from './state.js';
 import { type Statement, statementOf } from './statement.js';
 import { newWalletKey, openWallet, scryptCostDefault, sealWallet, type WalletKey } from './wallet-file.js';
 import type {
@@ -74,6 +74,8 @@ export class Wallet {
   readonly #book: OrderBook;
   readonly #random: Randomness;
   readonly #wallTime: () => number;
+  /** By account. Each costs an HKDF and an X25519, and never changes. */
+  readonly #addresses = new Map<number, string>();
   readonly #batch: Pick<Surroundings, 'connect' | 'clock'> & {
     readonly timeoutMs: number;
     readonly unreachableMs: number;
@@ -132,7 +134,7 @@ export class Wallet {
     return this.#book.state.head.height;
   }
 
-  /** Own accounts, in the order in which they were taken up. */
+  /** Own accounts, ascending by number. */
   accounts(): AccountInfo[] {
     return this.#book.state.accounts.map(({ account, label }) => ({
       account,
@@ -169,14 +171,14 @@ export class Wallet {
         : readPayee(this.network, to);
     if (memo === undefined) return { account, memo: undefined };
     const text = checkMemoText(memo);
-    if (this.#book.state.accounts.some(own => own.account === account)) return { account, memo: { text } };
+    if (isOwn(this.#book.state, account)) return { account, memo: { text } };
     if (memoKey) return { account, memo: { text, key: memoKey } };
     throw badAddress('memo-key', 'a memo needs an address with a memo key: the long one that the payee’s wallet shows');
   }
 
   /**
    * Looks through final records for memos to own accounts, from where the last call ended, a bounded number of them.
-   * Throws BAD_CERTIFICATE, UNREACHABLE; what was looked through stays so.
+   * Throws BAD_CERTIFICATE, UNREACHABLE, NOT_READY (all banks asked lag behind the records); what was looked through stays so.
    */
   async receive(options: ReceiveOptions & Pick<CallOptions, 'bank'> = {}): Promise<ReceiveResult> {
     const client = this.#client.preferring(options.bank);
@@ -184,9 +186,15 @@ export class Wallet {
     return receive(this.network, this.#book, client, this.#wallTime, options);
   }
 
-  /** The account's address, with its memo key. */
+  /** An own account's address, with its memo key. Throws UNKNOWN_ACCOUNT. */
   address(account: number): string {
-    return encodeAddress(this.network, account, x25519.publicKey(this.#book.memoSecret(account)));
+    if (!isOwn(this.#book.state, account)) throw foreignAccount(account);
+    let address = this.#addresses.get(account);
+    if (address === undefined) {
+      address = encodeAddress(this.network, account, x25519.publicKey(this.#book.memoSecret(account)));
+      this.#addresses.set(account, address);
+    }
+    return address;
   }
 
   /** Reads final records as far as there are any. Throws BAD_CERTIFICATE, UNREACHABLE. */
