@@ -3,7 +3,7 @@
  *
  *     give       the account's viewing key as a code (`viewing-code.ts`)
  *     open       a reveal under that key: the banks show the balance masked, whoever asks takes its own mask off
- *     withdraw   a rekey of the account (`Wallet.withdrawConsent`)
+ *     withdraw   a rekey of the account
  *
  * What the other side sees is one balance as all banks have computed it and signed; the key opens nothing else: no payment,
  * no history, no other account. It may look at any time: the banks see look-ups of a page, and from which address they come.
@@ -16,6 +16,7 @@ import {
   balanceBits,
   consentsMax,
   expiryHeightsDefault,
+  keyVersionMax,
   labelLengthMax,
   walletTimeoutMs,
   walletUnreachableMs,
@@ -27,7 +28,7 @@ import { newSeedPhrase } from './keys.js';
 import { changingKeys, foreignAccount, OrderBook } from './order-book.js';
 import { defaultClock, defaultFetch, defaultRandom, defaultWallTime, type Surroundings } from './ports.js';
 import type { CallOptions } from './progress.js';
-import { dropOrder, isOwn, isRekeying, type Order, orderName, startState, type WalletState } from './state.js';
+import { dropOrder, isOwn, isRekeying, type Order, orderName, startState } from './state.js';
 import { decodeViewingCode, encodeViewingCode, type ViewingCode, viewingLink, viewingQr } from './viewing-code.js';
 import { scryptCostDefault } from './wallet-file.js';
 
@@ -90,14 +91,35 @@ export async function giveConsent(
   return { account, label, code, link: viewingLink(code), qr: viewingQr(code) };
 }
 
-/** `keyVersion`: of an account, now. */
-export function consentInfos(state: WalletState, keyVersion: (account: number) => number): ConsentInfo[] {
+/** In the order of giving. */
+export function consentInfos(book: OrderBook): ConsentInfo[] {
+  const { state } = book;
   return state.consents.map(({ account, label, version, givenAt, height, withdrawnAtHeight }) => {
-    const isOut = version < keyVersion(account);
+    const isOut = version < book.keyVersion(state, account);
     const about = { account, label, givenAt, height };
     if (!isOut) return { ...about, state: isRekeying(state, account) ? 'withdrawing' : 'given' };
     return { ...about, state: 'withdrawn', ...(withdrawnAtHeight === undefined ? {} : { withdrawnAtHeight }) };
   });
+}
+
+/** Throws UNKNOWN_ACCOUNT, SLOT_CLOSED, NOT_READY, REJECTED, codes to retry. `withdrawn`: how many of what was given end by it. */
+export async function withdrawConsent(
+  book: OrderBook,
+  client: GatewayClient,
+  account: number,
+  options: CallOptions,
+): Promise<{ account: number; height: number; withdrawn: number }> {
+  await book.syncPatiently(client, options);
+  const name = orderName.rekey(account);
+  const stored = book.state.orders.get(name)?.intent;
+  const version = book.keyVersion(book.state, account) + 1;
+  if (version > keyVersionMax) throw new CovaultError('REJECTED', 'this account has had too many keys', { account });
+  const intent =
+    stored?.kind === 'rekey' && stored.version >= version ? stored : ({ kind: 'rekey', account, version } as const);
+  const withdrawn = consentInfos(book).filter(each => each.account === account && each.state !== 'withdrawn').length;
+  const { outcome } = await book.carryOut({ name, intent }, client, options);
+  assert(outcome.state === 'rekeyed', 'a rekey that is done has its height');
+  return { account, height: outcome.height, withdrawn };
 }
 
 /** Throws IMPOSSIBLE_VERDICT. */
@@ -121,7 +143,7 @@ export async function viewUnder(
   const { account, version, key } = decodeViewingCode(network, text);
   await book.syncPatiently(client, options);
   // where a page is an account the records themselves say it
-  if (network.pageSize === 1 && (book.state.rekeys.get(account) ?? 0) > version) throw withdrawn(account);
+  if (network.pageSize === 1 && (book.state.rekeys.get(account) ?? 0) > version) throw ended(account);
   try {
     const shown = await lookUnder(book, client, { account, key }, options);
     const banks = network.banks.map(bank => bank.name);
@@ -129,7 +151,7 @@ export async function viewUnder(
   } catch (error) {
     const isRefused =
       isCode(error, 'BAD_SIGNATURE') || (isCode(error, 'REJECTED') && error.facts.reason === 'authority');
-    throw isRefused ? withdrawn(account) : error;
+    throw isRefused ? ended(account) : error;
   }
 }
 
@@ -150,7 +172,7 @@ export async function lookUnder(
   }
 }
 
-const withdrawn = (account: number): CovaultError =>
+const ended = (account: number): CovaultError =>
   new CovaultError(
     'CONSENT_WITHDRAWN',
     'this viewing code opens its account no more: the holder has withdrawn consent, or it never was this account’s',

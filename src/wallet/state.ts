@@ -241,6 +241,12 @@ function withNewKeys(state: WalletState, { intent, outcome }: Order): WalletStat
 export const isOwn = ({ accounts }: WalletState, account: number): boolean =>
   accounts.some(own => own.account === account);
 
+/** Opened by this wallet, as final records say. */
+export function isOpen(state: WalletState, account: number): boolean {
+  const opening = state.orders.get(orderName.open(account));
+  return isOwn(state, account) && state.opened.has(account) && (!opening || opening.outcome.state === 'opened');
+}
+
 /** Its keys are being replaced: an envelope that asks for it may be on the way. */
 export const isRekeying = ({ orders }: WalletState, account: number): boolean =>
   orders.get(orderName.rekey(account))?.outcome.state === 'pending';

@@ -7,25 +7,21 @@
  * Not here: balances kept up to date.
  */
 import { toHex, x25519 } from '../crypto/index.js';
-import { checkMemoText } from '../envelope/index.js';
-import { assert, CovaultError, isCode } from '../errors.js';
+import { assert, CovaultError } from '../errors.js';
 import {
   expiryHeightsDefault,
   expiryHeightsMax,
-  keyVersionMax,
   referenceLengthMax,
   walletTimeoutMs,
-  walletTriesMax,
   walletUnreachableMs,
 } from '../limits.js';
 import type { Network } from '../network/index.js';
 import type { Randomness } from '../ports.js';
-import { badAddress, checkAccount, encodeAddress, readAccount, readPayee } from './address.js';
+import { encodeAddress, payeeOf, readAccount } from './address.js';
 import { adopt } from './adopting.js';
 import { checkAmount } from './amount.js';
 import { Batch, type BatchOptions, type BatchResult } from './batch.js';
 import { type BatchPayment, eachOrRefuse, planBatch } from './batch-plan.js';
-import { type Claim, makeClaim } from './claim.js';
 import { GatewayClient } from './client.js';
 import {
   type ConsentInfo,
@@ -36,10 +32,12 @@ import {
   shownBalance,
   type ViewedBalance,
   viewUnder,
+  withdrawConsent,
 } from './consents.js';
 import { type HistoryEntry, type HistoryRange, historyOf } from './history.js';
 import { checkSeedPhrase, newSeedPhrase } from './keys.js';
 import { type ReceiveOptions, type ReceiveResult, receive } from './memos.js';
+import { type OpenOptions, openAccount } from './opening.js';
 import { type Asked, closedSlot, foreignAccount, isDone, OrderBook } from './order-book.js';
 import {
   defaultClock,
@@ -50,7 +48,7 @@ import {
   type Surroundings,
 } from './ports.js';
 import type { CallOptions } from './progress.js';
-import { type IntendedMemo, type Intent, isOwn, type Order, orderName, startState, type WalletState } from './state.js';
+import { type Intent, isOpen, isOwn, type Order, orderName, startState, type WalletState } from './state.js';
 import { type Statement, statementOf } from './statement.js';
 import { newWalletKey, openWallet, scryptCostDefault, sealWallet, type WalletKey } from './wallet-file.js';
 import type {
@@ -140,7 +138,7 @@ export class Wallet {
       account,
       address: this.address(account),
       label,
-      state: this.#isOpen(account) ? 'open' : 'opening',
+      state: isOpen(this.#book.state, account) ? 'open' : 'opening',
     }));
   }
 
@@ -161,19 +159,6 @@ export class Wallet {
   /** Of one account, for a span of time (`statement.ts`). Nothing is asked of any bank. */
   statement({ account, from, to }: Omit<HistoryRange, 'account'> & { readonly account: number | string }): Statement {
     return statementOf(this.network, this.#book.state, { account: this.accountOf(account), from, to });
-  }
-
-  /** Throws BAD_ADDRESS, with why 'memo-key': it has none; UNKNOWN_ACCOUNT, OVERSIZED. */
-  #payee({ to, memo }: Pick<TransferOptions, 'to' | 'memo'>): { account: number; memo: IntendedMemo | undefined } {
-    const { account, memoKey } =
-      typeof to === 'number'
-        ? { account: checkAccount(this.network, to), memoKey: undefined }
-        : readPayee(this.network, to);
-    if (memo === undefined) return { account, memo: undefined };
-    const text = checkMemoText(memo);
-    if (isOwn(this.#book.state, account)) return { account, memo: { text } };
-    if (memoKey) return { account, memo: { text, key: memoKey } };
-    throw badAddress('memo-key', 'a memo needs an address with a memo key: the long one that the payee’s wallet shows');
   }
 
   /**
@@ -210,7 +195,7 @@ export class Wallet {
    */
   async transfer(options: TransferOptions): Promise<TransferResult> {
     const { reference = `auto-${toHex(this.#random.bytes(12))}` } = options;
-    const { account: to, memo } = this.#payee(options);
+    const { account: to, memo } = payeeOf(this.network, this.#book.state, options);
     const amount = checkAmount(options.amount, this.network);
     const intent: Intent = {
       kind: 'transfer',
@@ -287,7 +272,7 @@ export class Wallet {
 
   /** What was given, in the order of giving. */
   consents(): ConsentInfo[] {
-    return consentInfos(this.#book.state, account => this.#book.keyVersion(this.#book.state, account));
+    return consentInfos(this.#book);
   }
 
   /**
@@ -299,19 +284,8 @@ export class Wallet {
     given: number | string,
     options: CallOptions = {},
   ): Promise<{ account: number; height: number; withdrawn: number }> {
-    const account = this.accountOf(given);
-    const book = this.#book;
-    await book.syncPatiently(this.#client.preferring(options.bank), options);
-    const name = orderName.rekey(account);
-    const stored = book.state.orders.get(name)?.intent;
-    const version = book.keyVersion(book.state, account) + 1;
-    if (version > keyVersionMax) throw new CovaultError('REJECTED', 'this account has had too many keys', { account });
-    const intent =
-      stored?.kind === 'rekey' && stored.version >= version ? stored : ({ kind: 'rekey', account, version } as const);
-    const withdrawn = this.consents().filter(each => each.account === account && each.state !== 'withdrawn').length;
-    const { outcome } = await this.#carryOut({ name, intent }, options);
-    assert(outcome.state === 'rekeyed', 'a rekey that is done has its height');
-    return { account, height: outcome.height, withdrawn };
+    const client = this.#client.preferring(options.bank);
+    return withdrawConsent(this.#book, client, this.accountOf(given), options);
   }
 
   /**
@@ -327,23 +301,9 @@ export class Wallet {
    * Comes back at once if it is open already. Throws: SLOT_OPEN (somebody else's), UNKNOWN_ACCOUNT, WRONG_NETWORK,
    * BAD_SIGNATURE (a funded slot without its claim).
    */
-  async openAccount(
-    options: CallOptions & { account?: number | string | undefined; claim?: Claim | undefined; label?: string } = {},
-  ): Promise<AccountInfo> {
-    const { claim, label } = options;
-    const wanted = claim ? this.#claimed(claim, options.account) : options.account;
-    if (wanted !== undefined) return this.#open(this.accountOf(wanted), claim?.secret, label, options);
-    const tried = new Set<number>();
-    for (;;) {
-      await this.#book.syncPatiently(this.#client.preferring(options.bank), options);
-      const account = this.#unfinishedOpen(tried) ?? this.#freeSlot(tried);
-      tried.add(account);
-      try {
-        return await this.#open(account, undefined, label, options);
-      } catch (error) {
-        if (!isCode(error, 'SLOT_OPEN') || tried.size >= walletTriesMax) throw error; // somebody was faster
-      }
-    }
+  async openAccount(options: OpenOptions = {}): Promise<AccountInfo> {
+    const client = this.#client.preferring(options.bank);
+    return this.#info(await openAccount(this.network, this.#book, client, this.#random, options));
   }
 
   /**
@@ -366,17 +326,6 @@ export class Wallet {
     return this.#info(adopted);
   }
 
-  async #open(
-    account: number,
-    claim: Uint8Array | undefined,
-    label: string | undefined,
-    options: CallOptions,
-  ): Promise<AccountInfo> {
-    const intent: Intent = { kind: 'open', account, claim };
-    if (!this.#isOpen(account)) await this.#carryOut({ name: orderName.open(account), intent, label }, options);
-    return this.#info(account);
-  }
-
   #carryOut(asked: Asked, options: CallOptions): Promise<Order> {
     return this.#book.carryOut(asked, this.#client.preferring(options.bank), options);
   }
@@ -387,53 +336,8 @@ export class Wallet {
     return info;
   }
 
-  #claimed(claim: Claim, account: number | string | undefined): number {
-    if (toHex(claim.networkId) !== toHex(this.network.id)) {
-      throw new CovaultError('WRONG_NETWORK', 'this claim belongs to another network');
-    }
-    if (account !== undefined && this.accountOf(account) !== claim.account) {
-      throw new CovaultError('UNKNOWN_ACCOUNT', 'the claim is for another account', { account: claim.account });
-    }
-    return makeClaim(this.network, claim.account, claim.secret).account;
-  }
-
-  /** An open that was begun and is not being waited for. */
-  #unfinishedOpen(tried: ReadonlySet<number>): number | undefined {
-    for (const { name, intent, outcome } of this.#book.state.orders.values()) {
-      if (intent.kind !== 'open' || intent.claim || tried.has(intent.account) || this.#book.isRunning(name)) continue;
-      if (outcome.state !== 'dead' || outcome.why !== 'taken') return intent.account;
-    }
-    return undefined;
-  }
-
-  /** Uniform among the closed slots that genesis does not fund and this wallet is not opening. */
-  #freeSlot(tried: ReadonlySet<number>): number {
-    const { funded, accounts } = this.network;
-    const { opened, accounts: own } = this.#book.state;
-    const busy = new Set([...tried, ...opened, ...funded.map(slot => slot.account), ...own.map(slot => slot.account)]);
-    const free: number[] = [];
-    for (let account = 0; account < accounts; account++) {
-      if (!busy.has(account) && !this.#book.isRunning(orderName.open(account))) free.push(account);
-    }
-    if (free.length === 0) throw new CovaultError('SLOT_CLOSED', 'no slot of this ledger is free');
-    return free[this.#below(free.length)];
-  }
-
-  /** Uniform below `count`: 48 random bits leave a bias under 2^-24 for any ledger. */
-  #below(count: number): number {
-    return Number(new DataView(this.#random.bytes(8).slice().buffer).getBigUint64(0) >> 16n) % count;
-  }
-
   /** From a number or an address. Throws BAD_ADDRESS, UNKNOWN_ACCOUNT. */
   accountOf(account: number | string): number {
-    return typeof account === 'number' ? checkAccount(this.network, account) : readAccount(this.network, account);
-  }
-
-  /** Opened by this wallet, as final records say. */
-  #isOpen(account: number): boolean {
-    const { accounts, opened, orders } = this.#book.state;
-    const opening = orders.get(orderName.open(account));
-    const own = accounts.some(known => known.account === account);
-    return own && opened.has(account) && (!opening || opening.outcome.state === 'opened');
+    return readAccount(this.network, account);
   }
 }
