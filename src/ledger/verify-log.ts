@@ -2,7 +2,7 @@
  * The whole log, or a part of it, as a gateway hands it out: read strictly, and checked by the one chain verifier. What
  * `covault log verify` and the console's page in a browser have in common; needs the network file and no secret.
  *
- * Not here: where entries come from.
+ * Not here: where entries come from. Source: protocol.md, section 9, messages 6 and 7.
  */
 import { decodeAll } from '../codec/index.js';
 import { equalBytes, fromHex, toHex } from '../crypto/index.js';

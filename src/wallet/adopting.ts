@@ -7,6 +7,8 @@
  *
  * Only `authority`, which stands in a record that all banks have signed, says that the keys are others. `integrity` may be the
  * work of one bank, for any envelope: it says nothing of the keys. The wallet changes once, when the keys are found.
+ *
+ * Source: protocol.md, sections 6 (checks 2 and 5) and 11.
  */
 import { isCode } from '../errors.js';
 import { keyVersionsTriedMax } from '../limits.js';

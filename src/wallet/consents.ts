@@ -155,7 +155,7 @@ export async function viewUnder(
   }
 }
 
-/** What an account holds, under this viewing key, whoever's it is. Throws: SLOT_CLOSED, REJECTED, IMPOSSIBLE_VERDICT, codes to retry. */
+/** What an account holds, under this viewing key. Throws: SLOT_CLOSED, REJECTED, IMPOSSIBLE_VERDICT, codes to retry. */
 export async function lookUnder(
   book: OrderBook,
   client: GatewayClient,

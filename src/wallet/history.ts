@@ -13,6 +13,8 @@
  *
  * After a restore from the seed phrase: what was sent is gone with the wallet file, for it stands nowhere else; memos are found
  * again as far back as banks keep them; balances begin anew.
+ *
+ * Source: protocol.md, sections 7 (the verdict) and 8 (a look-up is of the balance at the start of its block).
  */
 import type { BalancePoint, Order, WalletState } from './state.js';
 import { orderName } from './state.js';

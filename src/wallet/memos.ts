@@ -16,6 +16,8 @@
  *
  * Not promised: a bank may leave memos out, and keeps them for a while only (`bank/memo-log.ts`). `again` looks from the
  * first record on, at whichever bank is preferred. The money is there all the same: balances show it.
+ *
+ * Source: protocol.md, sections 7 (the verdict) and 9 (message 7: what is final); `envelope/memo.ts`, `operations/receipt.ts`.
  */
 import { equalBytes, toHex } from '../crypto/index.js';
 import { decodeHeader, type Header, headerId, openMemo, receiptMask } from '../envelope/index.js';
