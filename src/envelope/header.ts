@@ -112,7 +112,12 @@ export function headerKind(bytes: Uint8Array): Kind | undefined {
 }
 
 export function envelopeId(header: Header): Uint8Array {
-  return hash('covault/envelope', encodeHeader(header));
+  return headerId(encodeHeader(header));
+}
+
+/** The same of a header's bytes. */
+export function headerId(header: Uint8Array): Uint8Array {
+  return hash('covault/envelope', header);
 }
 
 function writeArguments(w: Writer, a: Arguments): void {

@@ -21,6 +21,7 @@ export {
   encodeHeader,
   envelopeId,
   type Header,
+  headerId,
   type Kind,
   type OpenArguments,
   payeePageOf,

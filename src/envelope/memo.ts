@@ -10,10 +10,10 @@
  * to everybody but its payee. So neither length nor presence tells anything.
  *
  * Key-private: nothing in a memo depends on whom it is for but what looks random to everybody else. enc is a fresh X25519 key,
- * drawn alike for every payee. What follows is a one-time encryption under a key that is a hash of the shared secret: to whoever
- * holds neither secret it is the same for any two payees, as long as the gap Diffie-Hellman problem is hard and SHA-256 is a
- * random oracle (Bellare, Boldyreva, Desai, Pointcheval, ASIACRYPT 2001, for DHIES; HPKE's DHKEM is of that form). The payee
- * finds its memos by trying to open all of its page: the banks learn nothing from a search that they do not take part in.
+ * drawn alike for every payee. What follows is a one-time encryption under a key that is a hash of the shared secret, as in
+ * DHIES: to whoever holds neither secret it is the same for any two payees, as long as the gap Diffie-Hellman problem is hard
+ * and SHA-256 is a random oracle. The payee finds its memos by trying to open all of its page: the banks learn nothing from a
+ * search that they do not take part in.
  *
  * What theta gives away. With theta the payee reads the verdict of this one transfer from the public pi: what was paid, and
  * also, if it looks, that a payment was tried and cancelled, so that the payer had less than the amount. That is what telling
@@ -27,6 +27,9 @@
  * expiry. Else whoever guesses theta, amount and payee of somebody's transfer would have its mask from the receipt, and could send
  * the memo again under a payment of the same amount: the payee would take it for the first payer's, and what it
  * does then would tell whether the guess was right.
+ *
+ * Source: HPKE base mode is RFC 9180, section 5.1.1; DHIES: Abdalla, Bellare, Rogaway, CT-RSA 2001; key privacy: Bellare,
+ * Boldyreva, Desai, Pointcheval, ASIACRYPT 2001; the verdict v = pi XOR theta: protocol.md, section 7.
  */
 import { Reader, Writer } from '../codec/index.js';
 import { concatBytes, hash, openSealed, sealTo, utf8, x25519 } from '../crypto/index.js';

@@ -27,7 +27,7 @@ import {
   unfoldedHeights,
   unfoldedPageBytesMax,
 } from '../limits.js';
-import type { Network } from '../network/index.js';
+import { locate, type Network } from '../network/index.js';
 import type { Store, StoreOp } from '../ports.js';
 import type { Party } from '../sharing/index.js';
 import {
@@ -146,11 +146,10 @@ export class Folding {
   async #apply(prepared: Prepared, height: number, pages: Map<number, Touched>): Promise<void> {
     if (prepared.height !== height) throw storeDamaged('the log has a gap');
     for (const { page, change } of prepared.changes) addToPage((await this.#page(pages, page)).page, change);
-    const { pageSize } = this.#network;
     for (const opened of prepared.opens) {
-      const { page } = await this.#page(pages, Math.floor(opened.account / pageSize));
-      if (!openInPage(page, opened.account % pageSize, opened))
-        throw storeDamaged('a record opens a slot that is open');
+      const at = locate(this.#network, opened.account);
+      const { page } = await this.#page(pages, at.page);
+      if (!openInPage(page, at.slot, opened)) throw storeDamaged('a record opens a slot that is open');
     }
     for (const rekeyed of prepared.rekeys) {
       const { page } = await this.#page(pages, rekeyed.page);

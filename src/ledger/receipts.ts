@@ -5,6 +5,8 @@
  * show, and to whom, is in `operations/receipt.ts`.
  *
  *     hash    H("covault/receipts", tau | y_1 .. y_k)             tau = 0 where the block computed nothing
+ *
+ * Source: as of `operations/receipt.ts`; the record is that of protocol.md, section 9, message 6.
  */
 import { decodeAll, type Reader, Writer } from '../codec/index.js';
 import { hash } from '../crypto/index.js';

@@ -192,5 +192,5 @@ function element(r: Reader): bigint {
 
 /** For whoever meets a record that does not belong where it was found. */
 export function badCertificate(why: string, height: number): CovaultError {
-  return new CovaultError('BAD_CERTIFICATE', `height ${height}: ${why}`, { height });
+  return new CovaultError('BAD_CERTIFICATE', `height ${height}: ${why}`, { height, why });
 }

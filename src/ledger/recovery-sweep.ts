@@ -13,7 +13,7 @@
  * An attempt may be void, so a step counts only once its block is committed. A restart begins a sweep.
  */
 import { sweptBytesMax, sweptBytesMin } from '../limits.js';
-import type { Network } from '../network/index.js';
+import { locate, type Network } from '../network/index.js';
 import { pageBytes } from './pages.js';
 import type { Prepared } from './prepared.js';
 import { changedPages } from './recovery-entry.js';
@@ -88,7 +88,7 @@ export class RecoverySweep {
 }
 
 /** Each once. */
-export function touchedPages({ pageSize }: Network, { changes, opens, rekeys }: Prepared): number[] {
-  const opened = opens.map(({ account }) => Math.floor(account / pageSize));
+export function touchedPages(network: Network, { changes, opens, rekeys }: Prepared): number[] {
+  const opened = opens.map(({ account }) => locate(network, account).page);
   return [...new Set([...changes.map(({ page }) => page), ...opened, ...rekeys.map(({ page }) => page)])];
 }

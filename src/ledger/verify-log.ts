@@ -2,7 +2,7 @@
  * The whole log, or a part of it, as a gateway hands it out: read strictly, and checked by the one chain verifier. What
  * `covault log verify` and the console's page in a browser have in common; needs the network file and no secret.
  *
- * Not here: where entries come from.
+ * Not here: where entries come from. Source: protocol.md, section 9, messages 6 and 7.
  */
 import { decodeAll } from '../codec/index.js';
 import { equalBytes, fromHex, toHex } from '../crypto/index.js';
@@ -19,6 +19,13 @@ export interface LogEntry {
   readonly committed: readonly Uint8Array[] | undefined;
 }
 
+/** The same as banks hand it out: to be decoded and checked. */
+export interface LogEntryBytes {
+  readonly record: Uint8Array;
+  readonly certificate: Uint8Array;
+  readonly committed: readonly Uint8Array[] | undefined;
+}
+
 export interface Verified {
   readonly networkId: string;
   readonly height: number;
@@ -32,11 +39,25 @@ export interface Verified {
 export function decodeLogEntry(entry: unknown, height: number): LogEntry {
   const { record, certificate, committed } = (entry ?? {}) as Record<string, unknown>;
   const bytes = (value: unknown) => fromHex(typeof value === 'string' ? value : '?');
+  return decodedAt(height, () => ({
+    record: bytes(record),
+    certificate: bytes(certificate),
+    committed: Array.isArray(committed) ? committed.slice(0, banksMax + 1).map(bytes) : undefined,
+  }));
+}
+
+/** The same of bytes. Throws BAD_CERTIFICATE. */
+export function readLogEntry(entry: LogEntryBytes, height: number): LogEntry {
+  return decodedAt(height, () => entry);
+}
+
+function decodedAt(height: number, bytes: () => LogEntryBytes): LogEntry {
   try {
+    const { record, certificate, committed } = bytes();
     return {
-      record: decodeRecord(bytes(record)),
-      certificate: decodeAll(bytes(certificate), 'certificate', readCertificate),
-      committed: Array.isArray(committed) ? committed.slice(0, banksMax + 1).map(bytes) : undefined,
+      record: decodeRecord(record),
+      certificate: decodeAll(certificate, 'certificate', readCertificate),
+      committed,
     };
   } catch (error) {
     if (isCode(error, 'MALFORMED', 'OVERSIZED')) throw badCertificate(error.message, height);
@@ -114,7 +135,7 @@ function checkEntry(network: Network, height: number, before: Uint8Array | undef
     return { height, record, hash, isFinal: chain.finalHeight === height, fault: undefined };
   } catch (error) {
     if (!isCode(error, 'BAD_CERTIFICATE')) throw error;
-    const fault = error.message.replace(/^height \d+: /, '');
-    return { height, record, hash: record && recordHash(record), isFinal: false, fault };
+    const { why = error.message } = error.facts;
+    return { height, record, hash: record && recordHash(record), isFinal: false, fault: `${why}` };
   }
 }

@@ -11,6 +11,9 @@
  * input holds had to choose m' with m' - m = a polynomial of degree 3 in tau that is not 0, before it knew tau: chance 3/p. The
  * verdict then follows from the record's pi, and the payee's page stands in the header. Nothing here tells the payee of the
  * payer's slot, key or balance, beyond what the verdict says.
+ *
+ * Source: a polynomial under a one-time mask, as in den Boer, J. Computer Security 2 (1993), with a public coin for its point;
+ * the coin and the verdict: protocol.md, sections 7 and 9 (message 3).
  */
 import { fp, type Vec, zeros } from '../field/index.js';
 import { thetaForm } from './compare.js';

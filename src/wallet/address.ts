@@ -12,8 +12,11 @@
  */
 import { bech32m } from '@scure/base';
 import { concatBytes, equalBytes } from '../crypto/index.js';
+import { checkMemoText } from '../envelope/index.js';
 import { CovaultError } from '../errors.js';
 import type { Network } from '../network/index.js';
+import { type IntendedMemo, isOwn, type WalletState } from './state.js';
+import type { TransferOptions } from './wallet-types.js';
 
 const prefix = 'cov';
 const [bare, withKey] = [0, 1];
@@ -61,15 +64,32 @@ export function decodePayee(network: Place, address: string): Payee {
   return { account, memoKey: version === withKey ? payload.slice(payloadBytes) : undefined };
 }
 
-/** An address, or an account number in digits. Throws BAD_ADDRESS, UNKNOWN_ACCOUNT. */
-export function readAccount(network: Place, text: string): number {
-  return readPayee(network, text).account;
+/** An address, or an account number, in digits or as it is. Throws BAD_ADDRESS, UNKNOWN_ACCOUNT. */
+export function readAccount(network: Place, account: number | string): number {
+  return readPayee(network, account).account;
 }
 
 /** The same, with the memo key of an address that has one. */
-export function readPayee(network: Place, text: string): Payee {
-  if (!/^[0-9]{1,8}$/.test(text)) return decodePayee(network, text);
-  return { account: checkAccount(network, Number(text)), memoKey: undefined };
+export function readPayee(network: Place, payee: number | string): Payee {
+  const isNumber = typeof payee === 'number' || /^[0-9]{1,8}$/.test(payee);
+  return isNumber ? { account: checkAccount(network, Number(payee)), memoKey: undefined } : decodePayee(network, payee);
+}
+
+/**
+ * Whom a payment goes to, with what it tells them. Throws BAD_ADDRESS, with why 'memo-key': it has none; UNKNOWN_ACCOUNT,
+ * OVERSIZED.
+ */
+export function payeeOf(
+  network: Place,
+  state: WalletState,
+  { to, memo }: Pick<TransferOptions, 'to' | 'memo'>,
+): { account: number; memo: IntendedMemo | undefined } {
+  const { account, memoKey } = readPayee(network, to);
+  if (memo === undefined) return { account, memo: undefined };
+  const text = checkMemoText(memo);
+  if (isOwn(state, account)) return { account, memo: { text } };
+  if (memoKey) return { account, memo: { text, key: memoKey } };
+  throw badAddress('memo-key', 'a memo needs an address with a memo key: the long one that the payee’s wallet shows');
 }
 
 /** Throws UNKNOWN_ACCOUNT. */
@@ -89,7 +109,7 @@ function readPayload(address: string): Uint8Array {
   return payload;
 }
 
-export function badAddress(
+function badAddress(
   why: 'form' | 'checksum' | 'version' | 'network' | 'account' | 'memo-key',
   text: string,
 ): CovaultError {

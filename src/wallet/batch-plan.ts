@@ -7,7 +7,7 @@
 import { CovaultError, type ErrorCode } from '../errors.js';
 import { batchPaymentsMax, referenceLengthMax } from '../limits.js';
 import type { Network } from '../network/index.js';
-import { checkAccount, readAccount } from './address.js';
+import { readAccount } from './address.js';
 import { checkAmount } from './amount.js';
 import { type Asked, checkSame } from './order-book.js';
 import { type Intent, orderName, type WalletState } from './state.js';
@@ -84,15 +84,13 @@ export function eachOrRefuse<T, R>(all: readonly T[], check: (one: T) => R): R[]
 }
 
 function askedOf(network: Network, { from, to, amount, reference }: BatchPayment): AskedTransfer {
-  const account = (given: number | string) =>
-    typeof given === 'number' ? checkAccount(network, given) : readAccount(network, given);
   if (reference.length < 1 || reference.length > referenceLengthMax) {
     throw new CovaultError('MALFORMED', `a reference has 1 to ${referenceLengthMax} characters`, { what: 'reference' });
   }
   const intent = {
     kind: 'transfer',
-    from: account(from),
-    to: account(to),
+    from: readAccount(network, from),
+    to: readAccount(network, to),
     amount: checkAmount(amount, network),
   } as const;
   return { name: orderName.transfer(reference), reference, intent };

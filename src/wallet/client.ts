@@ -9,6 +9,7 @@
  */
 import { fromHex, toHex } from '../crypto/index.js';
 import { CovaultError, type ErrorCode, type Facts, isCode } from '../errors.js';
+import type { LogEntryBytes } from '../ledger/log.js';
 import { gatewayAnswerCharsMax, gatewayTimeoutMs, recordsAskedMax } from '../limits.js';
 import type { Clock } from '../ports.js';
 import type { GatewayPort, GatewayRequest } from './ports.js';
@@ -30,11 +31,7 @@ export interface EnvelopeNews {
 }
 
 /** As a gateway hands it out: to be checked. */
-export interface RecordNews {
-  readonly record: Uint8Array;
-  readonly certificate: Uint8Array;
-  readonly committed: readonly Uint8Array[] | undefined;
-}
+export type RecordNews = LogEntryBytes;
 
 /** Headers of settled transfers with their memos, as a gateway hands them out: to be checked. */
 export interface MemoNews {

@@ -3,7 +3,7 @@
  *
  *     give       the account's viewing key as a code (`viewing-code.ts`)
  *     open       a reveal under that key: the banks show the balance masked, whoever asks takes its own mask off
- *     withdraw   a rekey of the account (`Wallet.withdrawConsent`)
+ *     withdraw   a rekey of the account
  *
  * What the other side sees is one balance as all banks have computed it and signed; the key opens nothing else: no payment,
  * no history, no other account. It may look at any time: the banks see look-ups of a page, and from which address they come.
@@ -16,6 +16,7 @@ import {
   balanceBits,
   consentsMax,
   expiryHeightsDefault,
+  keyVersionMax,
   labelLengthMax,
   walletTimeoutMs,
   walletUnreachableMs,
@@ -24,11 +25,11 @@ import type { Gateways, Network } from '../network/index.js';
 import { encodeAddress } from './address.js';
 import { GatewayClient } from './client.js';
 import { newSeedPhrase } from './keys.js';
-import { OrderBook } from './order-book.js';
+import { changingKeys, foreignAccount, OrderBook } from './order-book.js';
 import { defaultClock, defaultFetch, defaultRandom, defaultWallTime, type Surroundings } from './ports.js';
 import type { CallOptions } from './progress.js';
-import { dropOrder, type Order, orderName, startState, type WalletState } from './state.js';
-import { decodeViewingCode, encodeViewingCode, viewingLink, viewingQr } from './viewing-code.js';
+import { dropOrder, isOwn, isRekeying, type Order, orderName, startState } from './state.js';
+import { decodeViewingCode, encodeViewingCode, type ViewingCode, viewingLink, viewingQr } from './viewing-code.js';
 import { scryptCostDefault } from './wallet-file.js';
 
 /** Secret: whoever has one of these sees the balance. */
@@ -75,12 +76,8 @@ export async function giveConsent(
   if (label.length < 1 || label.length > labelLengthMax) {
     throw new CovaultError('MALFORMED', `say whom it is for, in 1 to ${labelLengthMax} characters`, { what: 'label' });
   }
-  if (!book.state.accounts.some(own => own.account === account)) {
-    throw new CovaultError('UNKNOWN_ACCOUNT', 'the account is not in this wallet', { account });
-  }
-  if (book.isRunning(orderName.rekey(account)) || isPending(book.state, account)) {
-    throw new CovaultError('NOT_READY', 'the keys of this account are being replaced: when that is done', { account });
-  }
+  if (!isOwn(book.state, account)) throw foreignAccount(account);
+  if (book.isRunning(orderName.rekey(account)) || isRekeying(book.state, account)) throw changingKeys(account);
   let code = '';
   await book.update(state => {
     if (state.consents.length >= consentsMax) {
@@ -94,17 +91,35 @@ export async function giveConsent(
   return { account, label, code, link: viewingLink(code), qr: viewingQr(code) };
 }
 
-const isPending = ({ orders }: WalletState, account: number): boolean =>
-  orders.get(orderName.rekey(account))?.outcome.state === 'pending';
-
-/** `keyVersion`: of an account, now. */
-export function consentInfos(state: WalletState, keyVersion: (account: number) => number): ConsentInfo[] {
+/** In the order of giving. */
+export function consentInfos(book: OrderBook): ConsentInfo[] {
+  const { state } = book;
   return state.consents.map(({ account, label, version, givenAt, height, withdrawnAtHeight }) => {
-    const isOut = version < keyVersion(account);
+    const isOut = version < book.keyVersion(state, account);
     const about = { account, label, givenAt, height };
-    if (!isOut) return { ...about, state: isPending(state, account) ? 'withdrawing' : 'given' };
+    if (!isOut) return { ...about, state: isRekeying(state, account) ? 'withdrawing' : 'given' };
     return { ...about, state: 'withdrawn', ...(withdrawnAtHeight === undefined ? {} : { withdrawnAtHeight }) };
   });
+}
+
+/** Throws UNKNOWN_ACCOUNT, SLOT_CLOSED, NOT_READY, REJECTED, codes to retry. `withdrawn`: how many of what was given end by it. */
+export async function withdrawConsent(
+  book: OrderBook,
+  client: GatewayClient,
+  account: number,
+  options: CallOptions,
+): Promise<{ account: number; height: number; withdrawn: number }> {
+  await book.syncPatiently(client, options);
+  const name = orderName.rekey(account);
+  const stored = book.state.orders.get(name)?.intent;
+  const version = book.keyVersion(book.state, account) + 1;
+  if (version > keyVersionMax) throw new CovaultError('REJECTED', 'this account has had too many keys', { account });
+  const intent =
+    stored?.kind === 'rekey' && stored.version >= version ? stored : ({ kind: 'rekey', account, version } as const);
+  const withdrawn = consentInfos(book).filter(each => each.account === account && each.state !== 'withdrawn').length;
+  const { outcome } = await book.carryOut({ name, intent }, client, options);
+  assert(outcome.state === 'rekeyed', 'a rekey that is done has its height');
+  return { account, height: outcome.height, withdrawn };
 }
 
 /** Throws IMPOSSIBLE_VERDICT. */
@@ -128,22 +143,36 @@ export async function viewUnder(
   const { account, version, key } = decodeViewingCode(network, text);
   await book.syncPatiently(client, options);
   // where a page is an account the records themselves say it
-  if (network.pageSize === 1 && (book.state.rekeys.get(account) ?? 0) > version) throw withdrawn(account);
-  const secret = typeof key === 'bigint' ? utf8(key.toString()) : key;
-  const name = orderName.view(account, toHex(hash('covault/wallet/view', secret)).slice(0, 16));
+  if (network.pageSize === 1 && (book.state.rekeys.get(account) ?? 0) > version) throw ended(account);
   try {
-    const order = await book.carryOut({ name, intent: { kind: 'reveal', account, key } }, client, options);
+    const shown = await lookUnder(book, client, { account, key }, options);
     const banks = network.banks.map(bank => bank.name);
-    return { account, address: encodeAddress(network, account), ...shownBalance(order), banks };
+    return { account, address: encodeAddress(network, account), ...shown, banks };
   } catch (error) {
-    if (error instanceof CovaultError && error.action !== 'retry') await book.update(state => dropOrder(state, name));
     const isRefused =
       isCode(error, 'BAD_SIGNATURE') || (isCode(error, 'REJECTED') && error.facts.reason === 'authority');
-    throw isRefused ? withdrawn(account) : error;
+    throw isRefused ? ended(account) : error;
   }
 }
 
-const withdrawn = (account: number): CovaultError =>
+/** What an account holds, under this viewing key. Throws: SLOT_CLOSED, REJECTED, IMPOSSIBLE_VERDICT, codes to retry. */
+export async function lookUnder(
+  book: OrderBook,
+  client: GatewayClient,
+  { account, key }: Pick<ViewingCode, 'account' | 'key'>,
+  options: CallOptions,
+): Promise<{ balance: bigint; height: number }> {
+  const secret = typeof key === 'bigint' ? utf8(key.toString()) : key;
+  const name = orderName.view(account, toHex(hash('covault/wallet/view', secret)).slice(0, 16));
+  try {
+    return shownBalance(await book.carryOut({ name, intent: { kind: 'reveal', account, key } }, client, options));
+  } catch (error) {
+    if (error instanceof CovaultError && error.action !== 'retry') await book.update(state => dropOrder(state, name));
+    throw error;
+  }
+}
+
+const ended = (account: number): CovaultError =>
   new CovaultError(
     'CONSENT_WITHDRAWN',
     'this viewing code opens its account no more: the holder has withdrawn consent, or it never was this account’s',

@@ -8,17 +8,7 @@
  *
  * Not here: what records mean to a wallet (`state.ts`). Source: protocol.md, sections 9 (message 7) and 10.
  */
-import { decodeAll } from '../codec/index.js';
-import { CovaultError } from '../errors.js';
-import {
-  type Certificate,
-  type ChainHead,
-  ChainVerifier,
-  decodeRecord,
-  type LedgerRecord,
-  readCertificate,
-  type Verify,
-} from '../ledger/log.js';
+import { type ChainHead, ChainVerifier, type LedgerRecord, readLogEntry, type Verify } from '../ledger/log.js';
 import type { Network } from '../network/index.js';
 import type { RecordNews } from './client.js';
 
@@ -29,12 +19,6 @@ export interface FinalRecords {
   readonly head: ChainHead;
 }
 
-interface Certified {
-  readonly record: LedgerRecord;
-  readonly certificate: Certificate;
-  readonly committed: readonly Uint8Array[] | undefined;
-}
-
 /** Throws BAD_CERTIFICATE if anything among them is not what honest banks sign; then none of them counts. */
 export function finalRecords(
   network: Network,
@@ -43,7 +27,7 @@ export function finalRecords(
   verify?: Verify,
 ): FinalRecords {
   const chain = new ChainVerifier(network, from, verify);
-  const certified = news.map(read);
+  const certified = news.map((entry, i) => readLogEntry(entry, from.height + 1 + i));
   const provable = certified.findIndex(({ committed }, i) => !committed && !certified[i + 1]);
   const taken = certified.slice(0, provable < 0 ? certified.length : provable);
   for (const { record, certificate } of taken) chain.accept(record, certificate); // each makes the one before it final
@@ -51,17 +35,4 @@ export function finalRecords(
   if (last?.committed) chain.acceptFinal({ kind: 'committed', signatures: last.committed });
   else if (last) chain.acceptFinal({ kind: 'next', ...certified[taken.length] });
   return { records: taken.map(({ record }) => record), head: chain.head };
-}
-
-function read({ record, certificate, committed }: RecordNews): Certified {
-  try {
-    return {
-      record: decodeRecord(record),
-      certificate: decodeAll(certificate, 'certificate', readCertificate),
-      committed,
-    };
-  } catch (error) {
-    if (!(error instanceof CovaultError)) throw error;
-    throw new CovaultError('BAD_CERTIFICATE', `what a bank shows as a record is none: ${error.message}`);
-  }
 }

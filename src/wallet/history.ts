@@ -13,6 +13,8 @@
  *
  * After a restore from the seed phrase: what was sent is gone with the wallet file, for it stands nowhere else; memos are found
  * again as far back as banks keep them; balances begin anew.
+ *
+ * Source: protocol.md, sections 7 (the verdict) and 8 (a look-up is of the balance at the start of its block).
  */
 import type { BalancePoint, Order, WalletState } from './state.js';
 import { orderName } from './state.js';
@@ -76,7 +78,8 @@ export interface HistoryRange {
 
 /** Newest first. What has no time is left out of any range of times. */
 export function historyOf(state: WalletState, { account, from, to }: HistoryRange = {}): HistoryEntry[] {
-  const moves = [...sentOf(state), ...receivedOf(state)];
+  const sent = sentOf(state);
+  const moves = [...sent, ...receivedOf(state, sent)];
   const all: HistoryEntry[] = [...moves, ...othersOf(state, moves), ...balancesOf(state)];
   const inRange = (time: number | undefined) =>
     (from === undefined && to === undefined) ||
@@ -125,13 +128,12 @@ function stateOf({ outcome }: Order): SentEntry['state'] {
   return 'failed';
 }
 
-function receivedOf(state: WalletState): ReceivedEntry[] {
+function receivedOf(state: WalletState, sent: readonly SentEntry[]): ReceivedEntry[] {
   const own = new Set(state.accounts.map(({ account }) => account));
-  const within = sentOf(state).flatMap(
-    ({ account, to, amount, memo, state: verdict, height, time }): ReceivedEntry[] =>
-      verdict === 'paid' && own.has(to) && height !== undefined
-        ? [{ kind: 'received', account: to, amount, memo, from: account, height, time }]
-        : [],
+  const within = sent.flatMap(({ account, to, amount, memo, state: verdict, height, time }): ReceivedEntry[] =>
+    verdict === 'paid' && own.has(to) && height !== undefined
+      ? [{ kind: 'received', account: to, amount, memo, from: account, height, time }]
+      : [],
   );
   const found = state.received.map(({ account, amount, memo, height, time }): ReceivedEntry => {
     return { kind: 'received', account, amount, memo, from: undefined, height, time };
@@ -141,23 +143,47 @@ function receivedOf(state: WalletState): ReceivedEntry[] {
 
 const balancesOf = ({ points }: WalletState): BalanceEntry[] => points.map(point => ({ kind: 'balance', ...point }));
 
-/** What two look-ups in a row show and `moves` do not explain. */
-function othersOf({ points }: WalletState, moves: readonly (SentEntry | ReceivedEntry)[]): OtherEntry[] {
-  const before = new Map<number, BalancePoint>();
+/** What two look-ups in a row show and `moves` do not explain. Cost: that of sorting both. */
+function othersOf({ points }: WalletState, moves: readonly Move[]): OtherEntry[] {
+  const sums = runningSums(moves);
+  const before = new Map<number, { readonly point: BalancePoint; readonly explained: bigint }>();
   const found: OtherEntry[] = [];
-  for (const point of [...points].sort((a, b) => a.height - b.height)) {
+  for (const point of [...points].sort(byHeight)) {
     const { account, balance, height, time } = point;
+    const explained = sums.get(account)?.(height) ?? 0n;
     const last = before.get(account);
-    before.set(account, point);
+    before.set(account, { point, explained });
     if (!last) continue;
-    const known = moves.reduce((sum, move) => {
-      const isBetween = move.height !== undefined && move.height >= last.height && move.height < height;
-      return isBetween && move.account === account ? sum + changeOf(move) : sum;
-    }, 0n);
-    const change = balance - last.balance - known;
-    if (change !== 0n) found.push({ kind: 'other', account, change, sinceHeight: last.height, height, time });
+    const change = balance - last.point.balance - (explained - last.explained);
+    if (change !== 0n) found.push({ kind: 'other', account, change, sinceHeight: last.point.height, height, time });
   }
   return found;
+}
+
+type Move = SentEntry | ReceivedEntry;
+type Decided = Move & { readonly height: number };
+
+const isDecided = (move: Move): move is Decided => move.height !== undefined;
+const byHeight = (a: { readonly height: number }, b: { readonly height: number }) => a.height - b.height;
+
+/** By account: what all its moves below a height have changed. The heights asked for ascend. */
+function runningSums(moves: readonly Move[]): Map<number, (height: number) => bigint> {
+  const all = new Map<number, Decided[]>();
+  for (const move of moves.filter(isDecided).sort(byHeight)) {
+    const own = all.get(move.account);
+    if (own) own.push(move);
+    else all.set(move.account, [move]);
+  }
+  return new Map([...all].map(([account, own]) => [account, runningSum(own)]));
+}
+
+function runningSum(moves: readonly Decided[]): (height: number) => bigint {
+  let sum = 0n;
+  let next = 0;
+  return height => {
+    for (; next < moves.length && moves[next].height < height; next++) sum += changeOf(moves[next]);
+    return sum;
+  };
 }
 
 /** What an entry does to the balance of its account. */

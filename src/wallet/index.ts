@@ -45,6 +45,7 @@ export type {
 } from './history.js';
 export { checkSeedPhrase, newSeedPhrase, type WordCount } from './keys.js';
 export type { ReceiveOptions, ReceiveResult } from './memos.js';
+export type { OpenOptions } from './opening.js';
 export type {
   GatewayAnswer,
   GatewayPort,

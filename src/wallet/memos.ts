@@ -16,9 +16,11 @@
  *
  * Not promised: a bank may leave memos out, and keeps them for a while only (`bank/memo-log.ts`). `again` looks from the
  * first record on, at whichever bank is preferred. The money is there all the same: balances show it.
+ *
+ * Source: protocol.md, sections 7 (the verdict) and 9 (message 7: what is final); `envelope/memo.ts`, `operations/receipt.ts`.
  */
-import { equalBytes, hash, toHex } from '../crypto/index.js';
-import { decodeHeader, type Header, openMemo, receiptMask } from '../envelope/index.js';
+import { equalBytes, toHex } from '../crypto/index.js';
+import { decodeHeader, type Header, headerId, openMemo, receiptMask } from '../envelope/index.js';
 import { decodeReceipts, hashReceiptBytes, type LedgerRecord, type Receipts } from '../ledger/log.js';
 import { memoHeightsDefault, receivedMax } from '../limits.js';
 import { locate, type Network } from '../network/index.js';
@@ -122,7 +124,7 @@ async function inRecord(
     const receipts = shown && receiptsOf(record, shown.receipts);
     if (!receipts) continue;
     for (const header of shown.headers) {
-      const id = hash('covault/envelope', header);
+      const id = headerId(header);
       const at = settled.findIndex(entry => equalBytes(entry.id, id));
       if (at < 0 || looked.has(at)) continue;
       looked.add(at);

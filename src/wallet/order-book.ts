@@ -27,8 +27,9 @@ import {
   advance,
   dropOrder,
   type Intent,
+  isOwn,
+  isRekeying,
   type Order,
-  orderName,
   putAccount,
   putOrder,
   putOrders,
@@ -187,9 +188,8 @@ export class OrderBook {
     return memoSecret(this.#seed, this.#o.network, account);
   }
 
-  /** Of an own account, as it is now. */
-  viewingKey(account: number): ViewingKey {
-    const version = this.keyVersion(this.#state, account);
+  /** Of an account of this wallet's seed phrase: as it is now, or of a version of its keys. */
+  viewingKey(account: number, version = this.keyVersion(this.#state, account)): ViewingKey {
     return viewingKeyOf(accountKeys(this.#seed, this.#o.network, account, version));
   }
 
@@ -207,9 +207,7 @@ export class OrderBook {
       return;
     }
     const acting = actingAccount(intent);
-    if (!state.accounts.some(({ account }) => account === acting)) {
-      throw new CovaultError('UNKNOWN_ACCOUNT', 'the account is not in this wallet', { account: acting });
-    }
+    if (!isOwn(state, acting)) throw foreignAccount(acting);
     for (const account of intent.kind === 'transfer' ? [intent.from, intent.to] : [intent.account]) {
       if (!state.opened.has(account)) throw closedSlot(account);
     }
@@ -219,10 +217,8 @@ export class OrderBook {
   /** What is under way under an account's keys, and what replaces them, exclude each other: banks would reject the one. */
   #checkKeysStay(state: WalletState, intent: Intent, account: number): void {
     if (intent.kind !== 'rekey') {
-      if (state.orders.get(orderName.rekey(account))?.outcome.state !== 'pending') return;
-      throw new CovaultError('NOT_READY', 'the keys of this account are being replaced: when that is done', {
-        account,
-      });
+      if (isRekeying(state, account)) throw changingKeys(account);
+      return;
     }
     const isUnderWay = ({ intent: other, outcome }: Order) =>
       outcome.state === 'pending' && other.kind !== 'rekey' && actingAccount(other) === account && !isOfCode(other);
@@ -385,6 +381,12 @@ export function checkSame(stored: Intent, asked: Intent, reference: string | und
 
 export const closedSlot = (account: number) =>
   new CovaultError('SLOT_CLOSED', `account ${account} is not open yet`, { account });
+
+export const foreignAccount = (account: number) =>
+  new CovaultError('UNKNOWN_ACCOUNT', 'the account is not in this wallet', { account });
+
+export const changingKeys = (account: number) =>
+  new CovaultError('NOT_READY', 'the keys of this account are being replaced: when that is done', { account });
 
 const openSlot = (account: number) =>
   new CovaultError('SLOT_OPEN', `account ${account} was opened by somebody else`, { account });

@@ -179,10 +179,6 @@ export function dropOrder(state: WalletState, name: string): WalletState {
   return { ...state, orders };
 }
 
-export function dropAccount(state: WalletState, account: number): WalletState {
-  return { ...state, accounts: state.accounts.filter(known => known.account !== account) };
-}
-
 export function putAccount(state: WalletState, added: KnownAccount): WalletState {
   const others = state.accounts.filter(({ account }) => account !== added.account);
   return { ...state, accounts: [...others, added].sort((a, b) => a.account - b.account) };
@@ -241,6 +237,19 @@ function withNewKeys(state: WalletState, { intent, outcome }: Order): WalletStat
     ),
   };
 }
+
+export const isOwn = ({ accounts }: WalletState, account: number): boolean =>
+  accounts.some(own => own.account === account);
+
+/** Opened by this wallet, as final records say. */
+export function isOpen(state: WalletState, account: number): boolean {
+  const opening = state.orders.get(orderName.open(account));
+  return isOwn(state, account) && state.opened.has(account) && (!opening || opening.outcome.state === 'opened');
+}
+
+/** Its keys are being replaced: an envelope that asks for it may be on the way. */
+export const isRekeying = ({ orders }: WalletState, account: number): boolean =>
+  orders.get(orderName.rekey(account))?.outcome.state === 'pending';
 
 /** Somebody else was faster to open the slot: it is no account of this wallet. */
 const isLost = ({ intent, outcome }: Order, account: number): boolean =>

@@ -7,39 +7,38 @@
  * Not here: balances kept up to date.
  */
 import { toHex, x25519 } from '../crypto/index.js';
-import { checkMemoText } from '../envelope/index.js';
-import { assert, CovaultError, isCode } from '../errors.js';
+import { assert, CovaultError } from '../errors.js';
 import {
   expiryHeightsDefault,
   expiryHeightsMax,
-  keyVersionMax,
   referenceLengthMax,
   walletTimeoutMs,
-  walletTriesMax,
   walletUnreachableMs,
 } from '../limits.js';
 import type { Network } from '../network/index.js';
 import type { Randomness } from '../ports.js';
-import { badAddress, checkAccount, encodeAddress, readAccount, readPayee } from './address.js';
+import { encodeAddress, payeeOf, readAccount } from './address.js';
 import { adopt } from './adopting.js';
 import { checkAmount } from './amount.js';
 import { Batch, type BatchOptions, type BatchResult } from './batch.js';
 import { type BatchPayment, eachOrRefuse, planBatch } from './batch-plan.js';
-import { type Claim, makeClaim } from './claim.js';
 import { GatewayClient } from './client.js';
 import {
   type ConsentInfo,
   consentInfos,
   type GivenConsent,
   giveConsent,
+  lookUnder,
   shownBalance,
   type ViewedBalance,
   viewUnder,
+  withdrawConsent,
 } from './consents.js';
 import { type HistoryEntry, type HistoryRange, historyOf } from './history.js';
 import { checkSeedPhrase, newSeedPhrase } from './keys.js';
 import { type ReceiveOptions, type ReceiveResult, receive } from './memos.js';
-import { type Asked, closedSlot, isDone, OrderBook } from './order-book.js';
+import { type OpenOptions, openAccount } from './opening.js';
+import { type Asked, closedSlot, foreignAccount, isDone, OrderBook } from './order-book.js';
 import {
   defaultClock,
   defaultConnect,
@@ -49,7 +48,7 @@ import {
   type Surroundings,
 } from './ports.js';
 import type { CallOptions } from './progress.js';
-import { type IntendedMemo, type Intent, type Order, orderName, startState, type WalletState } from './state.js';
+import { type Intent, isOpen, isOwn, type Order, orderName, startState, type WalletState } from './state.js';
 import { type Statement, statementOf } from './statement.js';
 import { newWalletKey, openWallet, scryptCostDefault, sealWallet, type WalletKey } from './wallet-file.js';
 import type {
@@ -73,6 +72,8 @@ export class Wallet {
   readonly #book: OrderBook;
   readonly #random: Randomness;
   readonly #wallTime: () => number;
+  /** By account. Each costs an HKDF and an X25519, and never changes. */
+  readonly #addresses = new Map<number, string>();
   readonly #batch: Pick<Surroundings, 'connect' | 'clock'> & {
     readonly timeoutMs: number;
     readonly unreachableMs: number;
@@ -131,13 +132,13 @@ export class Wallet {
     return this.#book.state.head.height;
   }
 
-  /** Own accounts, in the order in which they were taken up. */
+  /** Own accounts, ascending by number. */
   accounts(): AccountInfo[] {
     return this.#book.state.accounts.map(({ account, label }) => ({
       account,
       address: this.address(account),
       label,
-      state: this.#isOpen(account) ? 'open' : 'opening',
+      state: isOpen(this.#book.state, account) ? 'open' : 'opening',
     }));
   }
 
@@ -160,22 +161,9 @@ export class Wallet {
     return statementOf(this.network, this.#book.state, { account: this.accountOf(account), from, to });
   }
 
-  /** Throws BAD_ADDRESS, with why 'memo-key': it has none; UNKNOWN_ACCOUNT, OVERSIZED. */
-  #payee({ to, memo }: Pick<TransferOptions, 'to' | 'memo'>): { account: number; memo: IntendedMemo | undefined } {
-    const { account, memoKey } =
-      typeof to === 'number'
-        ? { account: checkAccount(this.network, to), memoKey: undefined }
-        : readPayee(this.network, to);
-    if (memo === undefined) return { account, memo: undefined };
-    const text = checkMemoText(memo);
-    if (this.#book.state.accounts.some(own => own.account === account)) return { account, memo: { text } };
-    if (memoKey) return { account, memo: { text, key: memoKey } };
-    throw badAddress('memo-key', 'a memo needs an address with a memo key: the long one that the payee’s wallet shows');
-  }
-
   /**
    * Looks through final records for memos to own accounts, from where the last call ended, a bounded number of them.
-   * Throws BAD_CERTIFICATE, UNREACHABLE; what was looked through stays so.
+   * Throws BAD_CERTIFICATE, UNREACHABLE, NOT_READY (all banks asked lag behind the records); what was looked through stays so.
    */
   async receive(options: ReceiveOptions & Pick<CallOptions, 'bank'> = {}): Promise<ReceiveResult> {
     const client = this.#client.preferring(options.bank);
@@ -183,9 +171,15 @@ export class Wallet {
     return receive(this.network, this.#book, client, this.#wallTime, options);
   }
 
-  /** The account's address, with its memo key. */
+  /** An own account's address, with its memo key. Throws UNKNOWN_ACCOUNT. */
   address(account: number): string {
-    return encodeAddress(this.network, account, x25519.publicKey(this.#book.memoSecret(account)));
+    if (!isOwn(this.#book.state, account)) throw foreignAccount(account);
+    let address = this.#addresses.get(account);
+    if (address === undefined) {
+      address = encodeAddress(this.network, account, x25519.publicKey(this.#book.memoSecret(account)));
+      this.#addresses.set(account, address);
+    }
+    return address;
   }
 
   /** Reads final records as far as there are any. Throws BAD_CERTIFICATE, UNREACHABLE. */
@@ -201,7 +195,7 @@ export class Wallet {
    */
   async transfer(options: TransferOptions): Promise<TransferResult> {
     const { reference = `auto-${toHex(this.#random.bytes(12))}` } = options;
-    const { account: to, memo } = this.#payee(options);
+    const { account: to, memo } = payeeOf(this.network, this.#book.state, options);
     const amount = checkAmount(options.amount, this.network);
     const intent: Intent = {
       kind: 'transfer',
@@ -278,7 +272,7 @@ export class Wallet {
 
   /** What was given, in the order of giving. */
   consents(): ConsentInfo[] {
-    return consentInfos(this.#book.state, account => this.#book.keyVersion(this.#book.state, account));
+    return consentInfos(this.#book);
   }
 
   /**
@@ -290,19 +284,8 @@ export class Wallet {
     given: number | string,
     options: CallOptions = {},
   ): Promise<{ account: number; height: number; withdrawn: number }> {
-    const account = this.accountOf(given);
-    const book = this.#book;
-    await book.syncPatiently(this.#client.preferring(options.bank), options);
-    const name = orderName.rekey(account);
-    const stored = book.state.orders.get(name)?.intent;
-    const version = book.keyVersion(book.state, account) + 1;
-    if (version > keyVersionMax) throw new CovaultError('REJECTED', 'this account has had too many keys', { account });
-    const intent =
-      stored?.kind === 'rekey' && stored.version >= version ? stored : ({ kind: 'rekey', account, version } as const);
-    const withdrawn = this.consents().filter(each => each.account === account && each.state !== 'withdrawn').length;
-    const { outcome } = await this.#carryOut({ name, intent }, options);
-    assert(outcome.state === 'rekeyed', 'a rekey that is done has its height');
-    return { account, height: outcome.height, withdrawn };
+    const client = this.#client.preferring(options.bank);
+    return withdrawConsent(this.#book, client, this.accountOf(given), options);
   }
 
   /**
@@ -318,48 +301,29 @@ export class Wallet {
    * Comes back at once if it is open already. Throws: SLOT_OPEN (somebody else's), UNKNOWN_ACCOUNT, WRONG_NETWORK,
    * BAD_SIGNATURE (a funded slot without its claim).
    */
-  async openAccount(
-    options: CallOptions & { account?: number | string | undefined; claim?: Claim | undefined; label?: string } = {},
-  ): Promise<AccountInfo> {
-    const { claim, label } = options;
-    const wanted = claim ? this.#claimed(claim, options.account) : options.account;
-    if (wanted !== undefined) return this.#open(this.accountOf(wanted), claim?.secret, label, options);
-    const tried = new Set<number>();
-    for (;;) {
-      await this.#book.syncPatiently(this.#client.preferring(options.bank), options);
-      const account = this.#unfinishedOpen(tried) ?? this.#freeSlot(tried);
-      tried.add(account);
-      try {
-        return await this.#open(account, undefined, label, options);
-      } catch (error) {
-        if (!isCode(error, 'SLOT_OPEN') || tried.size >= walletTriesMax) throw error; // somebody was faster
-      }
-    }
+  async openAccount(options: OpenOptions = {}): Promise<AccountInfo> {
+    const client = this.#client.preferring(options.bank);
+    return this.#info(await openAccount(this.network, this.#book, client, this.#random, options));
   }
 
   /**
    * For a restored wallet: an account that was opened with this seed phrase. `balance` shows whether it was. Where keys of its
    * page were replaced, and records do not say of which slot, look-ups find out with which keys it answers.
-   * Throws: SLOT_CLOSED, REJECTED (with none of them).
+   * Throws: SLOT_CLOSED, REJECTED (with none of them; with the reason 'integrity': banks made the look-ups fail, try again). Then
+   * nothing has changed.
    */
   async adoptAccount(account: number | string, label = '', options: CallOptions = {}): Promise<AccountInfo> {
     const adopted = this.accountOf(account);
     const book = this.#book;
     await this.sync(options);
     if (!book.state.opened.has(adopted)) throw closedSlot(adopted);
-    await adopt(this.network, book, { account: adopted, label }, () => this.balance(adopted, options));
+    const client = this.#client.preferring(options.bank);
+    await adopt(this.network, book, { account: adopted, label }, async version => {
+      const key = book.viewingKey(adopted, version);
+      const shown = await lookUnder(book, client, { account: adopted, key }, options);
+      return { account: adopted, ...shown, time: this.#wallTime() };
+    });
     return this.#info(adopted);
-  }
-
-  async #open(
-    account: number,
-    claim: Uint8Array | undefined,
-    label: string | undefined,
-    options: CallOptions,
-  ): Promise<AccountInfo> {
-    const intent: Intent = { kind: 'open', account, claim };
-    if (!this.#isOpen(account)) await this.#carryOut({ name: orderName.open(account), intent, label }, options);
-    return this.#info(account);
   }
 
   #carryOut(asked: Asked, options: CallOptions): Promise<Order> {
@@ -372,53 +336,8 @@ export class Wallet {
     return info;
   }
 
-  #claimed(claim: Claim, account: number | string | undefined): number {
-    if (toHex(claim.networkId) !== toHex(this.network.id)) {
-      throw new CovaultError('WRONG_NETWORK', 'this claim belongs to another network');
-    }
-    if (account !== undefined && this.accountOf(account) !== claim.account) {
-      throw new CovaultError('UNKNOWN_ACCOUNT', 'the claim is for another account', { account: claim.account });
-    }
-    return makeClaim(this.network, claim.account, claim.secret).account;
-  }
-
-  /** An open that was begun and is not being waited for. */
-  #unfinishedOpen(tried: ReadonlySet<number>): number | undefined {
-    for (const { name, intent, outcome } of this.#book.state.orders.values()) {
-      if (intent.kind !== 'open' || intent.claim || tried.has(intent.account) || this.#book.isRunning(name)) continue;
-      if (outcome.state !== 'dead' || outcome.why !== 'taken') return intent.account;
-    }
-    return undefined;
-  }
-
-  /** Uniform among the closed slots that genesis does not fund and this wallet is not opening. */
-  #freeSlot(tried: ReadonlySet<number>): number {
-    const { funded, accounts } = this.network;
-    const { opened, accounts: own } = this.#book.state;
-    const busy = new Set([...tried, ...opened, ...funded.map(slot => slot.account), ...own.map(slot => slot.account)]);
-    const free: number[] = [];
-    for (let account = 0; account < accounts; account++) {
-      if (!busy.has(account) && !this.#book.isRunning(orderName.open(account))) free.push(account);
-    }
-    if (free.length === 0) throw new CovaultError('SLOT_CLOSED', 'no slot of this ledger is free');
-    return free[this.#below(free.length)];
-  }
-
-  /** Uniform below `count`: 48 random bits leave a bias under 2^-24 for any ledger. */
-  #below(count: number): number {
-    return Number(new DataView(this.#random.bytes(8).slice().buffer).getBigUint64(0) >> 16n) % count;
-  }
-
   /** From a number or an address. Throws BAD_ADDRESS, UNKNOWN_ACCOUNT. */
   accountOf(account: number | string): number {
-    return typeof account === 'number' ? checkAccount(this.network, account) : readAccount(this.network, account);
-  }
-
-  /** Opened by this wallet, as final records say. */
-  #isOpen(account: number): boolean {
-    const { accounts, opened, orders } = this.#book.state;
-    const opening = orders.get(orderName.open(account));
-    const own = accounts.some(known => known.account === account);
-    return own && opened.has(account) && (!opening || opening.outcome.state === 'opened');
+    return readAccount(this.network, account);
   }
 }

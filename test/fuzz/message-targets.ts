@@ -221,7 +221,7 @@ export const messageTargets: readonly FuzzTarget[] = [
   ),
   {
     name: 'log entry of a gateway',
-    covers: ['src/ledger/verify-log.ts decodeLogEntry'],
+    covers: ['src/ledger/verify-log.ts decodeLogEntry', 'src/ledger/verify-log.ts readLogEntry'],
     form: 'value',
     codes: ['BAD_CERTIFICATE'],
     samples: [true, false].map(isFinal => utf8(JSON.stringify(logEntryOf(isFinal)))),

@@ -1,7 +1,7 @@
 /** Memos in a network of banks: what each keeps of a settled transfer is what its record vouches for. */
 import test from 'ava';
-import { equalBytes, hash } from '../../../src/crypto/index.js';
-import { decodeHeader, encodeEnvelope, openMemo, receiptMask } from '../../../src/envelope/index.js';
+import { equalBytes } from '../../../src/crypto/index.js';
+import { decodeHeader, encodeEnvelope, headerId, openMemo, receiptMask } from '../../../src/envelope/index.js';
 import { decodeRecord, hashReceipts } from '../../../src/ledger/log.js';
 import { locate } from '../../../src/network/index.js';
 import { receiptOf } from '../../../src/operations/index.js';
@@ -28,7 +28,7 @@ for (const [banks, pageSize] of [
       const { blocks, next } = await world.bank(bank).memos(1, page);
       t.is(next, world.bank(bank).status().finalHeight + 1);
       const shown = blocks.flatMap(block => block.headers.map(header => ({ ...block, header })));
-      const found = shown.find(({ header }) => equalBytes(hash('covault/envelope', header), paid.id));
+      const found = shown.find(({ header }) => equalBytes(headerId(header), paid.id));
       if (!found) return t.fail('the header is shown');
       const [{ record }] = await world.bank(bank).records(found.height, 1);
       const { entries, receiptsHash } = decodeRecord(record);

@@ -1,8 +1,8 @@
 /** A pardon brings all there is under the new MAC keys: balances, keys that accounts were given since, what recovery entries hold. */
 import test, { type ExecutionContext } from 'ava';
 import { loadMacKeys, rebuild } from '../../../src/bank/index.js';
-import { equalBytes, hash, toHex } from '../../../src/crypto/index.js';
-import { decodeHeader, type Envelope, encodeEnvelope, openMemo } from '../../../src/envelope/index.js';
+import { equalBytes, toHex } from '../../../src/crypto/index.js';
+import { decodeHeader, type Envelope, encodeEnvelope, headerId, openMemo } from '../../../src/envelope/index.js';
 import { fp } from '../../../src/field/index.js';
 import { loadState } from '../../../src/ledger/ledger-store.js';
 import { decodeRecord, hashReceipts } from '../../../src/ledger/log.js';
@@ -42,7 +42,7 @@ async function showsMemo(t: ExecutionContext, world: NetworkWorld, paid: Envelop
   for (const bank of all) {
     const { blocks } = await world.bank(bank).memos(1, undefined);
     const shown = blocks.flatMap(block => block.headers.map(header => ({ ...block, header })));
-    const found = shown.find(({ header }) => equalBytes(hash('covault/envelope', header), paid.id));
+    const found = shown.find(({ header }) => equalBytes(headerId(header), paid.id));
     if (!found) return t.fail('the header is shown');
     t.is(openMemo(decodeHeader(found.header), memoSecret)?.text, text);
     const [{ record }] = await world.bank(bank).records(found.height, 1);

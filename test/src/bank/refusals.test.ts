@@ -1,7 +1,7 @@
 /** What a bank refuses when it is handed in: each with its own code, and nothing of it is left anywhere. */
 import test from 'ava';
 import { ed25519, hash } from '../../../src/crypto/index.js';
-import { blankMemo, type Envelope, encodeEnvelope, encodeHeader } from '../../../src/envelope/index.js';
+import { blankMemo, type Envelope, encodeEnvelope, envelopeId } from '../../../src/envelope/index.js';
 import { type ErrorCode, isCode } from '../../../src/errors.js';
 import { expiryHeightsMax } from '../../../src/limits.js';
 import { buildOpen, buildRekey, buildTransfer } from '../../../src/operations/index.js';
@@ -79,7 +79,7 @@ const everywhere: Case[] = [
       // K = 1: signed again by the holder, so that the packets are what is wrong
       const { envelope } = transferEnvelope(world, 0, 1, 1n);
       const header = { ...envelope.header, expiry: envelope.header.expiry + 1 };
-      const id = hash('covault/envelope', encodeHeader(header));
+      const id = envelopeId(header);
       const { signature } = envelope;
       return { ...envelope, header, signature: signature && ed25519.sign(accountKeys(0).spendingSeed, id) };
     },

@@ -7,7 +7,7 @@ import {
   decodeEnvelope,
   type Envelope,
   encodeEnvelope,
-  encodeHeader,
+  envelopeId,
   openPacket,
   SessionContexts,
   SubmissionSession,
@@ -132,7 +132,7 @@ test('a packet opens under no other id, number, enc, bank, roster version or ses
     refused('another roster version under the same id', bank, { ...one, header: changedHeader });
     const other32 = { ...one.header, networkId: hash('another') };
     refused('another network under the same id', bank, { ...one, header: other32 });
-    const id = hash('covault/envelope', encodeHeader({ ...one.header, expiry: one.header.expiry + 1 }));
+    const id = envelopeId({ ...one.header, expiry: one.header.expiry + 1 });
     refused('another id', bank, { ...one, id });
     const wrongBank = { ...one, packets: banks.map(i => one.packets[(i + 1) % 3]) };
     t.true(

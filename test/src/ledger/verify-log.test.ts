@@ -55,6 +55,11 @@ test('whatever is changed in one entry is found at its height, and at no other',
     const entries = good.map((entry, i) => (i === 3 ? change(entry) : entry));
     const found = faults(entries);
     t.true(found[3], what);
+    t.notRegex(
+      checkEntries(network, 1, entries)[3].fault ?? '',
+      /^$|height 4/,
+      'a reason, without the height it stands at',
+    );
     t.false(found[2], what);
     t.false(found[5], what);
   }

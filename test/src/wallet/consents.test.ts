@@ -1,11 +1,14 @@
 /** Viewing codes: given, opened on the other side, and dead once the account has other keys. */
 import test from 'ava';
 import { CovaultError, isCode } from '../../../src/errors.js';
+import { walletTriesMax } from '../../../src/limits.js';
 import { decodeViewingCode, encodeViewingCode, viewBalance, viewingQr, Wallet } from '../../../src/wallet/index.js';
 import { cheap, memoryWalletStore, type Setting, setting } from './wallets.js';
 
 const sizes = [1, 4] as const;
 const balances = [100n, 50n, 0n, 0n];
+
+const reasonOf = (error: unknown) => isCode(error, 'REJECTED') && error.facts.reason;
 
 /** Another holder, without an account. */
 const other = ({ options }: Setting) => Wallet.create({ ...options, store: memoryWalletStore(), cost: cheap });
@@ -80,6 +83,57 @@ test('an account of another seed phrase is not adopted, whatever keys are tried'
   const stranger = await other(world);
   t.true(isCode(await t.throwsAsync(stranger.adoptAccount(0)), 'REJECTED'));
   t.deepEqual(stranger.accounts(), []);
+});
+
+test('an account that the wallet has stays in it where no keys answer', async t => {
+  const world = await setting({ balances, pageSize: 4 });
+  const stranger = await other(world);
+  await stranger.adoptAccount(0, 'mine'); // no keys of the page were replaced: nothing is looked up
+  await world.wallet.withdrawConsent(1);
+  t.is(reasonOf(await t.throwsAsync(stranger.adoptAccount(0, 'again'))), 'authority');
+  t.deepEqual(
+    stranger.accounts().map(({ account, label }) => [account, label]),
+    [[0, 'mine']],
+  );
+});
+
+test('a bank that makes look-ups fail hides no keys, and takes no account from a wallet', async t => {
+  const { wallet, banks, options } = await setting({ balances, pageSize: 4 });
+  await wallet.withdrawConsent(1);
+  let spoilt = 0;
+  const fetch: typeof banks.fetch = (address, request) => {
+    if (request.method === 'POST' && spoilt > 0) {
+      spoilt--;
+      banks.next = { reject: true };
+    }
+    return banks.fetch(address, request);
+  };
+  const { seedPhrase } = wallet;
+  const restored = await Wallet.create({ ...options, fetch, store: memoryWalletStore(), cost: cheap, seedPhrase });
+  for (let i = 0; i < 10; i++) banks.block();
+  const { height } = await restored.receive();
+  t.true(height > 10);
+  const refused = async (account: number) => {
+    const before = restored.accounts();
+    t.is(reasonOf(await t.throwsAsync(restored.adoptAccount(account))), 'integrity');
+    t.deepEqual(restored.accounts(), before);
+    spoilt = 0;
+  };
+  for (const account of [0, 1]) {
+    // as many as a wallet makes envelopes of one order, and for ever
+    for (spoilt of [walletTriesMax, Number.POSITIVE_INFINITY]) await refused(account);
+    t.true((await restored.receive({ heightsMax: 1 })).height >= height, 'nothing is looked through again');
+    await restored.adoptAccount(account, 'found');
+    t.true((await restored.receive({ heightsMax: 1 })).height < height, 'memos to it may lie behind');
+    await restored.receive();
+    t.is((await restored.balance(account)).balance, balances[account]);
+    spoilt = Number.POSITIVE_INFINITY;
+    await refused(account);
+    t.is((await restored.balance(account)).balance, balances[account]);
+  }
+  for (const from of [0, 1]) {
+    t.is((await restored.transfer({ from, to: 1 - from, amount: 1n })).verdict, 'settled');
+  }
 });
 
 test('consent is given for own accounts alone, and to somebody', async t => {

@@ -284,6 +284,13 @@ test('a slot taken in the same moment is no account of the one who was slower', 
   );
 });
 
+test('a wallet gives addresses of its own accounts alone: who is paid at another has lost the memo', async t => {
+  const { wallet } = await setting();
+  const [{ address }] = wallet.accounts();
+  t.is(wallet.address(0), address);
+  for (const account of [2, 3, 4, 0.5]) t.throws(() => wallet.address(account), { code: 'UNKNOWN_ACCOUNT' });
+});
+
 test('the seed phrase brings the keys back', async t => {
   const { wallet, options, banks } = await setting();
   const restored = await Wallet.create({
