@@ -59,7 +59,7 @@ test('a bank that starts while the others are away still shows what was final be
   await world.start(0);
   const { blocks, next } = await world.bank(0).memos(1, locate(world.network, 3).page);
   t.is(next, height, 'the last record waits for the word of the others');
-  t.true(blocks.some(block => block.headers.some(header => equalBytes(hash('covault/envelope', header), paid.id))));
+  t.true(blocks.some(block => block.headers.some(header => equalBytes(headerId(header), paid.id))));
 });
 
 test('an envelope whose memo a sponsor has changed is another envelope, and opens nowhere', async t => {
