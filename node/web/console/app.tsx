@@ -1,6 +1,6 @@
 /** The frame of the page: who this bank is, how fresh the news, what to look at; and the login before it. */
 import { useEffect, useState } from 'preact/hooks';
-import { Button, ThemeSwitch } from '../common/components.js';
+import { Button, SkipLink, ThemeSwitch } from '../common/components.js';
 import { Mark } from '../common/mark.js';
 import { logout } from './api.js';
 import { duration } from './format.js';
@@ -33,9 +33,7 @@ function Console() {
   }, [bank, state.value?.alerts[0]?.level]);
   return (
     <div class="shell">
-      <a class="skip" href="#content">
-        Skip to the content
-      </a>
+      <SkipLink to="content" />
       <header class="bar">
         <div class="brand">
           <Mark size={26} />
