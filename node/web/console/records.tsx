@@ -3,6 +3,7 @@ import type { ConsoleState } from 'covault/console';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../common/components.js';
 import { Icon } from '../common/icons.js';
+import { useAnswer } from '../common/use-answer.js';
 import { everyBank, plural, shortHex, whole } from './format.js';
 import { Panel } from './panel.js';
 import { kindsOf, RecordDetails } from './record-details.js';
@@ -123,27 +124,11 @@ function NetworkPin({
 function Page({ state, network }: { readonly state: ConsoleState; readonly network: Network }) {
   /** The height of the newest record shown; nothing: follow the log. */
   const [top, setTop] = useState<number>();
-  const [shown, setShown] = useState<readonly CheckedEntry[]>([]);
-  const [trouble, setTrouble] = useState<string>();
   const last = Math.min(top ?? state.height, state.height);
   const first = Math.max(1, last - perPage + 1);
-
-  useEffect(() => {
-    let isOver = false;
-    if (last < 1) return;
-    checkedRecords(network, first, last - first + 1).then(
-      checked => {
-        if (isOver) return;
-        setShown([...checked].reverse());
-        setTrouble(undefined);
-      },
-      error => !isOver && setTrouble(error instanceof Error ? error.message : 'The records cannot be read.'),
-    );
-    return () => {
-      isOver = true;
-    };
-  }, [network, first, last, state.finalHeight]);
-
+  const ask = () => (last < 1 ? undefined : checkedRecords(network, first, last - first + 1));
+  const { value = [], error } = useAnswer(ask, [network], [first, last, state.finalHeight]);
+  const shown = value.toReversed();
   const broken = shown.filter(({ fault }) => fault !== undefined);
   return (
     <Panel
@@ -151,7 +136,9 @@ function Page({ state, network }: { readonly state: ConsoleState; readonly netwo
       area="area-records"
       aside={<Pager last={last} first={first} height={state.height} following={top === undefined} onTop={setTop} />}
     >
-      {trouble && <p class="verdict bad">{trouble}</p>}
+      {error !== undefined && (
+        <p class="verdict bad">{error instanceof Error ? error.message : 'The records cannot be read.'}</p>
+      )}
       {shown.length > 0 && (
         <p class={`verdict ${broken.length === 0 ? 'good' : 'bad'}`} role="status" data-testid="records-verdict">
           <Icon name={broken.length === 0 ? 'check' : 'alert'} />

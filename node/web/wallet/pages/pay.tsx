@@ -1,6 +1,7 @@
 /** Pay: whom, how much; a look at it; and then it is on its way whatever happens to this page. */
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { Button, Field, Notice } from '../../common/components.js';
+import { useAnswer } from '../../common/use-answer.js';
 import { accountName, inGroups, money } from '../format.js';
 import { AccountChoice } from '../parts/account-choice.js';
 import { onSubmit, textOf, useAction } from '../parts/action.js';
@@ -163,28 +164,17 @@ function Memo({ value, onInput }: { readonly value: string; readonly onInput: (v
 const balanceHint = ({ balance }: Account) =>
   balance ? `Balance when last asked: ${money(balance.balance, network.value?.scale ?? 0)}` : undefined;
 
+const typingMs = 250;
+
 /** Checked while it is typed; an unfinished one is not yet a mistake. */
 function usePayee(text: string) {
-  const [found, setFound] = useState<Payee | undefined>(undefined);
-  const [error, setError] = useState<string | undefined>(undefined);
-  useEffect(() => {
-    let isLate = false;
-    const asked = text.replace(/\s/g, '');
-    setFound(undefined);
-    setError(undefined);
-    if (asked === '') return;
-    const wait = setTimeout(() => {
-      service.readPayee(asked).then(
-        payee => !isLate && setFound(payee),
-        failed => !isLate && setError(sentenceOf(failed)),
-      );
-    }, 250);
-    return () => {
-      isLate = true;
-      clearTimeout(wait);
-    };
-  }, [text]);
-  return { found, error };
+  const asked = text.replace(/\s/g, '');
+  const read = async (signal: AbortSignal): Promise<Payee | undefined> => {
+    await new Promise(next => setTimeout(next, typingMs));
+    return signal.aborted ? undefined : service.readPayee(asked);
+  };
+  const { value: found, error } = useAnswer(signal => (asked === '' ? undefined : read(signal)), [asked]);
+  return { found, error: error === undefined ? undefined : sentenceOf(error) };
 }
 
 function Review({ draft, back }: { readonly draft: Draft; readonly back: () => void }) {

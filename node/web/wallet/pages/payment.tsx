@@ -1,8 +1,8 @@
 /** One payment: where it stands, step by step, and its verdict, which is its payer's alone. */
 import type { HistoryEntry } from 'covault/wallet';
-import { useEffect, useState } from 'preact/hooks';
-import { Notice } from '../../common/components.js';
+import { Busy, Notice } from '../../common/components.js';
 import { Icon } from '../../common/icons.js';
+import { useAnswer } from '../../common/use-answer.js';
 import { allBanks, listed } from '../format.js';
 import { Amount } from '../parts/amount.js';
 import { payeeName } from '../parts/entry-list.js';
@@ -16,6 +16,7 @@ export function PaymentPage() {
   const job = snapshot.value.jobs.find(known => known.reference === reference);
   const entry = useSent(reference);
   const { to, amount, memo } = job ?? entry ?? {};
+  if (!job && entry === undefined) return <Busy>Looking for the payment</Busy>;
   if (to === undefined || amount === undefined)
     return <Notice look="bad">There is no such payment in this wallet.</Notice>;
   return (
@@ -57,15 +58,13 @@ type Sent = Extract<HistoryEntry, { kind: 'sent' }>;
 
 const phases = { pending: 'stored', paid: 'settled', cancelled: 'cancelled', failed: 'failed' } as const;
 
-/** An old payment is looked for in all of the history. */
-function useSent(reference: string): Sent | undefined {
-  const [older, setOlder] = useState<Sent | undefined>(undefined);
+/** An old payment is looked for in all of the history: `null` when it is in none, nothing while that is not known. */
+function useSent(reference: string): Sent | null | undefined {
   const isIt = (entry: HistoryEntry): entry is Sent => entry.kind === 'sent' && entry.reference === reference;
   const found = snapshot.value.history.find(isIt);
   const isMissing = found === undefined;
-  useEffect(() => {
-    if (isMissing) void service.history({}).then(all => setOlder(all.find(isIt)));
-  }, [reference, isMissing]);
+  const search = async () => (await service.history({})).find(isIt) ?? null;
+  const older = useAnswer(() => (isMissing ? search() : undefined), [reference, isMissing]).value;
   return found ?? older;
 }
 

@@ -1,7 +1,8 @@
 /** A statement of one account: on the screen, on paper, as a file for book-keeping. */
 import type { Statement } from 'covault/wallet';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { Button, Field } from '../../common/components.js';
+import { useAnswer } from '../../common/use-answer.js';
 import { accountName, dayOf, inGroups, listed, timeOf } from '../format.js';
 import { AccountChoice } from '../parts/account-choice.js';
 import { textOf } from '../parts/action.js';
@@ -120,18 +121,10 @@ function BalanceRow({ words, point }: { readonly words: string; readonly point: 
 }
 
 function useStatement(account: number | undefined, first: string, last: string) {
-  const [statement, setStatement] = useState<(Statement & { readonly csv: string }) | undefined>(undefined);
-  const { history } = snapshot.value;
-  useEffect(() => {
-    let isLate = false;
-    const [from, to] = [startOfDay(first), startOfDay(last, 1)];
-    if (account === undefined || Number.isNaN(from) || Number.isNaN(to)) return;
-    void service.statement(account, from, to).then(found => !isLate && setStatement(found));
-    return () => {
-      isLate = true;
-    };
-  }, [account, first, last, history]);
-  return statement;
+  const [from, to] = [startOfDay(first), startOfDay(last, 1)];
+  const isAsked = account !== undefined && !Number.isNaN(from) && !Number.isNaN(to);
+  const ask = () => (isAsked ? service.statement(account, from, to) : undefined);
+  return useAnswer(ask, [account, first, last], [snapshot.value.history]).value;
 }
 
 /** Midnight here, so many days later. */
@@ -149,7 +142,4 @@ function monthBefore(): Date {
   return date;
 }
 
-function spanWords(first: string, last: string): string {
-  const [from, to] = [startOfDay(first), startOfDay(last)];
-  return Number.isNaN(from) || Number.isNaN(to) ? '' : `${dayOf(from)} to ${dayOf(to)}`;
-}
+const spanWords = (first: string, last: string) => `${dayOf(startOfDay(first))} to ${dayOf(startOfDay(last))}`;
