@@ -97,3 +97,28 @@ story('an answer to what is no longer asked is never shown, neither the last one
   await answer(4, `answer('3 again')`);
   t.is(await shown(), 'about three: 3 again');
 });
+
+story('a wallet that was removed is not written back by what was still under way', async t => {
+  const page = await pageOf(t, `import { openVault } from './wallet/worker/vault.ts'; window.openVault = openVault;`);
+  const seen = await page.evaluate<unknown>(`(async () => {
+    const vault = await openVault();
+    await vault.saveNetwork('network');
+    await vault.save('first');
+    const before = vault.save('before');
+    const clearing = vault.clear();
+    const during = vault.save('during');
+    await Promise.allSettled([before, clearing, during]);
+    const after = vault.save('after');
+    const network = vault.saveNetwork('after');
+    const ends = await Promise.allSettled([before, clearing, during, after, network]);
+    const left = [await vault.load(), await vault.loadNetwork()];
+    const next = await openVault();
+    await next.save('new');
+    return { ends: ends.map(({ status }) => status), left, kept: await next.load() };
+  })()`);
+  t.deepEqual(seen, {
+    ends: ['fulfilled', 'fulfilled', 'rejected', 'rejected', 'rejected'],
+    left: [undefined, undefined],
+    kept: 'new',
+  });
+});
