@@ -1,14 +1,14 @@
 /** Consent: give somebody a viewing code for an account, see what was given, withdraw it. */
 import type { ConsentInfo } from 'covault/wallet';
 import { useState } from 'preact/hooks';
+import { onSubmit, textOf, useAction } from '../../common/action.js';
 import { Busy, Button, Field, Notice } from '../../common/components.js';
 import { accountName, allBanks, listed, timeOf } from '../format.js';
 import { AccountChoice } from '../parts/account-choice.js';
-import { onSubmit, textOf, useAction } from '../parts/action.js';
 import { CopyButton } from '../parts/copy-button.js';
 import { QrCode } from '../parts/qr-code.js';
 import { network, progress, service, snapshot } from '../session.js';
-import { progressSentence } from '../words.js';
+import { progressSentence, sentenceOf } from '../words.js';
 import type { Account } from '../worker/types.js';
 
 interface Given {
@@ -56,7 +56,7 @@ function Give({
 }) {
   const [chosen, setChosen] = useState<number | undefined>(undefined);
   const [label, setLabel] = useState('');
-  const action = useAction();
+  const action = useAction(sentenceOf);
   const account = accounts.find(known => known.account === chosen) ?? accounts[0];
   if (!account) return <Notice>Open an account first: then you can show its balance.</Notice>;
   const give = () =>
@@ -144,9 +144,9 @@ function AccountConsents({
 
 function Withdraw({ account, consents }: { readonly account: Account; readonly consents: readonly ConsentInfo[] }) {
   const [isAsked, setAsked] = useState(false);
-  const action = useAction();
+  const action = useAction(sentenceOf);
   const isUnderWay = action.isBusy || consents.some(({ state }) => state === 'withdrawing');
-  const withdraw = () => void action.run(() => service.withdrawConsent(account.account)).then(() => setAsked(false));
+  const withdraw = () => void action.run(() => service.withdrawConsent(account.account).finally(() => setAsked(false)));
   const names = listed([...new Set(consents.map(({ label }) => label))]);
   if (isUnderWay) {
     return (

@@ -1,7 +1,7 @@
 /** The seed phrase of a new wallet, shown once, and a question whether it has been written down. */
 import { useState } from 'preact/hooks';
+import { onSubmit, textOf } from '../../common/action.js';
 import { Button, Field, Notice } from '../../common/components.js';
-import { onSubmit, textOf } from '../parts/action.js';
 import { go } from '../router.js';
 import { freshPhrase } from '../session.js';
 

@@ -1,12 +1,12 @@
 /** Open an account: with a claim file, a free one, or one that this seed phrase has opened before. */
 import { useState } from 'preact/hooks';
+import { onSubmit, textOf, useAction } from '../../common/action.js';
 import { Busy, Button, Field, Notice } from '../../common/components.js';
-import { onSubmit, textOf, useAction } from '../parts/action.js';
 import { Amount } from '../parts/amount.js';
 import { FileField } from '../parts/file-field.js';
 import { go, place } from '../router.js';
 import { progress, service } from '../session.js';
-import { progressSentence } from '../words.js';
+import { progressSentence, sentenceOf } from '../words.js';
 
 type Kind = 'claim' | 'free' | 'own';
 
@@ -15,8 +15,8 @@ export function OpenAccountPage() {
   const [label, setLabel] = useState('');
   const [claim, setClaim] = useState<{ text: string; account: number; balance: bigint } | undefined>(undefined);
   const [own, setOwn] = useState('');
-  const reading = useAction();
-  const action = useAction();
+  const reading = useAction(sentenceOf);
+  const action = useAction(sentenceOf);
   const isReady = kind === 'free' || (kind === 'claim' ? claim !== undefined : own.trim() !== '');
 
   const readClaim = (text: string) =>

@@ -1,10 +1,10 @@
 /** Pay: whom, how much; a look at it; and then it is on its way whatever happens to this page. */
 import { useState } from 'preact/hooks';
+import { onSubmit, textOf, useAction } from '../../common/action.js';
 import { Button, Field, Notice } from '../../common/components.js';
 import { useAnswer } from '../../common/use-answer.js';
 import { accountName, inGroups, money } from '../format.js';
 import { AccountChoice } from '../parts/account-choice.js';
-import { onSubmit, textOf, useAction } from '../parts/action.js';
 import { Amount } from '../parts/amount.js';
 import { BanksNotice } from '../parts/banks-line.js';
 import { payeeName } from '../parts/entry-list.js';
@@ -69,7 +69,7 @@ function Form({
   const payee = usePayee(to);
   const [amountError, setAmountError] = useState<string | undefined>(undefined);
   const payer = accounts.find(({ account }) => account === from) ?? accounts[0];
-  const action = useAction();
+  const action = useAction(sentenceOf);
 
   const next = () =>
     void action.run(async () => {
@@ -179,7 +179,7 @@ function usePayee(text: string) {
 
 function Review({ draft, back }: { readonly draft: Draft; readonly back: () => void }) {
   const { from, to, amount, memo } = draft;
-  const action = useAction();
+  const action = useAction(sentenceOf);
   const pay = () =>
     void action.run(async () => {
       const reference = await service.pay({

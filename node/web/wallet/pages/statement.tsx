@@ -1,11 +1,11 @@
 /** A statement of one account: on the screen, on paper, as a file for book-keeping. */
 import type { Statement } from 'covault/wallet';
 import { useState } from 'preact/hooks';
+import { textOf } from '../../common/action.js';
 import { Button, Field } from '../../common/components.js';
 import { useAnswer } from '../../common/use-answer.js';
 import { accountName, dayOf, inGroups, listed, timeOf } from '../format.js';
 import { AccountChoice } from '../parts/account-choice.js';
-import { textOf } from '../parts/action.js';
 import { Amount } from '../parts/amount.js';
 import { payeeName } from '../parts/entry-list.js';
 import { download } from '../parts/file-field.js';

@@ -4,10 +4,10 @@
  */
 import type { Progress } from 'covault/wallet';
 import { useEffect, useState } from 'preact/hooks';
+import { onSubmit, textOf } from '../../common/action.js';
 import { Busy, Button, Field, Notice } from '../../common/components.js';
 import { Icon } from '../../common/icons.js';
 import { listed, money, shortAddress, timeOf } from '../format.js';
-import { onSubmit, textOf } from '../parts/action.js';
 import { viewingCode } from '../router.js';
 import { base, startViewer } from '../session.js';
 import { progressSentence, sentenceOf } from '../words.js';

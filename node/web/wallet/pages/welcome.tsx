@@ -1,12 +1,13 @@
 /** A browser without a wallet: make one, bring one, or restore one from its seed phrase. */
 import { useState } from 'preact/hooks';
+import { onSubmit, textOf, useAction } from '../../common/action.js';
 import { Busy, Button, Field, Notice } from '../../common/components.js';
 import { inGroups, inWords, listed } from '../format.js';
-import { onSubmit, textOf, useAction } from '../parts/action.js';
 import { FileField } from '../parts/file-field.js';
 import { faultOf, type NewPassphrase, NewPassphraseFields, Passphrase } from '../parts/passphrase.js';
 import { go } from '../router.js';
 import { freshPhrase, network, phase, service } from '../session.js';
+import { sentenceOf } from '../words.js';
 
 type Kind = 'create' | 'import' | 'restore';
 
@@ -81,7 +82,7 @@ function Introduction() {
 function Create() {
   const [pass, setPass] = useState<NewPassphrase>({ first: '', second: '' });
   const [fault, setFault] = useState<string | undefined>(undefined);
-  const action = useAction();
+  const action = useAction(sentenceOf);
   const create = () => {
     const wrong = faultOf(pass);
     setFault(wrong);
@@ -110,7 +111,7 @@ function Create() {
 function Import() {
   const [file, setFile] = useState<string | undefined>(undefined);
   const [pass, setPass] = useState('');
-  const action = useAction();
+  const action = useAction(sentenceOf);
   const bring = () =>
     void action.run(async () => {
       if (file === undefined) return;
@@ -139,7 +140,7 @@ function Restore() {
   const [phrase, setPhrase] = useState('');
   const [pass, setPass] = useState<NewPassphrase>({ first: '', second: '' });
   const [fault, setFault] = useState<string | undefined>(undefined);
-  const action = useAction();
+  const action = useAction(sentenceOf);
   const restore = () => {
     const wrong = faultOf(pass);
     setFault(wrong);
