@@ -1,8 +1,9 @@
 /** The token is typed or pasted once, changed for a session, and forgotten. */
 import { useState } from 'preact/hooks';
-import { onSubmit, textOf, useAction } from '../common/action.js';
-import { Button, Field, ThemeSwitch } from '../common/components.js';
+import { onSubmit, useAction } from '../common/action.js';
+import { Button, ThemeSwitch } from '../common/components.js';
 import { Mark } from '../common/mark.js';
+import { TextField } from '../common/text-field.js';
 import { ApiError, login } from './api.js';
 
 export function Login({ onDone }: { readonly onDone: () => void }) {
@@ -28,7 +29,7 @@ export function Login({ onDone }: { readonly onDone: () => void }) {
           <h1>Operators' console</h1>
           <p class="soft">What this bank sees of the network, and nothing of what its holders have.</p>
         </div>
-        <Field
+        <TextField
           label="Token"
           error={error}
           hint={
@@ -37,19 +38,12 @@ export function Login({ onDone }: { readonly onDone: () => void }) {
               where <code>console.tokenFile</code> says.
             </>
           }
-        >
-          {aria => (
-            <input
-              {...aria}
-              class="input mono"
-              type="password"
-              autocomplete="off"
-              spellcheck={false}
-              value={token}
-              onInput={event => setToken(textOf(event))}
-            />
-          )}
-        </Field>
+          class="mono"
+          type="password"
+          spellcheck={false}
+          value={token}
+          onInput={setToken}
+        />
         <Button type="submit" look="primary" icon="key" busy={isBusy} wide>
           Enter
         </Button>

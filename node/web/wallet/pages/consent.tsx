@@ -1,8 +1,9 @@
 /** Consent: give somebody a viewing code for an account, see what was given, withdraw it. */
 import type { ConsentInfo } from 'covault/wallet';
 import { useState } from 'preact/hooks';
-import { onSubmit, textOf, useAction } from '../../common/action.js';
-import { Busy, Button, Field, Notice } from '../../common/components.js';
+import { onSubmit, useAction } from '../../common/action.js';
+import { Busy, Button, Notice } from '../../common/components.js';
+import { TextField } from '../../common/text-field.js';
 import { accountName, allBanks, listed, timeOf } from '../format.js';
 import { AccountChoice } from '../parts/account-choice.js';
 import { CopyButton } from '../parts/copy-button.js';
@@ -68,18 +69,13 @@ function Give({
     <form class="card stack" onSubmit={onSubmit(give)}>
       <h2>Show a balance to somebody</h2>
       <AccountChoice accounts={accounts} chosen={account.account} onChoose={setChosen} />
-      <Field label="To whom" hint="For your own list. The banks do not learn it.">
-        {aria => (
-          <input
-            {...aria}
-            class="input"
-            maxLength={60}
-            autocomplete="off"
-            value={label}
-            onInput={event => setLabel(textOf(event))}
-          />
-        )}
-      </Field>
+      <TextField
+        label="To whom"
+        hint="For your own list. The banks do not learn it."
+        maxLength={60}
+        value={label}
+        onInput={setLabel}
+      />
       {action.error && <Notice look="bad">{action.error}</Notice>}
       <div class="row">
         <Button look="primary" type="submit" icon="eye" busy={action.isBusy} disabled={label.trim() === ''}>

@@ -1,7 +1,8 @@
 /** Pay: whom, how much; a look at it; and then it is on its way whatever happens to this page. */
 import { useState } from 'preact/hooks';
-import { onSubmit, textOf, useAction } from '../../common/action.js';
-import { Button, Field, Notice } from '../../common/components.js';
+import { onSubmit, useAction } from '../../common/action.js';
+import { Button, Notice } from '../../common/components.js';
+import { TextField } from '../../common/text-field.js';
 import { useAnswer } from '../../common/use-answer.js';
 import { accountName, inGroups, money } from '../format.js';
 import { AccountChoice } from '../parts/account-choice.js';
@@ -95,7 +96,7 @@ function Form({
         withBalance
         onChoose={account => setFrom(account ?? payer.account)}
       />
-      <Field
+      <TextField
         label="To"
         hint={
           payee.found && !isSelf
@@ -103,37 +104,27 @@ function Form({
             : 'The address of an account: it begins with cov1.'
         }
         error={payeeError}
-      >
-        {aria => (
-          <textarea
-            {...aria}
-            class="input mono"
-            rows={2}
-            autocomplete="off"
-            autocapitalize="off"
-            spellcheck={false}
-            value={to}
-            onInput={event => setTo(textOf(event))}
-          />
-        )}
-      </Field>
+        class="mono"
+        rows={2}
+        autocapitalize="off"
+        spellcheck={false}
+        value={to}
+        onInput={setTo}
+      />
       <ScanButton onText={text => setTo(text.toLowerCase())} />
-      <Field label="Amount" hint={balanceHint(payer)} error={amountError}>
-        {aria => (
-          <input
-            {...aria}
-            class="input amount"
-            inputMode="decimal"
-            autocomplete="off"
-            placeholder={money(0n, network.value?.scale ?? 0)}
-            value={amount}
-            onInput={event => {
-              setAmount(textOf(event));
-              setAmountError(undefined);
-            }}
-          />
-        )}
-      </Field>
+      <TextField
+        label="Amount"
+        hint={balanceHint(payer)}
+        error={amountError}
+        class="amount"
+        inputMode="decimal"
+        placeholder={money(0n, network.value?.scale ?? 0)}
+        value={amount}
+        onInput={text => {
+          setAmount(text);
+          setAmountError(undefined);
+        }}
+      />
       {payee.found?.takesMemo && !isSelf && <Memo value={memo} onInput={setMemo} />}
       <Button look="primary" type="submit" wide disabled={isMemoLong || !payee.found || isSelf || amount.trim() === ''}>
         Go on
@@ -149,15 +140,13 @@ const bytesOf = (text: string) => new TextEncoder().encode(text.trim()).length;
 function Memo({ value, onInput }: { readonly value: string; readonly onInput: (value: string) => void }) {
   const over = bytesOf(value) - memoBytesMax;
   return (
-    <Field
+    <TextField
       label="Message to the payee (optional)"
       hint="Sealed to the payee alone. The banks learn neither what it says nor whom it is for."
       error={over > 0 ? `Too long by ${over}.` : undefined}
-    >
-      {aria => (
-        <input {...aria} class="input" autocomplete="off" value={value} onInput={event => onInput(textOf(event))} />
-      )}
-    </Field>
+      value={value}
+      onInput={onInput}
+    />
   );
 }
 

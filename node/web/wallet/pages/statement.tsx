@@ -1,8 +1,8 @@
 /** A statement of one account: on the screen, on paper, as a file for book-keeping. */
 import type { Statement } from 'covault/wallet';
 import { useState } from 'preact/hooks';
-import { textOf } from '../../common/action.js';
-import { Button, Field } from '../../common/components.js';
+import { Button } from '../../common/components.js';
+import { TextField } from '../../common/text-field.js';
 import { useAnswer } from '../../common/use-answer.js';
 import { accountName, dayOf, inGroups, listed, timeOf } from '../format.js';
 import { AccountChoice } from '../parts/account-choice.js';
@@ -28,16 +28,8 @@ export function StatementPage() {
         <h1>Statement</h1>
         <AccountChoice accounts={accounts} chosen={account.account} onChoose={number => setChosen(number ?? 0)} />
         <div class="row dates">
-          <Field label="From">
-            {aria => (
-              <input {...aria} class="input" type="date" value={first} onInput={event => setFirst(textOf(event))} />
-            )}
-          </Field>
-          <Field label="To, and with it">
-            {aria => (
-              <input {...aria} class="input" type="date" value={last} onInput={event => setLast(textOf(event))} />
-            )}
-          </Field>
+          <TextField label="From" type="date" value={first} onInput={setFirst} />
+          <TextField label="To, and with it" type="date" value={last} onInput={setLast} />
         </div>
         <div class="row">
           <Button look="primary" icon="print" disabled={!statement} onClick={() => window.print()}>

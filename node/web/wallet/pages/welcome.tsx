@@ -1,7 +1,8 @@
 /** A browser without a wallet: make one, bring one, or restore one from its seed phrase. */
 import { useState } from 'preact/hooks';
-import { onSubmit, textOf, useAction } from '../../common/action.js';
-import { Busy, Button, Field, Notice } from '../../common/components.js';
+import { onSubmit, useAction } from '../../common/action.js';
+import { Busy, Button, Notice } from '../../common/components.js';
+import { TextField } from '../../common/text-field.js';
 import { inGroups, inWords, listed } from '../format.js';
 import { FileField } from '../parts/file-field.js';
 import { faultOf, type NewPassphrase, NewPassphraseFields, Passphrase } from '../parts/passphrase.js';
@@ -155,23 +156,15 @@ function Restore() {
   return (
     <form class="stack" onSubmit={onSubmit(restore)}>
       <h2>Restore from the seed phrase</h2>
-      <Field
+      <TextField
         label="Seed phrase"
         hint="Its 12 or 24 words, with spaces. It brings back the keys, not the list of what was paid."
-      >
-        {aria => (
-          <textarea
-            {...aria}
-            class="input"
-            rows={3}
-            autocomplete="off"
-            autocapitalize="off"
-            spellcheck={false}
-            value={phrase}
-            onInput={event => setPhrase(textOf(event))}
-          />
-        )}
-      </Field>
+        rows={3}
+        autocapitalize="off"
+        spellcheck={false}
+        value={phrase}
+        onInput={setPhrase}
+      />
       <NewPassphraseFields value={pass} error={fault} onInput={setPass} />
       {action.error && <Notice look="bad">{action.error}</Notice>}
       <Button look="primary" type="submit" wide busy={action.isBusy} disabled={phrase.trim() === ''}>
