@@ -42,7 +42,7 @@ export function Conservation({ state }: { readonly state: ConsoleState }) {
       {to > 0 && <Heights conservation={conservation} />}
       <Facts
         facts={[
-          ['Supply', money(supply, network.scale)],
+          ['Supply', money(BigInt(supply), network.scale)],
           [
             'Balances last summed',
             last ? `at height ${whole(last.height)}: ${last.holds ? 'the supply' : 'NOT the supply'}` : 'not lately',

@@ -2,9 +2,10 @@
 import type { ConsoleState } from 'covault/console';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../common/components.js';
+import { allBanks, hexOf } from '../common/format.js';
 import { Icon } from '../common/icons.js';
 import { useAnswer } from '../common/use-answer.js';
-import { everyBank, plural, shortHex, whole } from './format.js';
+import { plural, shortHex, whole } from './format.js';
 import { Panel } from './panel.js';
 import { kindsOf, RecordDetails } from './record-details.js';
 import { type CheckedEntry, checkedRecords, type Network, networkOfBank, networkOfText } from './verify.js';
@@ -17,8 +18,6 @@ interface Pinned {
   readonly id: string;
   readonly isOwn: boolean;
 }
-
-const hexOf = (bytes: Uint8Array) => Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
 
 export function Records({ state }: { readonly state: ConsoleState }) {
   const [pinned, setPinned] = useState<Pinned>();
@@ -34,8 +33,7 @@ export function Records({ state }: { readonly state: ConsoleState }) {
       <h1>Records</h1>
       <p class="soft lead">
         Everything that all banks have signed. Each record is checked on this device, as <code>covault log verify</code>{' '}
-        does: the signatures of {everyBank(state.network.banks.length).toLowerCase()}, the hash of the record before,
-        the supply.
+        does: the signatures of {allBanks(state.network.banks.length)}, the hash of the record before, the supply.
       </p>
       {trouble && <p class="verdict bad">{trouble}</p>}
       {pinned && (

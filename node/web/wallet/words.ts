@@ -1,6 +1,6 @@
 /** What happens, in plain words: errors of the library, steps of a payment, banks that are away. */
 import type { Progress } from 'covault/wallet';
-import { allBanks, listed } from './format.js';
+import { allBanks, capital, listed } from '../common/format.js';
 import type { FailureFacts } from './worker/rpc.js';
 import { failureOf } from './worker/rpc.js';
 import type { BankState, Job } from './worker/types.js';
@@ -59,8 +59,6 @@ export function sentenceOf(error: unknown): string {
   if (code === 'MALFORMED') return `This file cannot be read (${message}).`;
   return sentences[code] ?? `${capital(message)}.`;
 }
-
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Where a payment stands. */
 export function jobSentence({ phase, bank, waitingFor, failure, trouble }: Job): string {

@@ -2,9 +2,10 @@
 import { useState } from 'preact/hooks';
 import { onSubmit, useAction } from '../../common/action.js';
 import { Button, Notice } from '../../common/components.js';
+import { money } from '../../common/format.js';
 import { TextField } from '../../common/text-field.js';
 import { useAnswer } from '../../common/use-answer.js';
-import { accountName, inGroups, money } from '../format.js';
+import { accountName, inGroups } from '../format.js';
 import { AccountChoice } from '../parts/account-choice.js';
 import { Amount } from '../parts/amount.js';
 import { BanksNotice } from '../parts/banks-line.js';

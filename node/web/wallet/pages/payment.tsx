@@ -1,9 +1,9 @@
 /** One payment: where it stands, step by step, and its verdict, which is its payer's alone. */
 import type { HistoryEntry } from 'covault/wallet';
 import { Busy, Notice } from '../../common/components.js';
+import { allBanks, listed } from '../../common/format.js';
 import { Icon } from '../../common/icons.js';
 import { useAnswer } from '../../common/use-answer.js';
-import { allBanks, listed } from '../format.js';
 import { Amount } from '../parts/amount.js';
 import { payeeName } from '../parts/entry-list.js';
 import { place } from '../router.js';

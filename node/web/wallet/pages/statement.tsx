@@ -2,9 +2,10 @@
 import type { Statement } from 'covault/wallet';
 import { useState } from 'preact/hooks';
 import { Button } from '../../common/components.js';
+import { listed } from '../../common/format.js';
 import { TextField } from '../../common/text-field.js';
 import { useAnswer } from '../../common/use-answer.js';
-import { accountName, dayOf, inGroups, listed, timeOf } from '../format.js';
+import { accountName, dayOf, inGroups, timeOf } from '../format.js';
 import { AccountChoice } from '../parts/account-choice.js';
 import { Amount } from '../parts/amount.js';
 import { payeeName } from '../parts/entry-list.js';

@@ -2,8 +2,9 @@
 import { useState } from 'preact/hooks';
 import { onSubmit, useAction } from '../../common/action.js';
 import { Busy, Button, Notice } from '../../common/components.js';
+import { inWords, listed } from '../../common/format.js';
 import { TextField } from '../../common/text-field.js';
-import { inGroups, inWords, listed } from '../format.js';
+import { inGroups } from '../format.js';
 import { FileField } from '../parts/file-field.js';
 import { faultOf, type NewPassphrase, NewPassphraseFields, Passphrase } from '../parts/passphrase.js';
 import { go } from '../router.js';

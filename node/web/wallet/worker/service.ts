@@ -27,6 +27,7 @@ import {
   viewBalance,
   Wallet,
 } from 'covault/wallet';
+import { hexOf } from '../../common/format.js';
 import { watchBanks } from './banks-watch.js';
 import { takeLock } from './lock.js';
 import { Payments } from './payments.js';
@@ -70,7 +71,7 @@ export class WalletService {
     if (text === undefined) throw refusal('UNREACHABLE', 'this bank does not say which network it belongs to');
     const file = decodeNetworkFile(text);
     const other = served === undefined ? undefined : decodeNetworkFile(served);
-    const isSame = other !== undefined && hex(other.network.id) === hex(file.network.id);
+    const isSame = other !== undefined && hexOf(other.network.id) === hexOf(file.network.id);
     // addresses of gateways may have changed since; who lies about them delays a wallet and does not deceive it
     this.#file = isSame ? { ...file, gateways: other.gateways } : file;
     this.#networkText = text;
@@ -344,7 +345,5 @@ function lastBalance(history: readonly HistoryEntry[], account: number): KnownBa
 
 function infoOf(network: Network): NetworkInfo {
   const { accounts, pageSize, scale, amountBits } = network;
-  return { id: hex(network.id), banks: network.banks.map(({ name }) => name), accounts, pageSize, scale, amountBits };
+  return { id: hexOf(network.id), banks: network.banks.map(({ name }) => name), accounts, pageSize, scale, amountBits };
 }
-
-const hex = (bytes: Uint8Array) => [...bytes].map(byte => byte.toString(16).padStart(2, '0')).join('');
