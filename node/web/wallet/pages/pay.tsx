@@ -86,7 +86,7 @@ function Form({
       }
     });
   const isSelf = payee.found?.account === payer.account;
-  const isMemoLong = bytesOf(memo) > memoBytesMax;
+  const isMemoLong = memoExcess(memo) > 0;
   const payeeError = isSelf ? 'This is the account that pays.' : payee.error;
   return (
     <form class="card stack" onSubmit={onSubmit(next)}>
@@ -134,12 +134,11 @@ function Form({
   );
 }
 
-/** What a sealed message has room for: `memoTextBytesMax` of the library. */
-const memoBytesMax = 86;
-const bytesOf = (text: string) => new TextEncoder().encode(text.trim()).length;
+/** Bytes more than a sealed message has room for. */
+const memoExcess = (text: string) => new TextEncoder().encode(text.trim()).length - (network.value?.memoBytesMax ?? 0);
 
 function Memo({ value, onInput }: { readonly value: string; readonly onInput: (value: string) => void }) {
-  const over = bytesOf(value) - memoBytesMax;
+  const over = memoExcess(value);
   return (
     <TextField
       label="Message to the payee (optional)"

@@ -6,25 +6,19 @@
  *     starting -> failed       nothing was written down: nothing is under way
  *     stored ... -> failed     the banks rejected it for good: nothing was paid
  */
-import type { Progress, TransferResult, Wallet } from 'covault/wallet';
+import { errorTable, type Progress, type TransferResult, type Wallet } from 'covault/wallet';
 import { failureOf } from './rpc.js';
 import type { Job, PaymentOrder } from './types.js';
 
 /** Between two tries, when no bank could be reached. */
 const pauseMs = 3_000;
 
-/** Codes after which a stored payment may still be made: it is asked for again. */
-const retryCodes = [
-  'UNREACHABLE',
-  'TIMED_OUT',
-  'NOT_READY',
-  'POOL_FULL',
-  'RATE_LIMITED',
-  'REFUSED',
-  'BAD_CERTIFICATE',
-  'SESSION_ENDED',
-  'INTERNAL',
-];
+/** Fatal for the bank that says so or shows it; another bank may do better. */
+const elsewhereCodes = ['BAD_CERTIFICATE', 'INTERNAL'];
+
+/** Whether a stored payment may still be made: it is asked for again. An unknown code ends it. */
+const mayStillBeMade = (code: string) =>
+  elsewhereCodes.includes(code) || (errorTable as Readonly<Record<string, unknown>>)[code] === 'retry';
 
 type Pay = (onProgress: (progress: Progress) => void) => Promise<TransferResult>;
 
@@ -99,7 +93,7 @@ export class Payments {
         break;
       } catch (error) {
         const failure = failureOf(error);
-        if (this.#job(reference).phase === 'starting' || !retryCodes.includes(failure.code)) {
+        if (this.#job(reference).phase === 'starting' || !mayStillBeMade(failure.code)) {
           change({ phase: 'failed', failure, waitingFor: [], trouble: undefined });
           break;
         }

@@ -17,6 +17,7 @@ import {
   type Gateways,
   type HistoryEntry,
   type HistoryRange,
+  memoTextBytesMax,
   type Network,
   type NetworkFile,
   parseAmount,
@@ -344,6 +345,6 @@ function lastBalance(history: readonly HistoryEntry[], account: number): KnownBa
 }
 
 function infoOf(network: Network): NetworkInfo {
-  const { accounts, pageSize, scale, amountBits } = network;
-  return { id: hexOf(network.id), banks: network.banks.map(({ name }) => name), accounts, pageSize, scale, amountBits };
+  const { id, banks, pageSize, scale } = network;
+  return { id: hexOf(id), banks: banks.map(({ name }) => name), pageSize, scale, memoBytesMax: memoTextBytesMax };
 }

@@ -7,11 +7,11 @@ export interface NetworkInfo {
   /** Hex. */
   readonly id: string;
   readonly banks: readonly string[];
-  readonly accounts: number;
   readonly pageSize: number;
   /** Decimal places of amounts. */
   readonly scale: number;
-  readonly amountBits: number;
+  /** What a sealed message has room for. */
+  readonly memoBytesMax: number;
 }
 
 export interface Start {
