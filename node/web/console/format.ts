@@ -1,7 +1,9 @@
 /** Numbers as people read them. */
 import * as common from '../common/format.js';
 
-export type Rough = number | 'few';
+type Rough = number | 'few';
+
+export const minuteMs = 60_000;
 
 const grouped = new Intl.NumberFormat('en-US');
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hour12: false });

@@ -24,7 +24,6 @@ export function Conservation({ state }: { readonly state: ConsoleState }) {
   return (
     <Panel
       title="Conservation"
-      area="area-conservation"
       aside={
         <Button look="secondary" busy={isBusy} disabled={phase === 'halted'} onClick={audit}>
           Audit now
@@ -111,7 +110,7 @@ export function Evidence({ state }: { readonly state: ConsoleState }) {
   const { evidence, halted, trouble, bank } = state;
   const isOwn = evidence?.accuser === bank;
   return (
-    <Panel title="Evidence and quarantine" area="area-evidence">
+    <Panel title="Evidence and quarantine">
       <p class={`verdict ${halted === null ? 'good' : 'bad'}`} data-testid="evidence">
         <Icon name={halted === null ? 'check' : 'alert'} />
         {said(state)}

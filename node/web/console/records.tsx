@@ -76,7 +76,6 @@ function NetworkPin({
   return (
     <Panel
       title="Who the banks are"
-      area="area-pin"
       aside={
         <>
           <input
@@ -216,7 +215,7 @@ function Row({ entry, network }: { readonly entry: CheckedEntry; readonly networ
           {holds ? `${network.banks.length} of ${network.banks.length} signatures` : 'does not hold'}
         </span>
         <span class="record-what">{holds ? (record ? kindsOf(record) : '') : fault}</span>
-        <span class="record-final soft small">{isFinal ? 'final' : holds ? 'certified' : ''}</span>
+        <span class="soft small">{isFinal ? 'final' : holds ? 'certified' : ''}</span>
         <code class="record-hash soft small">{hash ? shortHex(hexOf(hash)) : ''}</code>
       </button>
       {isOpen && record && <RecordDetails entry={entry} record={record} network={network} />}

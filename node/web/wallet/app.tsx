@@ -66,7 +66,7 @@ export function App() {
           {!isViewing && <BanksLine />}
           <ThemeSwitch />
           {isInside && (
-            <Button look="quiet" icon="lock" class="lock" onClick={() => void lock()}>
+            <Button look="quiet" icon="lock" onClick={() => void lock()}>
               <span class="lock-word">Lock</span>
             </Button>
           )}

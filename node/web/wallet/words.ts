@@ -75,7 +75,7 @@ export function jobSentence({ phase, bank, waitingFor, failure, trouble }: Job):
 
 export const isOpenJob = ({ phase }: Job) => !['settled', 'cancelled', 'failed'].includes(phase);
 
-export interface NetworkWords {
+interface NetworkWords {
   readonly look: 'good' | 'warn' | 'bad' | 'plain';
   readonly short: string;
   readonly long: string;

@@ -5,11 +5,11 @@ import { Button, Notice } from '../../common/components.js';
 import { money } from '../../common/format.js';
 import { TextField } from '../../common/text-field.js';
 import { useAnswer } from '../../common/use-answer.js';
-import { accountName, inGroups } from '../format.js';
+import { accountName } from '../format.js';
 import { AccountChoice } from '../parts/account-choice.js';
-import { Amount } from '../parts/amount.js';
 import { BanksNotice } from '../parts/banks-line.js';
 import { payeeName } from '../parts/entry-list.js';
+import { PaymentFacts } from '../parts/payment-facts.js';
 import { ScanButton } from '../parts/scan.js';
 import { go, place } from '../router.js';
 import { network, service, snapshot } from '../session.js';
@@ -181,27 +181,7 @@ function Review({ draft, back }: { readonly draft: Draft; readonly back: () => v
     });
   return (
     <div class="card stack">
-      <dl class="facts">
-        <dt>Amount</dt>
-        <dd class="big">
-          <Amount value={amount} />
-        </dd>
-        <dt>To</dt>
-        <dd>
-          {payeeName(to.account)}
-          <div class="mono small soft break">{inGroups(to.address).join(' ')}</div>
-        </dd>
-        <dt>From</dt>
-        <dd>{accountName(from)}</dd>
-        {memo && (
-          <>
-            <dt>Message</dt>
-            <dd class="break">
-              <q>{memo}</q>
-            </dd>
-          </>
-        )}
-      </dl>
+      <PaymentFacts amount={amount} to={to.account} address={to.address} from={accountName(from)} memo={memo} />
       <p class="small soft">
         If the account holds less, nothing is paid and only you learn it: to the banks a cancelled payment looks like
         any other.

@@ -4,8 +4,7 @@ import { Busy, Notice } from '../../common/components.js';
 import { allBanks, listed } from '../../common/format.js';
 import { Icon } from '../../common/icons.js';
 import { useAnswer } from '../../common/use-answer.js';
-import { Amount } from '../parts/amount.js';
-import { payeeName } from '../parts/entry-list.js';
+import { PaymentFacts } from '../parts/payment-facts.js';
 import { place } from '../router.js';
 import { network, service, snapshot } from '../session.js';
 import { isOpenJob, jobSentence } from '../words.js';
@@ -22,24 +21,9 @@ export function PaymentPage() {
   return (
     <div class="narrow stack">
       <h1>Payment</h1>
-      <div class="card stack payment-page">
+      <div class="card stack">
         {job ? <JobState {...job} /> : entry && <Verdict phase={phases[entry.state]} />}
-        <dl class="facts">
-          <dt>Amount</dt>
-          <dd class="big">
-            <Amount value={amount} />
-          </dd>
-          <dt>To</dt>
-          <dd>{payeeName(to)}</dd>
-          {memo && (
-            <>
-              <dt>Message</dt>
-              <dd class="break">{memo}</dd>
-            </>
-          )}
-          <dt>Reference</dt>
-          <dd class="mono small break">{reference}</dd>
-        </dl>
+        <PaymentFacts amount={amount} to={to} memo={memo} reference={reference} />
       </div>
       <div class="row">
         <a class="button secondary" href="#/">
@@ -109,7 +93,7 @@ function Steps(job: Job) {
         {steps.map(([phase, words]) => {
           const place = order.indexOf(phase);
           // being at a step means that all before it are done; the first two are done as soon as they are said
-          const isDone = place < at || (place === at && place <= 2 && phase !== 'computing');
+          const isDone = place < at || (place === at && place <= 2);
           return (
             <li key={phase} class={isDone ? 'done' : place === at ? 'now' : ''}>
               <Icon name={isDone ? 'check' : 'clock'} size={16} />
@@ -122,36 +106,32 @@ function Steps(job: Job) {
   );
 }
 
+const verdicts = {
+  settled: { look: 'good', icon: 'check', said: 'Paid', more: undefined },
+  cancelled: {
+    look: 'bad',
+    icon: 'x',
+    said: 'Cancelled: not enough money',
+    more: 'Nothing has moved. Only you can read this: to the banks it looks like any other payment, and the payee saw nothing.',
+  },
+} as const;
+
 function Verdict({ phase, words }: { readonly phase: Job['phase']; readonly words?: string | undefined }) {
-  if (phase === 'settled') {
-    return (
-      <div class="verdict good" role="status">
-        <span class="seal large good">
-          <Icon name="check" size={28} />
-        </span>
-        <p class="verdict-words">Paid</p>
-      </div>
-    );
-  }
-  if (phase === 'cancelled') {
-    return (
-      <div class="verdict bad" role="status">
-        <span class="seal large bad">
-          <Icon name="x" size={28} />
-        </span>
-        <p class="verdict-words">Cancelled: not enough money</p>
-        <p class="small soft">
-          Nothing has moved. Only you can read this: to the banks it looks like any other payment, and the payee saw
-          nothing.
-        </p>
-      </div>
-    );
-  }
   if (phase === 'failed')
     return (
       <Notice look="bad" title="Not paid">
         {words ?? 'Nothing was paid, and nothing is under way.'}
       </Notice>
     );
-  return <p role="status">Under way</p>;
+  if (phase !== 'settled' && phase !== 'cancelled') return <p role="status">Under way</p>;
+  const { look, icon, said, more } = verdicts[phase];
+  return (
+    <div class={`verdict ${look}`} role="status">
+      <span class={`seal large ${look}`}>
+        <Icon name={icon} size={28} />
+      </span>
+      <p class="verdict-words">{said}</p>
+      {more && <p class="small soft">{more}</p>}
+    </div>
+  );
 }

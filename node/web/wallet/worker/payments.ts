@@ -82,22 +82,22 @@ export class Payments {
   ): Promise<Job> {
     const { reference, from, amount, memo } = order;
     const to = this.#wallet.accountOf(order.to);
-    const start = { reference, from, to, amount, memo, startedAt: Date.now(), phase, bank: undefined } as const;
-    this.#put({ ...start, waitingFor: [], height: undefined, failure: undefined, trouble: undefined });
+    const start = { reference, from, to, amount, memo, phase, bank: undefined } as const;
+    this.#put({ ...start, waitingFor: [], failure: undefined, trouble: false });
     const change = (over: Partial<Job>) => this.#put({ ...this.#job(reference), ...over });
     const onProgress = (progress: Progress) => change(afterProgress(progress));
     for (;;) {
       try {
-        const { verdict, height } = await pay(onProgress);
-        change({ phase: verdict, height, waitingFor: [], trouble: undefined });
+        const { verdict } = await pay(onProgress);
+        change({ phase: verdict, waitingFor: [], trouble: false });
         break;
       } catch (error) {
         const failure = failureOf(error);
         if (this.#job(reference).phase === 'starting' || !mayStillBeMade(failure.code)) {
-          change({ phase: 'failed', failure, waitingFor: [], trouble: undefined });
+          change({ phase: 'failed', failure, waitingFor: [], trouble: false });
           break;
         }
-        change({ trouble: failure.code });
+        change({ trouble: true });
         await new Promise(next => setTimeout(next, pauseMs));
       }
     }
@@ -118,12 +118,12 @@ export class Payments {
 
 function afterProgress(progress: Progress): Partial<Job> {
   if (progress.kind === 'stored') return { phase: 'stored' };
-  if (progress.kind === 'sent') return { phase: 'sent', bank: progress.bank, trouble: undefined };
-  if (progress.kind === 'trouble') return { trouble: progress.code };
+  if (progress.kind === 'sent') return { phase: 'sent', bank: progress.bank, trouble: false };
+  if (progress.kind === 'trouble') return { trouble: true };
   if (progress.kind === 'renewed') return { phase: 'stored', waitingFor: [] };
   const { bank, state, waitingFor } = progress;
   const phase = state === 'pending' ? 'computing' : state === 'unknown' ? 'sent' : 'recorded';
-  return { phase, bank, waitingFor, trouble: undefined };
+  return { phase, bank, waitingFor, trouble: false };
 }
 
 /** As long as a person can read out: the day and ten random letters and digits. */

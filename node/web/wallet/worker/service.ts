@@ -10,7 +10,6 @@
  */
 import {
   type CallOptions,
-  checkSeedPhrase,
   decodeClaim,
   decodeNetworkFile,
   encodeAddress,
@@ -113,11 +112,6 @@ export class WalletService {
   /** Removes the wallet from this browser. */
   async forget(): Promise<void> {
     await this.#store.clear();
-  }
-
-  /** Throws BAD_SEED_PHRASE. */
-  checkSeedPhrase(text: string): void {
-    checkSeedPhrase(text);
   }
 
   /**
