@@ -1,7 +1,7 @@
 /** What somebody was asked on behalf of a page: a worker, a server. Only the answer to what is asked now is ever shown. */
 import { useEffect, useState } from 'preact/hooks';
 
-export interface Answer<T> {
+interface Answer<T> {
   /** Nothing until it has come. */
   readonly value: T | undefined;
   /** Why the last asking failed. */
