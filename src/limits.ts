@@ -301,8 +301,9 @@ export const keyVersionMax = 65_535;
 export const keyVersionsTriedMax = 16;
 /** Characters of what a holder calls an account, or whom a consent was given to. */
 export const labelLengthMax = 200;
-/** Bytes of the memo of a transfer, whether it says something or not, and of the text that fits one. */
+/** Bytes of the memo of a transfer, whether it says something or not. */
 export const memoBytes = 160;
+/** Bytes of text that fit a memo. */
 export const memoTextBytesMax = 86;
 /** Bytes of the header of an envelope. */
 export const headerBytesMax = 1024;

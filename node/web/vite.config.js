@@ -19,7 +19,6 @@ export const pageConfig = page =>
     logLevel: 'warn',
     resolve: {
       alias: [
-        { find: /^covault$/, replacement: path('../../build/src/index.js') },
         { find: /^covault\/log$/, replacement: path('../../build/src/ledger/log.js') },
         { find: /^covault\/network$/, replacement: path('../../build/src/network/index.js') },
         { find: /^covault\/wallet$/, replacement: path('../../build/src/wallet/index.js') },
@@ -38,5 +37,3 @@ export const pageConfig = page =>
     worker: { format: 'es' },
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   });
-
-export default pageConfig('wallet');

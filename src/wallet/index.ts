@@ -6,6 +6,7 @@
 export type { ScryptCost } from '../crypto/index.js';
 export { CovaultError, type ErrorCode, errorTable, type Facts, isCode } from '../errors.js';
 export { type RejectReason, rejectReasons } from '../ledger/log.js';
+export { memoTextBytesMax } from '../limits.js';
 export {
   type Amendment,
   type BankChange,

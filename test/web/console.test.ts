@@ -167,6 +167,9 @@ story('every record is verified in the browser, and the whole log from genesis',
   await page.getByText(new RegExp(`The log holds: ${shown} records`)).waitFor();
   await page.locator('.record-head').first().click();
   await page.getByText(/audit: all balances sum to 400\.00/).waitFor();
+  await page.getByText('Skip to the content').press('Enter');
+  t.is(await page.evaluate('document.activeElement?.id'), 'content');
+  t.true(await page.getByRole('heading', { level: 1, name: 'Records' }).isVisible(), 'skipping stays on this page');
   await look(t, page, 'records');
 });
 

@@ -88,6 +88,15 @@ export function Busy({ children }: { readonly children: ComponentChildren }) {
   );
 }
 
+/** The first thing that the Tab key meets. A button: a link would change the fragment, by which these pages know where they are. */
+export function SkipLink({ to }: { readonly to: string }) {
+  return (
+    <button type="button" class="skip" onClick={() => document.getElementById(to)?.focus()}>
+      Skip to the content
+    </button>
+  );
+}
+
 const next: Record<ThemeChoice, ThemeChoice> = { system: 'light', light: 'dark', dark: 'system' };
 const themeIcons = { system: 'contrast', light: 'sun', dark: 'moon' } as const;
 

@@ -2,7 +2,7 @@
  * Dark or light: the reader's choice, else the system's, written to `data-theme` of the document before anything is drawn.
  * The choice is the only thing these pages keep in local storage.
  */
-export type Theme = 'light' | 'dark';
+type Theme = 'light' | 'dark';
 export type ThemeChoice = Theme | 'system';
 
 const key = 'covault-theme';

@@ -1,7 +1,8 @@
 /** In one sentence how it stands; then each thing that is wrong, what it means, and what to do. */
 import type { Alert, ConsoleState } from 'covault/console';
+import { allBanks, capital, listed } from '../common/format.js';
 import { Icon } from '../common/icons.js';
-import { duration, everyBank, listed } from './format.js';
+import { duration } from './format.js';
 import { newsAt, now, staleMs } from './live.js';
 
 export function Alerts({ state }: { readonly state: ConsoleState }) {
@@ -54,7 +55,7 @@ interface Headline {
 function headline(state: ConsoleState): Headline {
   const { phase, height, network, peers, waitingFor } = state;
   const away = peers.filter(({ connected }) => !connected).map(({ name }) => name);
-  const all = everyBank(network.banks.length);
+  const all = capital(allBanks(network.banks.length));
   if (phase === 'halted') {
     return {
       look: 'bad',

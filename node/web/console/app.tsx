@@ -1,6 +1,6 @@
 /** The frame of the page: who this bank is, how fresh the news, what to look at; and the login before it. */
 import { useEffect, useState } from 'preact/hooks';
-import { Button, ThemeSwitch } from '../common/components.js';
+import { Busy, Button, SkipLink, ThemeSwitch } from '../common/components.js';
 import { Mark } from '../common/mark.js';
 import { logout } from './api.js';
 import { duration } from './format.js';
@@ -32,10 +32,8 @@ function Console() {
     document.title = `${worst === 'act' ? '⚠ ' : ''}${bank ?? 'Covault'} console`;
   }, [bank, state.value?.alerts[0]?.level]);
   return (
-    <div class="shell">
-      <a class="skip" href="#content">
-        Skip to the content
-      </a>
+    <>
+      <SkipLink to="content" />
       <header class="bar">
         <div class="brand">
           <Mark size={26} />
@@ -67,19 +65,12 @@ function Console() {
             <Records state={state.value} />
           )
         ) : (
-          <Waiting />
+          <div class="card waiting">
+            <Busy>Asking the bank…</Busy>
+          </div>
         )}
       </main>
-    </div>
-  );
-}
-
-function Waiting() {
-  return (
-    <div class="card waiting" role="status">
-      <div class="progress" aria-hidden="true" />
-      <p class="soft">Asking the bank…</p>
-    </div>
+    </>
   );
 }
 

@@ -3,18 +3,10 @@
  * arrow keys on a slider that is there for them, move a cursor that says the values of one minute. Gaps stay gaps.
  */
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { partSaid } from './day-points.js';
-import { timeOf } from './format.js';
+import { type Point, partSaid } from './day-points.js';
+import { minuteMs, timeOf } from './format.js';
 
-export interface Point {
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  /** Nothing: a gap. */
-  readonly value: number | null;
-  readonly said: string;
-}
-
-export interface Series {
+interface Series {
   readonly name: string;
   readonly look: 'main' | 'second' | 'bad';
   readonly points: readonly Point[];
@@ -38,7 +30,6 @@ interface ChartProps {
   readonly each?: number;
 }
 
-const minuteMs = 60_000;
 const edge = { top: 10, right: 10, bottom: 22, left: 48 } as const;
 
 export function Chart({ title, summary, series, from, to, axis, height = 176, least = 1, each = 1 }: ChartProps) {
@@ -213,7 +204,7 @@ function nearest(times: readonly number[], wanted: number): number | undefined {
 }
 
 /** 0 and three or four round numbers, the last at or above `top`. */
-export function niceTicks(top: number): number[] {
+function niceTicks(top: number): number[] {
   const rough = top / 3;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 2.5, 5, 10].map(each => each * power).find(each => each * 3 >= top) ?? 10 * power;

@@ -3,18 +3,23 @@
  * latencies the median of what the minutes say; a part in which nobody looked is a gap.
  */
 import type { MinuteSample } from 'covault/console';
-import type { Point } from './chart.js';
-import { milliseconds, rough, short, timeOf } from './format.js';
+import { milliseconds, minuteMs, rough, short, timeOf } from './format.js';
+
+export interface Point {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Nothing: a gap. */
+  readonly value: number | null;
+  readonly said: string;
+}
 
 /** 1 to 4 in a minute are drawn as 2. */
 export const drawn = (count: number | 'few') => (count === 'few' ? 2 : count);
 
-export interface Part {
+interface Part {
   readonly at: number;
   readonly minutes: readonly MinuteSample[];
 }
-
-const minuteMs = 60_000;
 
 /** Parts of `minutesEach` minutes that have any. */
 export function partsOf(shown: readonly MinuteSample[], from: number, minutesEach: number): Part[] {

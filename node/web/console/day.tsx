@@ -3,11 +3,10 @@ import type { ConsoleState, MinuteSample } from 'covault/console';
 import { useState } from 'preact/hooks';
 import { Chart } from './chart.js';
 import { countPoints, latencyPoints, partsOf } from './day-points.js';
-import { bytes, lasting, milliseconds, plural, rough, short, timeOf } from './format.js';
+import { bytes, lasting, milliseconds, minuteMs, plural, rough, short, timeOf } from './format.js';
 import { minutes } from './live.js';
 import { Panel } from './panel.js';
 
-const minuteMs = 60_000;
 /** Minutes shown, and minutes of one point. */
 const spans = { '1 h': [60, 1], '6 h': [360, 3], '24 h': [1440, 10] } as const;
 type Span = keyof typeof spans;
@@ -122,6 +121,19 @@ function Ribbon({
   );
 }
 
+const ifKnown = (value: number | null, said: (value: number) => string) => (value === null ? '–' : said(value));
+
+const columns: readonly (readonly [head: string, cell: (minute: MinuteSample) => string | number])[] = [
+  ['Decided', ({ decided }) => rough(decided)],
+  ['Rejected', ({ rejected }) => rough(rejected)],
+  ['Half within', ({ p50Ms }) => ifKnown(p50Ms, milliseconds)],
+  ['95 of 100 within', ({ p95Ms }) => ifKnown(p95Ms, milliseconds)],
+  ['Queue', ({ queue }) => rough(queue)],
+  ['Links', ({ connected }) => connected],
+  ['Stock lasted', ({ stockSeconds }) => ifKnown(stockSeconds, lasting)],
+  ['Memory', ({ memoryBytes }) => bytes(memoryBytes)],
+];
+
 /** For those who do not see drawings, or want the figures. */
 function MinuteTable({ shown }: { readonly shown: readonly MinuteSample[] }) {
   const last = shown.slice(-30).reverse();
@@ -133,44 +145,22 @@ function MinuteTable({ shown }: { readonly shown: readonly MinuteSample[] }) {
           <thead>
             <tr>
               <th scope="col">Minute</th>
-              <th scope="col" class="figure">
-                Decided
-              </th>
-              <th scope="col" class="figure">
-                Rejected
-              </th>
-              <th scope="col" class="figure">
-                Half within
-              </th>
-              <th scope="col" class="figure">
-                95 of 100 within
-              </th>
-              <th scope="col" class="figure">
-                Queue
-              </th>
-              <th scope="col" class="figure">
-                Links
-              </th>
-              <th scope="col" class="figure">
-                Stock lasted
-              </th>
-              <th scope="col" class="figure">
-                Memory
-              </th>
+              {columns.map(([head]) => (
+                <th key={head} scope="col" class="figure">
+                  {head}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>
             {last.map(minute => (
               <tr key={minute.at}>
                 <th scope="row">{timeOf(minute.at)}</th>
-                <td class="figure">{rough(minute.decided)}</td>
-                <td class="figure">{rough(minute.rejected)}</td>
-                <td class="figure">{minute.p50Ms === null ? '–' : milliseconds(minute.p50Ms)}</td>
-                <td class="figure">{minute.p95Ms === null ? '–' : milliseconds(minute.p95Ms)}</td>
-                <td class="figure">{rough(minute.queue)}</td>
-                <td class="figure">{minute.connected}</td>
-                <td class="figure">{minute.stockSeconds === null ? '–' : lasting(minute.stockSeconds)}</td>
-                <td class="figure">{bytes(minute.memoryBytes)}</td>
+                {columns.map(([head, cell]) => (
+                  <td key={head} class="figure">
+                    {cell(minute)}
+                  </td>
+                ))}
               </tr>
             ))}
           </tbody>

@@ -1,8 +1,8 @@
 /** The numbers that one looks for first, each with its day behind it. */
 import type { ConsoleState, MinuteSample } from 'covault/console';
 import type { ComponentChildren } from 'preact';
-import { type Point, Sparkline } from './chart.js';
-import { drawn } from './day-points.js';
+import { Sparkline } from './chart.js';
+import { drawn, type Point } from './day-points.js';
 import { lasting, milliseconds, rough, whole } from './format.js';
 import { minutes } from './live.js';
 

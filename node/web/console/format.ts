@@ -1,5 +1,9 @@
 /** Numbers as people read them. */
-export type Rough = number | 'few';
+import * as common from '../common/format.js';
+
+type Rough = number | 'few';
+
+export const minuteMs = 60_000;
 
 const grouped = new Intl.NumberFormat('en-US');
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hour12: false });
@@ -54,20 +58,10 @@ export function bytes(value: number): string {
   return `${unit === 0 || rest >= 100 ? Math.round(rest) : rest.toFixed(1)} ${units[unit]}`;
 }
 
-/** An amount of the smallest unit, with the network's decimal places. */
-export function money(units: string, scale: number): string {
-  const digits = units.padStart(scale + 1, '0');
-  const whole = digits.slice(0, digits.length - scale).replace(/\B(?=(\d{3})+$)/g, ',');
-  return scale === 0 ? whole : `${whole}.${digits.slice(-scale)}`;
-}
-
-/** Both banks; all 3 banks. Begins a sentence. */
-export const everyBank = (count: number) => (count === 2 ? 'Both banks' : `All ${count} banks`);
+/** With commas, as counts are written here. */
+export const money = (units: bigint, scale: number) => common.money(units, scale, ',');
 
 export const plural = (count: number, one: string, many = `${one}s`) => `${whole(count)} ${count === 1 ? one : many}`;
 /** ab12cd34…ef56 */
 export const shortHex = (hex: string, head = 8, tail = 4) =>
   hex.length <= head + tail + 1 ? hex : `${hex.slice(0, head)}…${hex.slice(-tail)}`;
-
-export const listed = (names: readonly string[]) =>
-  names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;

@@ -1,6 +1,7 @@
 /** Whether the money adds up, whether anybody cheated, and what was refused. */
 import type { ConsoleState } from 'covault/console';
 import { useState } from 'preact/hooks';
+import { useAction } from '../common/action.js';
 import { Button } from '../common/components.js';
 import { Icon } from '../common/icons.js';
 import { ApiError, post } from './api.js';
@@ -11,27 +12,20 @@ export function Conservation({ state }: { readonly state: ConsoleState }) {
   const { conservation, network, phase } = state;
   const { supply, from, to, brokenAt, audits } = conservation;
   const [asked, setAsked] = useState<string>();
-  const [busy, setBusy] = useState(false);
+  const { isBusy, error, run } = useAction(failed =>
+    failed instanceof ApiError ? failed.message : 'That did not work.',
+  );
   const last = audits[0];
-
-  async function audit(): Promise<void> {
-    setBusy(true);
-    try {
+  const audit = () =>
+    void run(async () => {
       const { id } = await post<{ id: string }>('/v1/audits');
       setAsked(`Asked for: envelope ${shortHex(id)}. Its record comes when all banks have summed.`);
-    } catch (error) {
-      setAsked(error instanceof ApiError ? error.message : 'That did not work.');
-    } finally {
-      setBusy(false);
-    }
-  }
-
+    });
   return (
     <Panel
       title="Conservation"
-      area="area-conservation"
       aside={
-        <Button look="secondary" busy={busy} disabled={phase === 'halted'} onClick={() => void audit()}>
+        <Button look="secondary" busy={isBusy} disabled={phase === 'halted'} onClick={audit}>
           Audit now
         </Button>
       }
@@ -47,7 +41,7 @@ export function Conservation({ state }: { readonly state: ConsoleState }) {
       {to > 0 && <Heights conservation={conservation} />}
       <Facts
         facts={[
-          ['Supply', money(supply, network.scale)],
+          ['Supply', money(BigInt(supply), network.scale)],
           [
             'Balances last summed',
             last ? `at height ${whole(last.height)}: ${last.holds ? 'the supply' : 'NOT the supply'}` : 'not lately',
@@ -66,7 +60,8 @@ export function Conservation({ state }: { readonly state: ConsoleState }) {
         ]}
       />
       <p class="small soft" role="status">
-        {asked ??
+        {error ??
+          asked ??
           'Every record states the supply. An audit opens the sum of all balances, and nothing of any single one.'}
       </p>
     </Panel>
@@ -115,7 +110,7 @@ export function Evidence({ state }: { readonly state: ConsoleState }) {
   const { evidence, halted, trouble, bank } = state;
   const isOwn = evidence?.accuser === bank;
   return (
-    <Panel title="Evidence and quarantine" area="area-evidence">
+    <Panel title="Evidence and quarantine">
       <p class={`verdict ${halted === null ? 'good' : 'bad'}`} data-testid="evidence">
         <Icon name={halted === null ? 'check' : 'alert'} />
         {said(state)}

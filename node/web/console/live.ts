@@ -47,7 +47,7 @@ export async function startLive(): Promise<void> {
   }
 }
 
-export function stopLive(): void {
+function stopLive(): void {
   ending.abort();
 }
 

@@ -1,43 +1,35 @@
 /** The token is typed or pasted once, changed for a session, and forgotten. */
 import { useState } from 'preact/hooks';
-import { Button, Field, ThemeSwitch } from '../common/components.js';
+import { onSubmit, useAction } from '../common/action.js';
+import { Button, ThemeSwitch } from '../common/components.js';
 import { Mark } from '../common/mark.js';
+import { TextField } from '../common/text-field.js';
 import { ApiError, login } from './api.js';
 
 export function Login({ onDone }: { readonly onDone: () => void }) {
   const [token, setToken] = useState('');
-  const [error, setError] = useState<string>();
-  const [busy, setBusy] = useState(false);
-
-  async function enter(event: Event): Promise<void> {
-    event.preventDefault();
-    const given = token.trim();
-    if (given === '') return setError('Paste the token first.');
-    setBusy(true);
-    setError(undefined);
-    try {
+  const { isBusy, error, run } = useAction(said);
+  const enter = () =>
+    void run(async () => {
+      const given = token.trim();
+      if (given === '') throw new ApiError('NO_TOKEN', 'Paste the token first.');
       await login(given);
       setToken('');
       onDone();
-    } catch (refusal) {
-      setError(said(refusal));
-    } finally {
-      setBusy(false);
-    }
-  }
+    });
 
   return (
     <main class="login">
       <div class="login-theme">
         <ThemeSwitch />
       </div>
-      <form class="card stack" onSubmit={event => void enter(event)} novalidate>
+      <form class="card stack" onSubmit={onSubmit(enter)} novalidate>
         <div class="stack tight">
           <Mark size={40} />
           <h1>Operators' console</h1>
           <p class="soft">What this bank sees of the network, and nothing of what its holders have.</p>
         </div>
-        <Field
+        <TextField
           label="Token"
           error={error}
           hint={
@@ -46,20 +38,13 @@ export function Login({ onDone }: { readonly onDone: () => void }) {
               where <code>console.tokenFile</code> says.
             </>
           }
-        >
-          {aria => (
-            <input
-              {...aria}
-              class="input mono"
-              type="password"
-              autocomplete="off"
-              spellcheck={false}
-              value={token}
-              onInput={event => setToken(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-        <Button type="submit" look="primary" icon="key" busy={busy} wide>
+          class="mono"
+          type="password"
+          spellcheck={false}
+          value={token}
+          onInput={setToken}
+        />
+        <Button type="submit" look="primary" icon="key" busy={isBusy} wide>
           Enter
         </Button>
         <p class="small soft">The token is not kept. This tab holds a session that ends when you leave or close it.</p>

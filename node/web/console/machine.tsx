@@ -7,33 +7,26 @@ import { Facts, Gauge, Panel } from './panel.js';
 export function Machine({ state }: { readonly state: ConsoleState }) {
   const { machine, versions, network, traffic } = state;
   const { diskFreeBytes, diskBytes, dataBytes, memoryBytes, memoryLimitBytes, loopDelayMs, uptimeSeconds } = machine;
-  const used = diskFreeBytes === null || diskBytes === null ? undefined : 1 - diskFreeBytes / diskBytes;
-  const memory = memoryBytes / memoryLimitBytes;
-  const look = (part: number) => (part > 0.95 ? 'bad' : part > 0.85 ? 'warn' : 'good');
   return (
     <Panel
       title="This machine"
       area="area-machine"
       aside={<span class="soft small">up {duration(uptimeSeconds)}</span>}
     >
-      <div class="meter">
-        <div class="row spread">
-          <strong>Disk</strong>
-          <span class="number soft small">
-            {diskFreeBytes === null ? 'not looked at yet' : `${bytes(diskFreeBytes)} free of ${bytes(diskBytes ?? 0)}`}
-          </span>
-        </div>
-        <Gauge part={used ?? 0} look={look(used ?? 0)} label={`Disk ${Math.round(100 * (used ?? 0))}% full`} />
-      </div>
-      <div class="meter">
-        <div class="row spread">
-          <strong>Memory</strong>
-          <span class="number soft small">
-            {bytes(memoryBytes)} of {bytes(memoryLimitBytes)}
-          </span>
-        </div>
-        <Gauge part={memory} look={look(memory)} label={`Memory ${Math.round(100 * memory)}% used`} />
-      </div>
+      {diskFreeBytes === null || diskBytes === null ? (
+        <Meter name="Disk" said="not looked at yet" />
+      ) : (
+        <Meter
+          name="Disk"
+          said={`${bytes(diskFreeBytes)} free of ${bytes(diskBytes)}`}
+          used={1 - diskFreeBytes / diskBytes}
+        />
+      )}
+      <Meter
+        name="Memory"
+        said={`${bytes(memoryBytes)} of ${bytes(memoryLimitBytes)}`}
+        used={memoryBytes / memoryLimitBytes}
+      />
       <Facts
         facts={[
           ['Data folder', dataBytes === null ? 'not counted' : bytes(dataBytes)],
@@ -53,6 +46,31 @@ export function Machine({ state }: { readonly state: ConsoleState }) {
         ]}
       />
     </Panel>
+  );
+}
+
+interface MeterProps {
+  readonly name: string;
+  readonly said: string;
+  /** Part of the whole; nothing where nobody has looked yet. */
+  readonly used?: number;
+}
+
+function Meter({ name, said, used }: MeterProps) {
+  return (
+    <div class="meter">
+      <div class="row spread">
+        <strong>{name}</strong>
+        <span class="number soft small">{said}</span>
+      </div>
+      {used !== undefined && (
+        <Gauge
+          part={used}
+          look={used > 0.95 ? 'bad' : used > 0.85 ? 'warn' : 'good'}
+          label={`${name} ${Math.round(100 * used)}% used`}
+        />
+      )}
+    </div>
   );
 }
 

@@ -1,5 +1,6 @@
 /** The console in the browser: starts the page. */
 import '../common/base.css';
+import '../common/controls.css';
 import './console.css';
 import './panels.css';
 import './overview.css';

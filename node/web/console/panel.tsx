@@ -4,7 +4,8 @@ import { useId } from 'preact/hooks';
 
 interface PanelProps {
   readonly title: string;
-  readonly area: string;
+  /** Of the grid it stands in. */
+  readonly area?: string;
   /** Beside the title. */
   readonly aside?: ComponentChildren;
   readonly children: ComponentChildren;
@@ -13,7 +14,7 @@ interface PanelProps {
 export function Panel({ title, area, aside, children }: PanelProps) {
   const id = useId();
   return (
-    <section class={`panel ${area}`} aria-labelledby={id}>
+    <section class={area ? `panel ${area}` : 'panel'} aria-labelledby={id}>
       <header>
         <h2 id={id}>{title}</h2>
         {aside && <div class="aside">{aside}</div>}

@@ -1,10 +1,9 @@
 /** What stands in one record: public, and all of it. */
 import type { LedgerRecord } from 'covault/log';
+import { hexOf } from '../common/format.js';
 import { money, plural, shortHex, whole } from './format.js';
 import { Facts } from './panel.js';
 import type { CheckedEntry, Network } from './verify.js';
-
-const hexOf = (bytes: Uint8Array) => Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
 
 type Status = LedgerRecord['entries'][number]['status'];
 
@@ -45,7 +44,7 @@ export function RecordDetails({
           ['Hash', <code class="break">{entry.hash ? hexOf(entry.hash) : ''}</code>],
           ['Follows', <code class="break">{hexOf(record.previous)}</code>],
           ['Attempt', whole(record.attempt)],
-          ['Supply', money(record.supply.toString(), network.scale)],
+          ['Supply', money(record.supply, network.scale)],
           ['Digest of the messages', <code class="break">{hexOf(record.digest)}</code>],
           ['Hash of the receipts', <code class="break">{hexOf(record.receiptsHash)}</code>],
           ['Signed by', entry.fault === undefined ? network.banks.map(({ name }) => name).join(', ') : 'see above'],
@@ -101,6 +100,6 @@ function fateOf(status: Status, network: Network): string {
     case 'rekeyed':
       return `an account of page ${whole(status.page)} has new keys`;
     case 'audited':
-      return `audit: all balances sum to ${money(status.sum.toString(), network.scale)}`;
+      return `audit: all balances sum to ${money(status.sum, network.scale)}`;
   }
 }

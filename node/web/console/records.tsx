@@ -2,8 +2,10 @@
 import type { ConsoleState } from 'covault/console';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../common/components.js';
+import { allBanks, hexOf } from '../common/format.js';
 import { Icon } from '../common/icons.js';
-import { everyBank, plural, shortHex, whole } from './format.js';
+import { useAnswer } from '../common/use-answer.js';
+import { plural, shortHex, whole } from './format.js';
 import { Panel } from './panel.js';
 import { kindsOf, RecordDetails } from './record-details.js';
 import { type CheckedEntry, checkedRecords, type Network, networkOfBank, networkOfText } from './verify.js';
@@ -16,8 +18,6 @@ interface Pinned {
   readonly id: string;
   readonly isOwn: boolean;
 }
-
-const hexOf = (bytes: Uint8Array) => Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
 
 export function Records({ state }: { readonly state: ConsoleState }) {
   const [pinned, setPinned] = useState<Pinned>();
@@ -33,8 +33,7 @@ export function Records({ state }: { readonly state: ConsoleState }) {
       <h1>Records</h1>
       <p class="soft lead">
         Everything that all banks have signed. Each record is checked on this device, as <code>covault log verify</code>{' '}
-        does: the signatures of {everyBank(state.network.banks.length).toLowerCase()}, the hash of the record before,
-        the supply.
+        does: the signatures of {allBanks(state.network.banks.length)}, the hash of the record before, the supply.
       </p>
       {trouble && <p class="verdict bad">{trouble}</p>}
       {pinned && (
@@ -77,7 +76,6 @@ function NetworkPin({
   return (
     <Panel
       title="Who the banks are"
-      area="area-pin"
       aside={
         <>
           <input
@@ -123,27 +121,11 @@ function NetworkPin({
 function Page({ state, network }: { readonly state: ConsoleState; readonly network: Network }) {
   /** The height of the newest record shown; nothing: follow the log. */
   const [top, setTop] = useState<number>();
-  const [shown, setShown] = useState<readonly CheckedEntry[]>([]);
-  const [trouble, setTrouble] = useState<string>();
   const last = Math.min(top ?? state.height, state.height);
   const first = Math.max(1, last - perPage + 1);
-
-  useEffect(() => {
-    let isOver = false;
-    if (last < 1) return;
-    checkedRecords(network, first, last - first + 1).then(
-      checked => {
-        if (isOver) return;
-        setShown([...checked].reverse());
-        setTrouble(undefined);
-      },
-      error => !isOver && setTrouble(error instanceof Error ? error.message : 'The records cannot be read.'),
-    );
-    return () => {
-      isOver = true;
-    };
-  }, [network, first, last, state.finalHeight]);
-
+  const ask = () => (last < 1 ? undefined : checkedRecords(network, first, last - first + 1));
+  const { value = [], error } = useAnswer(ask, [network], [first, last, state.finalHeight]);
+  const shown = value.toReversed();
   const broken = shown.filter(({ fault }) => fault !== undefined);
   return (
     <Panel
@@ -151,7 +133,9 @@ function Page({ state, network }: { readonly state: ConsoleState; readonly netwo
       area="area-records"
       aside={<Pager last={last} first={first} height={state.height} following={top === undefined} onTop={setTop} />}
     >
-      {trouble && <p class="verdict bad">{trouble}</p>}
+      {error !== undefined && (
+        <p class="verdict bad">{error instanceof Error ? error.message : 'The records cannot be read.'}</p>
+      )}
       {shown.length > 0 && (
         <p class={`verdict ${broken.length === 0 ? 'good' : 'bad'}`} role="status" data-testid="records-verdict">
           <Icon name={broken.length === 0 ? 'check' : 'alert'} />
@@ -231,7 +215,7 @@ function Row({ entry, network }: { readonly entry: CheckedEntry; readonly networ
           {holds ? `${network.banks.length} of ${network.banks.length} signatures` : 'does not hold'}
         </span>
         <span class="record-what">{holds ? (record ? kindsOf(record) : '') : fault}</span>
-        <span class="record-final soft small">{isFinal ? 'final' : holds ? 'certified' : ''}</span>
+        <span class="soft small">{isFinal ? 'final' : holds ? 'certified' : ''}</span>
         <code class="record-hash soft small">{hash ? shortHex(hexOf(hash)) : ''}</code>
       </button>
       {isOpen && record && <RecordDetails entry={entry} record={record} network={network} />}

@@ -37,7 +37,6 @@ export function WholeLog({ network, height }: { readonly network: Network; reado
   return (
     <Panel
       title="The whole log"
-      area="area-whole"
       aside={
         <Button busy={walk.kind === 'walking'} disabled={height < 1} onClick={() => void start()}>
           Verify from genesis

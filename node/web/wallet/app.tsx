@@ -1,7 +1,7 @@
 /** The frame around every page: sign, ways, state of the banks; and which page is shown. */
 import type { ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { Busy, Button, Notice, ThemeSwitch } from '../common/components.js';
+import { Busy, Button, Notice, SkipLink, ThemeSwitch } from '../common/components.js';
 import { Icon, type IconName } from '../common/icons.js';
 import { Mark } from '../common/mark.js';
 import { AccountPage } from './pages/account.js';
@@ -56,9 +56,7 @@ export function App() {
   const isInside = phase.value === 'open' && freshPhrase.value === undefined && !isViewing;
   return (
     <>
-      <button type="button" class="skip" onClick={toMain}>
-        Skip to the page
-      </button>
+      <SkipLink to="main" />
       <header class="top no-print">
         <a class="brand" href="#/" aria-label="Covault wallet, start">
           <Mark />
@@ -68,7 +66,7 @@ export function App() {
           {!isViewing && <BanksLine />}
           <ThemeSwitch />
           {isInside && (
-            <Button look="quiet" icon="lock" class="lock" onClick={() => void lock()}>
+            <Button look="quiet" icon="lock" onClick={() => void lock()}>
               <span class="lock-word">Lock</span>
             </Button>
           )}
@@ -81,8 +79,6 @@ export function App() {
     </>
   );
 }
-
-const toMain = () => document.getElementById('main')?.focus();
 
 /** A page that has no way of its own belongs to that of another. */
 const parents: Readonly<Record<string, string>> = {

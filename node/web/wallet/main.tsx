@@ -1,6 +1,10 @@
 /** The wallet in the browser: starts the page. */
 import '../common/base.css';
+import '../common/controls.css';
 import './wallet.css';
+import './begin.css';
+import './money.css';
+import './pages.css';
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { startTheme } from '../common/theme.js';

@@ -13,11 +13,12 @@ import type { WalletService } from './worker/service.js';
 import type { BankState, Event, NetworkInfo, Snapshot, Start } from './worker/types.js';
 import workerUrl from './worker/worker.ts?worker&url';
 
-export type Phase = 'starting' | 'empty' | 'locked' | 'open' | 'elsewhere' | 'broken';
+type Phase = 'starting' | 'empty' | 'locked' | 'open' | 'elsewhere' | 'broken';
 
 export const phase = signal<Phase>('starting');
 export const network = signal<NetworkInfo | undefined>(undefined);
-export const snapshot = signal<Snapshot>({ accounts: [], history: [], consents: [], jobs: [], height: 0 });
+const noSnapshot: Snapshot = { accounts: [], history: [], consents: [], jobs: [], height: 0 };
+export const snapshot = signal(noSnapshot);
 export const banks = signal<readonly BankState[]>([]);
 /** Of the calls under way, by task: the last thing that happened. */
 export const progress = signal<Readonly<Record<string, Progress>>>({});
@@ -81,7 +82,7 @@ export function startViewer(hearProgress: (progress: Progress) => void) {
 }
 
 export async function lock(): Promise<void> {
-  snapshot.value = { accounts: [], history: [], consents: [], jobs: [], height: 0 };
+  snapshot.value = noSnapshot;
   progress.value = {};
   freshPhrase.value = undefined;
   await start();

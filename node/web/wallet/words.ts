@@ -1,6 +1,6 @@
 /** What happens, in plain words: errors of the library, steps of a payment, banks that are away. */
 import type { Progress } from 'covault/wallet';
-import { allBanks, listed } from './format.js';
+import { allBanks, capital, listed } from '../common/format.js';
 import type { FailureFacts } from './worker/rpc.js';
 import { failureOf } from './worker/rpc.js';
 import type { BankState, Job } from './worker/types.js';
@@ -60,8 +60,6 @@ export function sentenceOf(error: unknown): string {
   return sentences[code] ?? `${capital(message)}.`;
 }
 
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
-
 /** Where a payment stands. */
 export function jobSentence({ phase, bank, waitingFor, failure, trouble }: Job): string {
   if (phase === 'settled') return 'Paid';
@@ -77,7 +75,7 @@ export function jobSentence({ phase, bank, waitingFor, failure, trouble }: Job):
 
 export const isOpenJob = ({ phase }: Job) => !['settled', 'cancelled', 'failed'].includes(phase);
 
-export interface NetworkWords {
+interface NetworkWords {
   readonly look: 'good' | 'warn' | 'bad' | 'plain';
   readonly short: string;
   readonly long: string;

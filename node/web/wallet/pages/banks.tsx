@@ -6,10 +6,11 @@
  * of the same kind, and no device sees them in one place.
  */
 import { useMemo, useState } from 'preact/hooks';
+import { textOf } from '../../common/action.js';
 import { Button, Field, Notice } from '../../common/components.js';
-import { accountName, grouped, inWords, listed, money } from '../format.js';
+import { grouped, inWords, listed, money } from '../../common/format.js';
+import { accountName } from '../format.js';
 import { AccountChoice } from '../parts/account-choice.js';
-import { textOf } from '../parts/action.js';
 import { Amount } from '../parts/amount.js';
 import { network, snapshot } from '../session.js';
 import { modulo, p, split } from '../shares.js';

@@ -1,14 +1,16 @@
 /** Consent: give somebody a viewing code for an account, see what was given, withdraw it. */
 import type { ConsentInfo } from 'covault/wallet';
 import { useState } from 'preact/hooks';
-import { Busy, Button, Field, Notice } from '../../common/components.js';
-import { accountName, allBanks, listed, timeOf } from '../format.js';
+import { onSubmit, useAction } from '../../common/action.js';
+import { Busy, Button, Notice } from '../../common/components.js';
+import { allBanks, listed } from '../../common/format.js';
+import { TextField } from '../../common/text-field.js';
+import { accountName, timeOf } from '../format.js';
 import { AccountChoice } from '../parts/account-choice.js';
-import { onSubmit, textOf, useAction } from '../parts/action.js';
 import { CopyButton } from '../parts/copy-button.js';
 import { QrCode } from '../parts/qr-code.js';
 import { network, progress, service, snapshot } from '../session.js';
-import { progressSentence } from '../words.js';
+import { progressSentence, sentenceOf } from '../words.js';
 import type { Account } from '../worker/types.js';
 
 interface Given {
@@ -56,7 +58,7 @@ function Give({
 }) {
   const [chosen, setChosen] = useState<number | undefined>(undefined);
   const [label, setLabel] = useState('');
-  const action = useAction();
+  const action = useAction(sentenceOf);
   const account = accounts.find(known => known.account === chosen) ?? accounts[0];
   if (!account) return <Notice>Open an account first: then you can show its balance.</Notice>;
   const give = () =>
@@ -68,18 +70,13 @@ function Give({
     <form class="card stack" onSubmit={onSubmit(give)}>
       <h2>Show a balance to somebody</h2>
       <AccountChoice accounts={accounts} chosen={account.account} onChoose={setChosen} />
-      <Field label="To whom" hint="For your own list. The banks do not learn it.">
-        {aria => (
-          <input
-            {...aria}
-            class="input"
-            maxLength={60}
-            autocomplete="off"
-            value={label}
-            onInput={event => setLabel(textOf(event))}
-          />
-        )}
-      </Field>
+      <TextField
+        label="To whom"
+        hint="For your own list. The banks do not learn it."
+        maxLength={60}
+        value={label}
+        onInput={setLabel}
+      />
       {action.error && <Notice look="bad">{action.error}</Notice>}
       <div class="row">
         <Button look="primary" type="submit" icon="eye" busy={action.isBusy} disabled={label.trim() === ''}>
@@ -144,9 +141,9 @@ function AccountConsents({
 
 function Withdraw({ account, consents }: { readonly account: Account; readonly consents: readonly ConsentInfo[] }) {
   const [isAsked, setAsked] = useState(false);
-  const action = useAction();
+  const action = useAction(sentenceOf);
   const isUnderWay = action.isBusy || consents.some(({ state }) => state === 'withdrawing');
-  const withdraw = () => void action.run(() => service.withdrawConsent(account.account)).then(() => setAsked(false));
+  const withdraw = () => void action.run(() => service.withdrawConsent(account.account).finally(() => setAsked(false)));
   const names = listed([...new Set(consents.map(({ label }) => label))]);
   if (isUnderWay) {
     return (

@@ -1,7 +1,8 @@
 /** The seed phrase of a new wallet, shown once, and a question whether it has been written down. */
 import { useState } from 'preact/hooks';
-import { Button, Field, Notice } from '../../common/components.js';
-import { onSubmit, textOf } from '../parts/action.js';
+import { onSubmit } from '../../common/action.js';
+import { Button, Notice } from '../../common/components.js';
+import { TextField } from '../../common/text-field.js';
 import { go } from '../router.js';
 import { freshPhrase } from '../session.js';
 
@@ -57,23 +58,15 @@ function Ask({ words, back }: { readonly words: readonly string[]; readonly back
       <h1>From your paper</h1>
       <p>Two of the words, to be sure that they can be read.</p>
       {places.map((place, i) => (
-        <Field
+        <TextField
           key={place}
           label={`Word ${place + 1}`}
           error={isWrong && i === 1 ? 'They do not fit. Look again.' : undefined}
-        >
-          {aria => (
-            <input
-              {...aria}
-              class="input"
-              autocomplete="off"
-              autocapitalize="off"
-              spellcheck={false}
-              value={given[i]}
-              onInput={event => setGiven(given.map((old, j) => (j === i ? textOf(event) : old)))}
-            />
-          )}
-        </Field>
+          autocapitalize="off"
+          spellcheck={false}
+          value={given[i]}
+          onInput={text => setGiven(given.with(i, text))}
+        />
       ))}
       <div class="row">
         <Button look="primary" type="submit">

@@ -1,7 +1,8 @@
 /** Everything that this wallet knows to have happened to its accounts. No bank is asked, and none could answer. */
 import type { HistoryEntry } from 'covault/wallet';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { Icon } from '../../common/icons.js';
+import { useAnswer } from '../../common/use-answer.js';
 import { AccountChoice } from '../parts/account-choice.js';
 import { EntryList } from '../parts/entry-list.js';
 import { service, snapshot } from '../session.js';
@@ -14,7 +15,7 @@ export function HistoryPage() {
   const [withBalances, setWithBalances] = useState(false);
   const [count, setCount] = useState(stepCount);
   const all = useHistory(chosen, history);
-  const entries = withBalances ? all : all.filter(({ kind }) => kind !== 'balance');
+  const entries = withBalances ? all : all?.filter(({ kind }) => kind !== 'balance');
   return (
     <div class="stack">
       <div class="row spread">
@@ -31,12 +32,9 @@ export function HistoryPage() {
         <input type="checkbox" checked={withBalances} onChange={() => setWithBalances(!withBalances)} />
         Balance look-ups, too
       </label>
-      {entries.length === 0 ? (
-        <p class="soft">Nothing has happened yet.</p>
-      ) : (
-        <EntryList entries={entries.slice(0, count)} />
-      )}
-      {entries.length > count && (
+      {entries?.length === 0 && <p class="soft">Nothing has happened yet.</p>}
+      {entries && entries.length > 0 && <EntryList entries={entries.slice(0, count)} />}
+      {entries && entries.length > count && (
         <button type="button" class="button secondary" onClick={() => setCount(count + stepCount)}>
           {`${entries.length - count} older ones`}
         </button>
@@ -49,14 +47,7 @@ export function HistoryPage() {
 }
 
 /** All of it; asked for again whenever the newest has changed. */
-function useHistory(account: number | undefined, newest: readonly HistoryEntry[]): readonly HistoryEntry[] {
-  const [entries, setEntries] = useState<readonly HistoryEntry[]>([]);
-  useEffect(() => {
-    let isLate = false;
-    void service.history(account === undefined ? {} : { account }).then(found => !isLate && setEntries(found));
-    return () => {
-      isLate = true;
-    };
-  }, [account, newest]);
-  return entries;
+function useHistory(account: number | undefined, newest: readonly HistoryEntry[]) {
+  const ask = () => service.history(account === undefined ? {} : { account });
+  return useAnswer(ask, [account], [newest]).value;
 }

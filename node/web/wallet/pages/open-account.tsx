@@ -1,12 +1,13 @@
 /** Open an account: with a claim file, a free one, or one that this seed phrase has opened before. */
 import { useState } from 'preact/hooks';
-import { Busy, Button, Field, Notice } from '../../common/components.js';
-import { onSubmit, textOf, useAction } from '../parts/action.js';
+import { onSubmit, useAction } from '../../common/action.js';
+import { Busy, Button, Notice } from '../../common/components.js';
+import { TextField } from '../../common/text-field.js';
 import { Amount } from '../parts/amount.js';
 import { FileField } from '../parts/file-field.js';
 import { go, place } from '../router.js';
 import { progress, service } from '../session.js';
-import { progressSentence } from '../words.js';
+import { progressSentence, sentenceOf } from '../words.js';
 
 type Kind = 'claim' | 'free' | 'own';
 
@@ -15,8 +16,8 @@ export function OpenAccountPage() {
   const [label, setLabel] = useState('');
   const [claim, setClaim] = useState<{ text: string; account: number; balance: bigint } | undefined>(undefined);
   const [own, setOwn] = useState('');
-  const reading = useAction();
-  const action = useAction();
+  const reading = useAction(sentenceOf);
+  const action = useAction(sentenceOf);
   const isReady = kind === 'free' || (kind === 'claim' ? claim !== undefined : own.trim() !== '');
 
   const readClaim = (text: string) =>
@@ -55,31 +56,15 @@ export function OpenAccountPage() {
         </Notice>
       )}
       {kind === 'own' && (
-        <Field label="Account address or number">
-          {aria => (
-            <input
-              {...aria}
-              class="input mono"
-              autocomplete="off"
-              spellcheck={false}
-              value={own}
-              onInput={event => setOwn(textOf(event))}
-            />
-          )}
-        </Field>
+        <TextField label="Account address or number" class="mono" spellcheck={false} value={own} onInput={setOwn} />
       )}
-      <Field label="Its name (optional)" hint="For you alone: it stays in the encrypted wallet.">
-        {aria => (
-          <input
-            {...aria}
-            class="input"
-            maxLength={40}
-            autocomplete="off"
-            value={label}
-            onInput={event => setLabel(textOf(event))}
-          />
-        )}
-      </Field>
+      <TextField
+        label="Its name (optional)"
+        hint="For you alone: it stays in the encrypted wallet."
+        maxLength={40}
+        value={label}
+        onInput={setLabel}
+      />
       {action.error && <Notice look="bad">{action.error}</Notice>}
       <Button look="primary" type="submit" wide busy={action.isBusy} disabled={!isReady}>
         {kind === 'own' ? 'Take it up' : 'Open the account'}

@@ -1,12 +1,15 @@
 /** Pay: whom, how much; a look at it; and then it is on its way whatever happens to this page. */
-import { useEffect, useState } from 'preact/hooks';
-import { Button, Field, Notice } from '../../common/components.js';
-import { accountName, inGroups, money } from '../format.js';
+import { useState } from 'preact/hooks';
+import { onSubmit, useAction } from '../../common/action.js';
+import { Button, Notice } from '../../common/components.js';
+import { money } from '../../common/format.js';
+import { TextField } from '../../common/text-field.js';
+import { useAnswer } from '../../common/use-answer.js';
+import { accountName } from '../format.js';
 import { AccountChoice } from '../parts/account-choice.js';
-import { onSubmit, textOf, useAction } from '../parts/action.js';
-import { Amount } from '../parts/amount.js';
 import { BanksNotice } from '../parts/banks-line.js';
 import { payeeName } from '../parts/entry-list.js';
+import { PaymentFacts } from '../parts/payment-facts.js';
 import { ScanButton } from '../parts/scan.js';
 import { go, place } from '../router.js';
 import { network, service, snapshot } from '../session.js';
@@ -68,7 +71,7 @@ function Form({
   const payee = usePayee(to);
   const [amountError, setAmountError] = useState<string | undefined>(undefined);
   const payer = accounts.find(({ account }) => account === from) ?? accounts[0];
-  const action = useAction();
+  const action = useAction(sentenceOf);
 
   const next = () =>
     void action.run(async () => {
@@ -83,7 +86,7 @@ function Form({
       }
     });
   const isSelf = payee.found?.account === payer.account;
-  const isMemoLong = bytesOf(memo) > memoBytesMax;
+  const isMemoLong = memoExcess(memo) > 0;
   const payeeError = isSelf ? 'This is the account that pays.' : payee.error;
   return (
     <form class="card stack" onSubmit={onSubmit(next)}>
@@ -94,7 +97,7 @@ function Form({
         withBalance
         onChoose={account => setFrom(account ?? payer.account)}
       />
-      <Field
+      <TextField
         label="To"
         hint={
           payee.found && !isSelf
@@ -102,37 +105,27 @@ function Form({
             : 'The address of an account: it begins with cov1.'
         }
         error={payeeError}
-      >
-        {aria => (
-          <textarea
-            {...aria}
-            class="input mono"
-            rows={2}
-            autocomplete="off"
-            autocapitalize="off"
-            spellcheck={false}
-            value={to}
-            onInput={event => setTo(textOf(event))}
-          />
-        )}
-      </Field>
+        class="mono"
+        rows={2}
+        autocapitalize="off"
+        spellcheck={false}
+        value={to}
+        onInput={setTo}
+      />
       <ScanButton onText={text => setTo(text.toLowerCase())} />
-      <Field label="Amount" hint={balanceHint(payer)} error={amountError}>
-        {aria => (
-          <input
-            {...aria}
-            class="input amount"
-            inputMode="decimal"
-            autocomplete="off"
-            placeholder={money(0n, network.value?.scale ?? 0)}
-            value={amount}
-            onInput={event => {
-              setAmount(textOf(event));
-              setAmountError(undefined);
-            }}
-          />
-        )}
-      </Field>
+      <TextField
+        label="Amount"
+        hint={balanceHint(payer)}
+        error={amountError}
+        class="amount"
+        inputMode="decimal"
+        placeholder={money(0n, network.value?.scale ?? 0)}
+        value={amount}
+        onInput={text => {
+          setAmount(text);
+          setAmountError(undefined);
+        }}
+      />
       {payee.found?.takesMemo && !isSelf && <Memo value={memo} onInput={setMemo} />}
       <Button look="primary" type="submit" wide disabled={isMemoLong || !payee.found || isSelf || amount.trim() === ''}>
         Go on
@@ -141,55 +134,41 @@ function Form({
   );
 }
 
-/** What a sealed message has room for: `memoTextBytesMax` of the library. */
-const memoBytesMax = 86;
-const bytesOf = (text: string) => new TextEncoder().encode(text.trim()).length;
+/** Bytes more than a sealed message has room for. */
+const memoExcess = (text: string) => new TextEncoder().encode(text.trim()).length - (network.value?.memoBytesMax ?? 0);
 
 function Memo({ value, onInput }: { readonly value: string; readonly onInput: (value: string) => void }) {
-  const over = bytesOf(value) - memoBytesMax;
+  const over = memoExcess(value);
   return (
-    <Field
+    <TextField
       label="Message to the payee (optional)"
       hint="Sealed to the payee alone. The banks learn neither what it says nor whom it is for."
       error={over > 0 ? `Too long by ${over}.` : undefined}
-    >
-      {aria => (
-        <input {...aria} class="input" autocomplete="off" value={value} onInput={event => onInput(textOf(event))} />
-      )}
-    </Field>
+      value={value}
+      onInput={onInput}
+    />
   );
 }
 
 const balanceHint = ({ balance }: Account) =>
   balance ? `Balance when last asked: ${money(balance.balance, network.value?.scale ?? 0)}` : undefined;
 
+const typingMs = 250;
+
 /** Checked while it is typed; an unfinished one is not yet a mistake. */
 function usePayee(text: string) {
-  const [found, setFound] = useState<Payee | undefined>(undefined);
-  const [error, setError] = useState<string | undefined>(undefined);
-  useEffect(() => {
-    let isLate = false;
-    const asked = text.replace(/\s/g, '');
-    setFound(undefined);
-    setError(undefined);
-    if (asked === '') return;
-    const wait = setTimeout(() => {
-      service.readPayee(asked).then(
-        payee => !isLate && setFound(payee),
-        failed => !isLate && setError(sentenceOf(failed)),
-      );
-    }, 250);
-    return () => {
-      isLate = true;
-      clearTimeout(wait);
-    };
-  }, [text]);
-  return { found, error };
+  const asked = text.replace(/\s/g, '');
+  const read = async (signal: AbortSignal): Promise<Payee | undefined> => {
+    await new Promise(next => setTimeout(next, typingMs));
+    return signal.aborted ? undefined : service.readPayee(asked);
+  };
+  const { value: found, error } = useAnswer(signal => (asked === '' ? undefined : read(signal)), [asked]);
+  return { found, error: error === undefined ? undefined : sentenceOf(error) };
 }
 
 function Review({ draft, back }: { readonly draft: Draft; readonly back: () => void }) {
   const { from, to, amount, memo } = draft;
-  const action = useAction();
+  const action = useAction(sentenceOf);
   const pay = () =>
     void action.run(async () => {
       const reference = await service.pay({
@@ -202,27 +181,7 @@ function Review({ draft, back }: { readonly draft: Draft; readonly back: () => v
     });
   return (
     <div class="card stack">
-      <dl class="facts">
-        <dt>Amount</dt>
-        <dd class="big">
-          <Amount value={amount} />
-        </dd>
-        <dt>To</dt>
-        <dd>
-          {payeeName(to.account)}
-          <div class="mono small soft break">{inGroups(to.address).join(' ')}</div>
-        </dd>
-        <dt>From</dt>
-        <dd>{accountName(from)}</dd>
-        {memo && (
-          <>
-            <dt>Message</dt>
-            <dd class="break">
-              <q>{memo}</q>
-            </dd>
-          </>
-        )}
-      </dl>
+      <PaymentFacts amount={amount} to={to.account} address={to.address} from={accountName(from)} memo={memo} />
       <p class="small soft">
         If the account holds less, nothing is paid and only you learn it: to the banks a cancelled payment looks like
         any other.

@@ -1,11 +1,10 @@
 /** One payment: where it stands, step by step, and its verdict, which is its payer's alone. */
 import type { HistoryEntry } from 'covault/wallet';
-import { useEffect, useState } from 'preact/hooks';
-import { Notice } from '../../common/components.js';
+import { Busy, Notice } from '../../common/components.js';
+import { allBanks, listed } from '../../common/format.js';
 import { Icon } from '../../common/icons.js';
-import { allBanks, listed } from '../format.js';
-import { Amount } from '../parts/amount.js';
-import { payeeName } from '../parts/entry-list.js';
+import { useAnswer } from '../../common/use-answer.js';
+import { PaymentFacts } from '../parts/payment-facts.js';
 import { place } from '../router.js';
 import { network, service, snapshot } from '../session.js';
 import { isOpenJob, jobSentence } from '../words.js';
@@ -16,29 +15,15 @@ export function PaymentPage() {
   const job = snapshot.value.jobs.find(known => known.reference === reference);
   const entry = useSent(reference);
   const { to, amount, memo } = job ?? entry ?? {};
+  if (!job && entry === undefined) return <Busy>Looking for the payment</Busy>;
   if (to === undefined || amount === undefined)
     return <Notice look="bad">There is no such payment in this wallet.</Notice>;
   return (
     <div class="narrow stack">
       <h1>Payment</h1>
-      <div class="card stack payment-page">
+      <div class="card stack">
         {job ? <JobState {...job} /> : entry && <Verdict phase={phases[entry.state]} />}
-        <dl class="facts">
-          <dt>Amount</dt>
-          <dd class="big">
-            <Amount value={amount} />
-          </dd>
-          <dt>To</dt>
-          <dd>{payeeName(to)}</dd>
-          {memo && (
-            <>
-              <dt>Message</dt>
-              <dd class="break">{memo}</dd>
-            </>
-          )}
-          <dt>Reference</dt>
-          <dd class="mono small break">{reference}</dd>
-        </dl>
+        <PaymentFacts amount={amount} to={to} memo={memo} reference={reference} />
       </div>
       <div class="row">
         <a class="button secondary" href="#/">
@@ -57,15 +42,13 @@ type Sent = Extract<HistoryEntry, { kind: 'sent' }>;
 
 const phases = { pending: 'stored', paid: 'settled', cancelled: 'cancelled', failed: 'failed' } as const;
 
-/** An old payment is looked for in all of the history. */
-function useSent(reference: string): Sent | undefined {
-  const [older, setOlder] = useState<Sent | undefined>(undefined);
+/** An old payment is looked for in all of the history: `null` when it is in none, nothing while that is not known. */
+function useSent(reference: string): Sent | null | undefined {
   const isIt = (entry: HistoryEntry): entry is Sent => entry.kind === 'sent' && entry.reference === reference;
   const found = snapshot.value.history.find(isIt);
   const isMissing = found === undefined;
-  useEffect(() => {
-    if (isMissing) void service.history({}).then(all => setOlder(all.find(isIt)));
-  }, [reference, isMissing]);
+  const search = async () => (await service.history({})).find(isIt) ?? null;
+  const older = useAnswer(() => (isMissing ? search() : undefined), [reference, isMissing]).value;
   return found ?? older;
 }
 
@@ -110,7 +93,7 @@ function Steps(job: Job) {
         {steps.map(([phase, words]) => {
           const place = order.indexOf(phase);
           // being at a step means that all before it are done; the first two are done as soon as they are said
-          const isDone = place < at || (place === at && place <= 2 && phase !== 'computing');
+          const isDone = place < at || (place === at && place <= 2);
           return (
             <li key={phase} class={isDone ? 'done' : place === at ? 'now' : ''}>
               <Icon name={isDone ? 'check' : 'clock'} size={16} />
@@ -123,36 +106,32 @@ function Steps(job: Job) {
   );
 }
 
+const verdicts = {
+  settled: { look: 'good', icon: 'check', said: 'Paid', more: undefined },
+  cancelled: {
+    look: 'bad',
+    icon: 'x',
+    said: 'Cancelled: not enough money',
+    more: 'Nothing has moved. Only you can read this: to the banks it looks like any other payment, and the payee saw nothing.',
+  },
+} as const;
+
 function Verdict({ phase, words }: { readonly phase: Job['phase']; readonly words?: string | undefined }) {
-  if (phase === 'settled') {
-    return (
-      <div class="verdict good" role="status">
-        <span class="seal large good">
-          <Icon name="check" size={28} />
-        </span>
-        <p class="verdict-words">Paid</p>
-      </div>
-    );
-  }
-  if (phase === 'cancelled') {
-    return (
-      <div class="verdict bad" role="status">
-        <span class="seal large bad">
-          <Icon name="x" size={28} />
-        </span>
-        <p class="verdict-words">Cancelled: not enough money</p>
-        <p class="small soft">
-          Nothing has moved. Only you can read this: to the banks it looks like any other payment, and the payee saw
-          nothing.
-        </p>
-      </div>
-    );
-  }
   if (phase === 'failed')
     return (
       <Notice look="bad" title="Not paid">
         {words ?? 'Nothing was paid, and nothing is under way.'}
       </Notice>
     );
-  return <p role="status">Under way</p>;
+  if (phase !== 'settled' && phase !== 'cancelled') return <p role="status">Under way</p>;
+  const { look, icon, said, more } = verdicts[phase];
+  return (
+    <div class={`verdict ${look}`} role="status">
+      <span class={`seal large ${look}`}>
+        <Icon name={icon} size={28} />
+      </span>
+      <p class="verdict-words">{said}</p>
+      {more && <p class="small soft">{more}</p>}
+    </div>
+  );
 }

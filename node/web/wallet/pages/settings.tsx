@@ -1,14 +1,14 @@
 /** The wallet itself: its file, its network, its end on this device. */
 import { useState } from 'preact/hooks';
+import { useAction } from '../../common/action.js';
 import { Button, Notice } from '../../common/components.js';
 import { inGroups } from '../format.js';
-import { useAction } from '../parts/action.js';
 import { download } from '../parts/file-field.js';
 import { banks, lock, network, service, snapshot } from '../session.js';
-import { isOpenJob, networkWords } from '../words.js';
+import { isOpenJob, networkWords, sentenceOf } from '../words.js';
 
 export function SettingsPage() {
-  const action = useAction();
+  const action = useAction(sentenceOf);
   const save = () =>
     void action.run(async () => download('covault.wallet', await service.exportFile(), 'application/json'));
   return (

@@ -1,10 +1,12 @@
 /** A statement of one account: on the screen, on paper, as a file for book-keeping. */
 import type { Statement } from 'covault/wallet';
-import { useEffect, useState } from 'preact/hooks';
-import { Button, Field } from '../../common/components.js';
-import { accountName, dayOf, inGroups, listed, timeOf } from '../format.js';
+import { useState } from 'preact/hooks';
+import { Button } from '../../common/components.js';
+import { listed } from '../../common/format.js';
+import { TextField } from '../../common/text-field.js';
+import { useAnswer } from '../../common/use-answer.js';
+import { accountName, dayOf, inGroups, timeOf } from '../format.js';
 import { AccountChoice } from '../parts/account-choice.js';
-import { textOf } from '../parts/action.js';
 import { Amount } from '../parts/amount.js';
 import { payeeName } from '../parts/entry-list.js';
 import { download } from '../parts/file-field.js';
@@ -27,16 +29,8 @@ export function StatementPage() {
         <h1>Statement</h1>
         <AccountChoice accounts={accounts} chosen={account.account} onChoose={number => setChosen(number ?? 0)} />
         <div class="row dates">
-          <Field label="From">
-            {aria => (
-              <input {...aria} class="input" type="date" value={first} onInput={event => setFirst(textOf(event))} />
-            )}
-          </Field>
-          <Field label="To, and with it">
-            {aria => (
-              <input {...aria} class="input" type="date" value={last} onInput={event => setLast(textOf(event))} />
-            )}
-          </Field>
+          <TextField label="From" type="date" value={first} onInput={setFirst} />
+          <TextField label="To, and with it" type="date" value={last} onInput={setLast} />
         </div>
         <div class="row">
           <Button look="primary" icon="print" disabled={!statement} onClick={() => window.print()}>
@@ -120,18 +114,10 @@ function BalanceRow({ words, point }: { readonly words: string; readonly point: 
 }
 
 function useStatement(account: number | undefined, first: string, last: string) {
-  const [statement, setStatement] = useState<(Statement & { readonly csv: string }) | undefined>(undefined);
-  const { history } = snapshot.value;
-  useEffect(() => {
-    let isLate = false;
-    const [from, to] = [startOfDay(first), startOfDay(last, 1)];
-    if (account === undefined || Number.isNaN(from) || Number.isNaN(to)) return;
-    void service.statement(account, from, to).then(found => !isLate && setStatement(found));
-    return () => {
-      isLate = true;
-    };
-  }, [account, first, last, history]);
-  return statement;
+  const [from, to] = [startOfDay(first), startOfDay(last, 1)];
+  const isAsked = account !== undefined && !Number.isNaN(from) && !Number.isNaN(to);
+  const ask = () => (isAsked ? service.statement(account, from, to) : undefined);
+  return useAnswer(ask, [account, first, last], [snapshot.value.history]).value;
 }
 
 /** Midnight here, so many days later. */
@@ -149,7 +135,4 @@ function monthBefore(): Date {
   return date;
 }
 
-function spanWords(first: string, last: string): string {
-  const [from, to] = [startOfDay(first), startOfDay(last)];
-  return Number.isNaN(from) || Number.isNaN(to) ? '' : `${dayOf(from)} to ${dayOf(to)}`;
-}
+const spanWords = (first: string, last: string) => `${dayOf(startOfDay(first))} to ${dayOf(startOfDay(last))}`;

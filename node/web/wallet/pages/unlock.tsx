@@ -1,13 +1,14 @@
 /** The wallet of this browser, locked. */
 import { useState } from 'preact/hooks';
+import { onSubmit, useAction } from '../../common/action.js';
 import { Busy, Button, Notice } from '../../common/components.js';
-import { onSubmit, useAction } from '../parts/action.js';
 import { Passphrase } from '../parts/passphrase.js';
 import { phase, servesOther, service } from '../session.js';
+import { sentenceOf } from '../words.js';
 
 export function UnlockPage() {
   const [pass, setPass] = useState('');
-  const action = useAction();
+  const action = useAction(sentenceOf);
   const unlock = () =>
     void action.run(async () => {
       await service.unlock(pass);

@@ -4,10 +4,12 @@
  */
 import type { Progress } from 'covault/wallet';
 import { useEffect, useState } from 'preact/hooks';
-import { Busy, Button, Field, Notice } from '../../common/components.js';
+import { onSubmit } from '../../common/action.js';
+import { Busy, Button, Notice } from '../../common/components.js';
+import { listed, money } from '../../common/format.js';
 import { Icon } from '../../common/icons.js';
-import { listed, money, shortAddress, timeOf } from '../format.js';
-import { onSubmit, textOf } from '../parts/action.js';
+import { TextField } from '../../common/text-field.js';
+import { shortAddress, timeOf } from '../format.js';
 import { viewingCode } from '../router.js';
 import { base, startViewer } from '../session.js';
 import { progressSentence, sentenceOf } from '../words.js';
@@ -103,19 +105,15 @@ function AskCode() {
   };
   return (
     <form class="card stack" onSubmit={onSubmit(open)}>
-      <Field label="Viewing code" hint="Or open the link again. It begins with covview1.">
-        {aria => (
-          <textarea
-            {...aria}
-            class="input mono"
-            rows={3}
-            autocomplete="off"
-            spellcheck={false}
-            value={text}
-            onInput={event => setText(textOf(event))}
-          />
-        )}
-      </Field>
+      <TextField
+        label="Viewing code"
+        hint="Or open the link again. It begins with covview1."
+        class="mono"
+        rows={3}
+        spellcheck={false}
+        value={text}
+        onInput={setText}
+      />
       <Button look="primary" type="submit" wide disabled={text.trim() === ''}>
         See the balance
       </Button>

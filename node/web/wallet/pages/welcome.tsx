@@ -1,12 +1,15 @@
 /** A browser without a wallet: make one, bring one, or restore one from its seed phrase. */
 import { useState } from 'preact/hooks';
-import { Busy, Button, Field, Notice } from '../../common/components.js';
-import { inGroups, inWords, listed } from '../format.js';
-import { onSubmit, textOf, useAction } from '../parts/action.js';
+import { onSubmit, useAction } from '../../common/action.js';
+import { Busy, Button, Notice } from '../../common/components.js';
+import { inWords, listed } from '../../common/format.js';
+import { TextField } from '../../common/text-field.js';
+import { inGroups } from '../format.js';
 import { FileField } from '../parts/file-field.js';
 import { faultOf, type NewPassphrase, NewPassphraseFields, Passphrase } from '../parts/passphrase.js';
 import { go } from '../router.js';
 import { freshPhrase, network, phase, service } from '../session.js';
+import { sentenceOf } from '../words.js';
 
 type Kind = 'create' | 'import' | 'restore';
 
@@ -81,7 +84,7 @@ function Introduction() {
 function Create() {
   const [pass, setPass] = useState<NewPassphrase>({ first: '', second: '' });
   const [fault, setFault] = useState<string | undefined>(undefined);
-  const action = useAction();
+  const action = useAction(sentenceOf);
   const create = () => {
     const wrong = faultOf(pass);
     setFault(wrong);
@@ -110,7 +113,7 @@ function Create() {
 function Import() {
   const [file, setFile] = useState<string | undefined>(undefined);
   const [pass, setPass] = useState('');
-  const action = useAction();
+  const action = useAction(sentenceOf);
   const bring = () =>
     void action.run(async () => {
       if (file === undefined) return;
@@ -139,7 +142,7 @@ function Restore() {
   const [phrase, setPhrase] = useState('');
   const [pass, setPass] = useState<NewPassphrase>({ first: '', second: '' });
   const [fault, setFault] = useState<string | undefined>(undefined);
-  const action = useAction();
+  const action = useAction(sentenceOf);
   const restore = () => {
     const wrong = faultOf(pass);
     setFault(wrong);
@@ -154,23 +157,15 @@ function Restore() {
   return (
     <form class="stack" onSubmit={onSubmit(restore)}>
       <h2>Restore from the seed phrase</h2>
-      <Field
+      <TextField
         label="Seed phrase"
         hint="Its 12 or 24 words, with spaces. It brings back the keys, not the list of what was paid."
-      >
-        {aria => (
-          <textarea
-            {...aria}
-            class="input"
-            rows={3}
-            autocomplete="off"
-            autocapitalize="off"
-            spellcheck={false}
-            value={phrase}
-            onInput={event => setPhrase(textOf(event))}
-          />
-        )}
-      </Field>
+        rows={3}
+        autocapitalize="off"
+        spellcheck={false}
+        value={phrase}
+        onInput={setPhrase}
+      />
       <NewPassphraseFields value={pass} error={fault} onInput={setPass} />
       {action.error && <Notice look="bad">{action.error}</Notice>}
       <Button look="primary" type="submit" wide busy={action.isBusy} disabled={phrase.trim() === ''}>

@@ -1,9 +1,11 @@
 /** Which of several own accounts; nothing to choose when there is one. */
+
+import { textOf } from '../../common/action.js';
 import { Field } from '../../common/components.js';
-import { accountName, money } from '../format.js';
+import { money } from '../../common/format.js';
+import { accountName } from '../format.js';
 import { network } from '../session.js';
 import type { Account } from '../worker/types.js';
-import { textOf } from './action.js';
 
 interface AccountChoiceProps {
   readonly label?: string;

@@ -1,5 +1,5 @@
 /** An amount of this ledger, in figures that stand under each other. */
-import { money } from '../format.js';
+import { money } from '../../common/format.js';
 import { network } from '../session.js';
 
 interface AmountProps {

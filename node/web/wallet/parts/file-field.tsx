@@ -5,13 +5,13 @@ interface FileFieldProps {
   readonly label: string;
   readonly hint?: string;
   readonly error?: string | undefined;
-  readonly onText: (text: string, name: string) => void;
+  readonly onText: (text: string) => void;
 }
 
 export function FileField({ label, hint, error, onText }: FileFieldProps) {
   const read = async (event: Event) => {
     const [file] = (event.currentTarget as HTMLInputElement).files ?? [];
-    if (file) onText(await file.text(), file.name);
+    if (file) onText(await file.text());
   };
   return (
     <Field label={label} hint={hint} error={error}>

@@ -1,7 +1,7 @@
 /** A passphrase: hidden unless its holder wants to see it. New ones are asked for twice. */
 import { useState } from 'preact/hooks';
+import { textOf } from '../../common/action.js';
 import { Button, Field } from '../../common/components.js';
-import { textOf } from './action.js';
 
 interface PassphraseProps {
   readonly label?: string;

@@ -9,24 +9,17 @@ export interface BankState {
   readonly state: 'unknown' | 'working' | 'alone' | 'away' | 'halted';
   /** The banks it misses. */
   readonly waitingFor: readonly string[];
-  readonly height: number | undefined;
   readonly url: string | undefined;
 }
 
 const everyMs = 5_000;
 const answerMs = 4_000;
 
-/** Calls `tell` with all banks, at once and whenever something has changed. Gives what ends it. */
-export function watchBanks(
-  network: Network,
-  gateways: Gateways,
-  tell: (banks: readonly BankState[]) => void,
-): () => void {
-  let isOver = false;
+/** Calls `tell` with all banks, at once and whenever something has changed, as long as the worker lives. */
+export function watchBanks(network: Network, gateways: Gateways, tell: (banks: readonly BankState[]) => void): void {
   let told = '';
   const look = async () => {
     const banks = await Promise.all(network.banks.map(({ name }) => stateOf(name, gateways[name], network)));
-    if (isOver) return;
     const now = JSON.stringify(banks);
     if (now !== told) tell(banks);
     told = now;
@@ -34,16 +27,12 @@ export function watchBanks(
   };
   tell(network.banks.map(({ name }) => ({ ...silent(name, gateways[name]), state: 'unknown' })));
   void look();
-  return () => {
-    isOver = true;
-  };
 }
 
 const silent = (name: string, url: string | undefined): BankState => ({
   name,
   state: 'away',
   waitingFor: [],
-  height: undefined,
   url,
 });
 
@@ -58,15 +47,12 @@ async function stateOf(name: string, url: string | undefined, network: Network):
   }
 }
 
-function readStatus(
-  status: Record<string, unknown>,
-  network: Network,
-): Pick<BankState, 'state' | 'waitingFor' | 'height'> {
-  const { phase, peers, finalHeight } = status;
+function readStatus(status: Record<string, unknown>, network: Network): Pick<BankState, 'state' | 'waitingFor'> {
+  const { phase, peers } = status;
   const names = network.banks.map(bank => bank.name);
   const missing = (Array.isArray(peers) ? peers : [])
     .filter(peer => peer?.connected === false && names.includes(peer.name))
     .map(peer => `${peer.name}`);
   const state = phase === 'halted' ? 'halted' : missing.length > 0 ? 'alone' : 'working';
-  return { state, waitingFor: missing, height: typeof finalHeight === 'number' ? finalHeight : undefined };
+  return { state, waitingFor: missing };
 }

@@ -6,25 +6,19 @@
  *     starting -> failed       nothing was written down: nothing is under way
  *     stored ... -> failed     the banks rejected it for good: nothing was paid
  */
-import type { Progress, TransferResult, Wallet } from 'covault/wallet';
+import { errorTable, type Progress, type TransferResult, type Wallet } from 'covault/wallet';
 import { failureOf } from './rpc.js';
 import type { Job, PaymentOrder } from './types.js';
 
 /** Between two tries, when no bank could be reached. */
 const pauseMs = 3_000;
 
-/** Codes after which a stored payment may still be made: it is asked for again. */
-const retryCodes = [
-  'UNREACHABLE',
-  'TIMED_OUT',
-  'NOT_READY',
-  'POOL_FULL',
-  'RATE_LIMITED',
-  'REFUSED',
-  'BAD_CERTIFICATE',
-  'SESSION_ENDED',
-  'INTERNAL',
-];
+/** Fatal for the bank that says so or shows it; another bank may do better. */
+const elsewhereCodes = ['BAD_CERTIFICATE', 'INTERNAL'];
+
+/** Whether a stored payment may still be made: it is asked for again. An unknown code ends it. */
+const mayStillBeMade = (code: string) =>
+  elsewhereCodes.includes(code) || (errorTable as Readonly<Record<string, unknown>>)[code] === 'retry';
 
 type Pay = (onProgress: (progress: Progress) => void) => Promise<TransferResult>;
 
@@ -88,22 +82,22 @@ export class Payments {
   ): Promise<Job> {
     const { reference, from, amount, memo } = order;
     const to = this.#wallet.accountOf(order.to);
-    const start = { reference, from, to, amount, memo, startedAt: Date.now(), phase, bank: undefined } as const;
-    this.#put({ ...start, waitingFor: [], height: undefined, failure: undefined, trouble: undefined });
+    const start = { reference, from, to, amount, memo, phase, bank: undefined } as const;
+    this.#put({ ...start, waitingFor: [], failure: undefined, trouble: false });
     const change = (over: Partial<Job>) => this.#put({ ...this.#job(reference), ...over });
     const onProgress = (progress: Progress) => change(afterProgress(progress));
     for (;;) {
       try {
-        const { verdict, height } = await pay(onProgress);
-        change({ phase: verdict, height, waitingFor: [], trouble: undefined });
+        const { verdict } = await pay(onProgress);
+        change({ phase: verdict, waitingFor: [], trouble: false });
         break;
       } catch (error) {
         const failure = failureOf(error);
-        if (this.#job(reference).phase === 'starting' || !retryCodes.includes(failure.code)) {
-          change({ phase: 'failed', failure, waitingFor: [], trouble: undefined });
+        if (this.#job(reference).phase === 'starting' || !mayStillBeMade(failure.code)) {
+          change({ phase: 'failed', failure, waitingFor: [], trouble: false });
           break;
         }
-        change({ trouble: failure.code });
+        change({ trouble: true });
         await new Promise(next => setTimeout(next, pauseMs));
       }
     }
@@ -124,12 +118,12 @@ export class Payments {
 
 function afterProgress(progress: Progress): Partial<Job> {
   if (progress.kind === 'stored') return { phase: 'stored' };
-  if (progress.kind === 'sent') return { phase: 'sent', bank: progress.bank, trouble: undefined };
-  if (progress.kind === 'trouble') return { trouble: progress.code };
+  if (progress.kind === 'sent') return { phase: 'sent', bank: progress.bank, trouble: false };
+  if (progress.kind === 'trouble') return { trouble: true };
   if (progress.kind === 'renewed') return { phase: 'stored', waitingFor: [] };
   const { bank, state, waitingFor } = progress;
   const phase = state === 'pending' ? 'computing' : state === 'unknown' ? 'sent' : 'recorded';
-  return { phase, bank, waitingFor, trouble: undefined };
+  return { phase, bank, waitingFor, trouble: false };
 }
 
 /** As long as a person can read out: the day and ten random letters and digits. */

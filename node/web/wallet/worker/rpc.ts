@@ -15,7 +15,7 @@ export interface FailureFacts {
 }
 
 /** An error of the library on the page's side of the messages. */
-export class Failure extends Error {
+class Failure extends Error {
   readonly code: string;
   readonly facts: FailureFacts['facts'];
 

@@ -10,13 +10,13 @@
  */
 import {
   type CallOptions,
-  checkSeedPhrase,
   decodeClaim,
   decodeNetworkFile,
   encodeAddress,
   type Gateways,
   type HistoryEntry,
   type HistoryRange,
+  memoTextBytesMax,
   type Network,
   type NetworkFile,
   parseAmount,
@@ -27,6 +27,7 @@ import {
   viewBalance,
   Wallet,
 } from 'covault/wallet';
+import { hexOf } from '../../common/format.js';
 import { watchBanks } from './banks-watch.js';
 import { takeLock } from './lock.js';
 import { Payments } from './payments.js';
@@ -70,7 +71,7 @@ export class WalletService {
     if (text === undefined) throw refusal('UNREACHABLE', 'this bank does not say which network it belongs to');
     const file = decodeNetworkFile(text);
     const other = served === undefined ? undefined : decodeNetworkFile(served);
-    const isSame = other !== undefined && hex(other.network.id) === hex(file.network.id);
+    const isSame = other !== undefined && hexOf(other.network.id) === hexOf(file.network.id);
     // addresses of gateways may have changed since; who lies about them delays a wallet and does not deceive it
     this.#file = isSame ? { ...file, gateways: other.gateways } : file;
     this.#networkText = text;
@@ -111,11 +112,6 @@ export class WalletService {
   /** Removes the wallet from this browser. */
   async forget(): Promise<void> {
     await this.#store.clear();
-  }
-
-  /** Throws BAD_SEED_PHRASE. */
-  checkSeedPhrase(text: string): void {
-    checkSeedPhrase(text);
   }
 
   /**
@@ -343,8 +339,6 @@ function lastBalance(history: readonly HistoryEntry[], account: number): KnownBa
 }
 
 function infoOf(network: Network): NetworkInfo {
-  const { accounts, pageSize, scale, amountBits } = network;
-  return { id: hex(network.id), banks: network.banks.map(({ name }) => name), accounts, pageSize, scale, amountBits };
+  const { id, banks, pageSize, scale } = network;
+  return { id: hexOf(id), banks: banks.map(({ name }) => name), pageSize, scale, memoBytesMax: memoTextBytesMax };
 }
-
-const hex = (bytes: Uint8Array) => [...bytes].map(byte => byte.toString(16).padStart(2, '0')).join('');

@@ -7,11 +7,11 @@ export interface NetworkInfo {
   /** Hex. */
   readonly id: string;
   readonly banks: readonly string[];
-  readonly accounts: number;
   readonly pageSize: number;
   /** Decimal places of amounts. */
   readonly scale: number;
-  readonly amountBits: number;
+  /** What a sealed message has room for. */
+  readonly memoBytesMax: number;
 }
 
 export interface Start {
@@ -36,16 +36,14 @@ export interface Job {
   readonly to: number;
   readonly amount: bigint;
   readonly memo: string | undefined;
-  readonly startedAt: number;
   /** 'stored': on this device for good, it pays once whatever happens. 'failed': nothing was paid and nothing will be. */
   readonly phase: 'starting' | 'stored' | 'sent' | 'computing' | 'recorded' | 'settled' | 'cancelled' | 'failed';
   /** The bank that was asked last. */
   readonly bank: string | undefined;
   readonly waitingFor: readonly string[];
-  readonly height: number | undefined;
   readonly failure: FailureFacts | undefined;
-  /** Why the last try came to nothing; the next one is on its way. */
-  readonly trouble: string | undefined;
+  /** The last try came to nothing; the next one is on its way. */
+  readonly trouble: boolean;
 }
 
 export interface Account extends AccountInfo {

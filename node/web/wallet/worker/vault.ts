@@ -14,7 +14,7 @@ type Key = 'wallet' | 'network';
 export interface Vault extends WalletStore {
   loadNetwork(): Promise<string | undefined>;
   saveNetwork(text: string): Promise<void>;
-  /** Forgets both. */
+  /** Forgets both, and keeps nothing more: what is saved after it, or while it is under way, rejects. */
   clear(): Promise<void>;
 }
 
@@ -29,12 +29,27 @@ export async function openVault(): Promise<Vault> {
       transaction.onabort = () => reject(transaction.error ?? new Error('the browser kept nothing'));
       make(transaction.objectStore(storeName));
     });
+  let isCleared = false;
+  const keep = async (key: Key, text: string) => {
+    // a look-up that was under way would write the removed wallet back
+    if (isCleared) throw new Error('the wallet was removed from this browser');
+    await change(store => store.put(text, key));
+  };
+  const clear = async () => {
+    isCleared = true;
+    try {
+      await change(store => store.clear());
+    } catch (error) {
+      isCleared = false;
+      throw error;
+    }
+  };
   return {
     load: () => load('wallet'),
-    save: text => change(store => store.put(text, 'wallet')),
+    save: text => keep('wallet', text),
     loadNetwork: () => load('network'),
-    saveNetwork: text => change(store => store.put(text, 'network')),
-    clear: () => change(store => store.clear()),
+    saveNetwork: text => keep('network', text),
+    clear,
   };
 }
 

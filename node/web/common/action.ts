@@ -1,33 +1,30 @@
 /** A call of a page: whether it is under way, and the sentence to show when it has failed. */
 import { useState } from 'preact/hooks';
-import { sentenceOf } from '../words.js';
 
-export interface Action {
+interface Action {
   readonly isBusy: boolean;
   readonly error: string | undefined;
-  /** Runs it, unless it runs already. Resolves to whether it went well. */
-  run(call: () => Promise<unknown>): Promise<boolean>;
-  clear(): void;
+  /** Runs it, unless it runs already. Never rejects. */
+  run(call: () => Promise<unknown>): Promise<void>;
 }
 
-export function useAction(): Action {
+/** `said`: a failure in a sentence. */
+export function useAction(said: (error: unknown) => string): Action {
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<string | undefined>(undefined);
   const run = async (call: () => Promise<unknown>) => {
-    if (isBusy) return false;
+    if (isBusy) return;
     setBusy(true);
     setError(undefined);
     try {
       await call();
-      return true;
     } catch (failed) {
-      setError(sentenceOf(failed));
-      return false;
+      setError(said(failed));
     } finally {
       setBusy(false);
     }
   };
-  return { isBusy, error, run, clear: () => setError(undefined) };
+  return { isBusy, error, run };
 }
 
 /** For forms: nothing is sent anywhere, the page answers. */
