@@ -10,7 +10,7 @@
  *     then              the bank starts again from its disk, under the new keys
  *
  * A failed check names the other end of the pair, as ever. What a bank re-keys is bounded by its recovery entry, which holds
- * all of it.
+ * all of it: a bank asks before it signs a pardon, and again before it takes one up, because then there is no way back.
  *
  * Source: protocol.md, section 11.
  */
@@ -19,13 +19,13 @@ import { Writer } from '../codec/index.js';
 import { hash } from '../crypto/index.js';
 import { assert, CovaultError } from '../errors.js';
 import { P, type Vec } from '../field/index.js';
+import { storedPages } from '../ledger/ledger-store.js';
 import { hashReceipts, type LedgerRecord, noReceipts } from '../ledger/log.js';
-import { newMacsOps, pagesUnderNewMacs, sharesToRekey } from '../ledger/new-macs.js';
+import { fitsRekeying, newMacsOps, pagesUnderNewMacs, sharesToRekey } from '../ledger/new-macs.js';
 import type { Page } from '../ledger/pages.js';
-import { pageBytes } from '../ledger/pages.js';
 import type { Prepared } from '../ledger/prepared.js';
 import type { LedgerState } from '../ledger/state.js';
-import { recoveryEntryBytesMax } from '../limits.js';
+import type { Network } from '../network/index.js';
 import type { Channel, Randomness, Store } from '../ports.js';
 import { type LinkStock, type Rekeyed, type RekeyOptions, rekeyPair } from '../preprocessing/index.js';
 import type { Computed } from './computation.js';
@@ -51,7 +51,17 @@ export interface NewSecrets {
   readonly links: Uint8Array;
 }
 
-/** Throws: DEVIATION, LINK_STOCK_EMPTY, OVERSIZED (the ledger is too large), and what the channel throws. */
+/**
+ * Of the ledger in that store. Throws OVERSIZED: no pardon of it can be carried out, and nothing has happened yet.
+ */
+export async function checkRekeyable(network: Network, store: Store): Promise<void> {
+  const pages = (await storedPages(store)).length;
+  if (fitsRekeying(network, pages)) return;
+  const why = `the ledger is too large for a pardon: its ${pages} pages would have to be re-keyed in one block`;
+  throw new CovaultError('OVERSIZED', `${why}. Start with the network file from before the pardon`, { pages });
+}
+
+/** Throws: DEVIATION, LINK_STOCK_EMPTY, and what the channel throws. */
 export async function rekey(
   state: LedgerState,
   store: Store,
@@ -66,11 +76,7 @@ export async function rekey(
   const { network, party, supply } = state;
   const { height, attempt } = ground;
   const stored = await sharesToRekey(store, state);
-  if (stored.pages.length * pageBytes(network) > recoveryEntryBytesMax / 2) {
-    throw new CovaultError('OVERSIZED', 'the ledger is too large to be re-keyed in one block', {
-      pages: stored.pages.length,
-    });
-  }
+  assert(fitsRekeying(network, stored.pages.length), 'what is re-keyed was measured at the start, by every bank');
   const deltas = network.banks.map((_, peer) => (peer === party.self ? 0n : drawKey(random)));
   const pairs = await Promise.all(
     network.banks.map(async (_, peer): Promise<Rekeyed | undefined> => {
