@@ -158,8 +158,7 @@ export class Committing {
       ...pool.overtaken(openedAccounts(record), rekeyedPages(record)),
       ...expiryOps,
     ];
-    const place = { height: record.height, attempt: record.attempt, record };
-    outbox.push({ type: 'store', ops, apply: place, burn: [...abandoned, ...(early?.burn ?? [])], expired });
+    outbox.push({ type: 'store', ops, apply: record, burn: [...abandoned, ...(early?.burn ?? [])], expired });
   }
 
   // committed and final
