@@ -10,7 +10,7 @@
  *     agreement/burned/id      1 if a record lists it as burned
  *     agreement/adopt          the attempt at the next height that this bank has signed to adopt (`adopting.ts`)
  *     agreement/adoption       the same with all banks' words: it is committed at the next start
- *     agreement/halted         evidence: this bank computes no more until its operator removes it
+ *     agreement/halted         evidence: this bank computes no more until all banks have pardoned (`bank/load.ts`)
  *     log/h                    record and certificate of every height
  *     log-id/id                the height whose record has that id as an entry
  *
