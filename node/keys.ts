@@ -15,11 +15,12 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { drawKey, loadMacKeys, putMacKeys, putPardoned } from '../src/bank/index.js';
+import { loadMacKeys, putMacKeys, putPardoned } from '../src/bank/index.js';
 import { ed25519, equalBytes, fromHex, systemRandom, toHex, x25519 } from '../src/crypto/index.js';
 import { CovaultError } from '../src/errors.js';
 import { type BankIdentity, liftsOf, type Network } from '../src/network/index.js';
 import type { Randomness, Store } from '../src/ports.js';
+import { drawKey } from '../src/sharing/index.js';
 import { exists, readTextFile, refuseExisting, writeNewFile } from './files.js';
 
 export interface BankSecrets {

@@ -202,7 +202,7 @@ export const consoleDiskMs = 30_000;
 export const consoleDiskFilesMax = 20_000;
 /** Link elements an ordered pair keeps (protocol.md, section 4, step 4). */
 export const linkStockCount = 64;
-/** Times one pair may be re-keyed before it must be rebuilt. */
+/** Pardons in the life of a network, each of which re-keys every pair: every failed guess before may have taught a bit of a key. */
 export const liftsMax = 8;
 
 /** Bytes of one recovery entry: what a full block changes, and what is swept beside it. */

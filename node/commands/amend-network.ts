@@ -5,7 +5,8 @@
  *     every bank    sign     looks at the change, and signs it: one for each roster version, kept in its data folder
  *     anybody       amend    the change and all signatures --> the next network file, for all banks and their wallets
  *
- * Every bank is then started again with the new file. What a change may be is `src/network/amendment.ts`.
+ * Every bank is then started again with the new file. What a change may be is `src/network/amendment.ts`; what a bank looks at
+ * before it signs a pardon, `sign-pardon.ts`.
  */
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -83,7 +84,7 @@ export async function amendNetwork(options: {
   return next;
 }
 
-async function readNetworkFile(file: string): Promise<NetworkFile> {
+export async function readNetworkFile(file: string): Promise<NetworkFile> {
   return decodeNetworkFile(await readTextFile(file, 'the network file as it is now'));
 }
 

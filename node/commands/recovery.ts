@@ -2,7 +2,7 @@
  * The commands by which a bank without its disk comes back: bank copy, bank recover; network sign, network amend; and banks that
  * are apart come together: network adopt; and a network that halted goes on: bank pardon.
  *
- * Not here: what they do (`recover-bank.ts`, `amend-network.ts`, `adopt-record.ts`).
+ * Not here: what they do (`recover-bank.ts`, `amend-network.ts`, `adopt-record.ts`, `sign-pardon.ts`).
  */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -197,12 +197,18 @@ After a halt, once the operators know that it came from a mistake. With the sign
 makes the next network file. Started with it, the banks bring the whole ledger under new keys before they settle anything; a bank
 that tries to change something on the way is named. At most 8 times in the life of a network.
 
+Stop the bank first: all of the ledger must fit in one block, and a ledger in use cannot be looked at. Once banks have started with
+the next network file there is no way back.
+
 Example:
   $ covault bank pardon --network network.json --config jp-norgan.json > jp-norgan.pardon.json`,
     )
     .action(async (options: { network: string; config: string; json?: true }) => {
-      const { dataFolder } = await readConfig(options.config);
-      const signed = await signAmendment(dataFolder, { network: options.network });
+      const { signPardon } = await import('./sign-pardon.js');
+      const { signed, notLookedAt } = await signPardon((await readConfig(options.config)).dataFolder, options.network);
+      if (notLookedAt) {
+        to.note(`signed without a look at the ledger, which may be too large for a pardon: ${notLookedAt}`);
+      }
       print(to, options.json, signed, [JSON.stringify(signed, undefined, 2)]);
     });
 }

@@ -1,7 +1,7 @@
 /**
  * Rules of section 10 of the protocol, each as edits that take it out of the agreement's text, with bounds within which
- * honest banks alone, or beside one that lies, then come to what the rule prevents. Each edit's text stands in its file exactly once (the loader insists), in the
- * source and as it is compiled.
+ * honest banks alone, or beside one that lies, then come to what the rule prevents. Each edit's text stands in its file exactly
+ * once (the loader insists), in the source and as it is compiled.
  */
 import { type Bounds, small, smallCheat, threeCheat } from './bounds.js';
 

@@ -16,13 +16,13 @@
  */
 import { decodeAll, type Reader, Writer } from '../codec/index.js';
 import { equalBytes, hash } from '../crypto/index.js';
-import { CovaultError } from '../errors.js';
+import { CovaultError, isCode } from '../errors.js';
 import { recordHash, type Verify, verifyCertificate } from '../ledger/log.js';
 import { entryHash, entryHead } from '../ledger/recovery-entry.js';
 import { banksMax, recoveryEntryBytesMax } from '../limits.js';
 import type { Network } from '../network/index.js';
 import { type Certified, decodeCertified, encodeCertified } from './certified.js';
-import type { Place } from './statements.js';
+import { type Place, samePlace } from './statements.js';
 
 /** What a bank has signed. */
 export interface Adopted extends Place {
@@ -51,11 +51,8 @@ export function checkAdoption(network: Network, verify: Verify, adoption: Adopti
   const { record, certificate } = certified;
   verifyCertificate(network, record, certificate, verify);
   const refused = (why: string) => new CovaultError('BAD_CERTIFICATE', `adoption: ${why}`, { height: record.height });
-  const isOf = (entry: Uint8Array, bank: number) => {
-    const { height, attempt } = entryHead(entry);
-    const fits = equalBytes(entryHash(entry), certificate[bank].commitment);
-    return fits && height === record.height && attempt === record.attempt;
-  };
+  const isOf = (entry: Uint8Array, bank: number) =>
+    equalBytes(entryHash(entry), certificate[bank].commitment) && isAt(entry, record);
   if (entries.length !== certificate.length || !entries.every(isOf)) throw refused('entries of another record');
   const statement = adoptStatement(network.id, adoptedBy(adoption));
   if (signatures.length !== network.banks.length) throw refused('not one place a bank');
@@ -64,6 +61,16 @@ export function checkAdoption(network: Network, verify: Verify, adoption: Adopti
       throw refused(`the word of ${network.banks[bank].name} does not hold`);
     }
   });
+}
+
+/** Its bank may have signed anything. */
+function isAt(entry: Uint8Array, place: Place): boolean {
+  try {
+    return samePlace(entryHead(entry), place);
+  } catch (error) {
+    if (!isCode(error, 'MALFORMED')) throw error;
+    return false;
+  }
 }
 
 export const isWhole = ({ signatures }: Adoption): boolean => signatures.every(signature => signature !== undefined);

@@ -1,5 +1,7 @@
 /**
  * A record with its certificate, as one byte string: an entry of the log, what a bank ahead shows, part of an adoption.
+ *
+ * Source: protocol.md, sections 9 and 10.
  */
 import { decodeAll, Writer } from '../codec/index.js';
 import {

@@ -41,7 +41,8 @@ export class Committing {
 
   commitIfCertified(attempt: number): undefined {
     const { signed } = this.#state.own(attempt);
-    const certificate = signed && this.#state.votes.certificate(attempt, signed.hash);
+    if (!signed?.record) return; // whoever has the record has all signatures, too, and shows its certificate
+    const certificate = this.#state.votes.certificate(attempt, signed.hash);
     if (!certificate || this.#state.signedLater(attempt)) return;
     const entries = this.#state.entries.all(signed.record, certificate, signed.entry);
     assert(entries !== undefined, 'a signature counts with its entry');
@@ -157,8 +158,7 @@ export class Committing {
       ...pool.overtaken(openedAccounts(record), rekeyedPages(record)),
       ...expiryOps,
     ];
-    const place = { height: record.height, attempt: record.attempt, record };
-    outbox.push({ type: 'store', ops, apply: place, burn: [...abandoned, ...(early?.burn ?? [])], expired });
+    outbox.push({ type: 'store', ops, apply: record, burn: [...abandoned, ...(early?.burn ?? [])], expired });
   }
 
   // committed and final

@@ -4,12 +4,13 @@
  *     agreement/last           the last committed record with its certificate
  *     agreement/marked/k       ids of attempt k at the next height: written before message 2 of that attempt leaves
  *     agreement/early          likewise of the first attempt at the height after, begun beside an attempt at the next
- *     agreement/signed/k       the record this bank signed, with its signature and its recovery entry
+ *     agreement/signed/k       this bank's signature, the record it is under (of a rebuilt bank perhaps its hash alone), and its
+ *                              recovery entry
  *     agreement/void/k         this bank's void
  *     agreement/burned/id      1 if a record lists it as burned
  *     agreement/adopt          the attempt at the next height that this bank has signed to adopt (`adopting.ts`)
  *     agreement/adoption       the same with all banks' words: it is committed at the next start
- *     agreement/halted         evidence: this bank computes no more until its operator removes it
+ *     agreement/halted         evidence: this bank computes no more until all banks have pardoned (`bank/load.ts`)
  *     log/h                    record and certificate of every height
  *     log-id/id                the height whose record has that id as an entry
  *
@@ -20,7 +21,7 @@ import { decodeAll, Reader, Writer } from '../codec/index.js';
 import { concatBytes, equalBytes, toHex, utf8 } from '../crypto/index.js';
 import { storeDamaged } from '../errors.js';
 import { decodeRecord, encodeRecord, type LedgerRecord, recordHash } from '../ledger/log.js';
-import { entryHash } from '../ledger/recovery-entry.js';
+import { entryHash, entryHead } from '../ledger/recovery-entry.js';
 import { blockEnvelopesMax } from '../limits.js';
 import type { StoreOp } from '../ports.js';
 import { type Adopted, type Adoption, decodeAdoption, encodeAdoption, readAdopted, writeAdopted } from './adopting.js';
@@ -36,7 +37,8 @@ export interface Attempt {
 }
 
 export interface OwnSigned {
-  readonly record: LedgerRecord;
+  /** None where this bank was rebuilt and nobody else has signed it: then it comes, if ever, in a certificate. */
+  readonly record: LedgerRecord | undefined;
   readonly hash: Uint8Array;
   /** Its hash: `RecordSignature`. */
   readonly commitment: Uint8Array;
@@ -121,9 +123,11 @@ function decodeIds(bytes: Uint8Array): Uint8Array[] {
   return decodeAll(bytes, 'mark', r => r.list(blockEnvelopesMax, from => from.fixed(32)));
 }
 
-export function putSigned(attempt: number, { record, signature, entry }: OwnSigned): StoreOp {
-  const w = new Writer(1024 + entry.length).fixed(signature).bytes(encodeRecord(record)).fixed(entry);
-  return put(u32Key(attemptPrefix.signed, attempt), w.done());
+export function putSigned(attempt: number, { record, hash, signature, entry }: OwnSigned): StoreOp {
+  const w = new Writer(1024 + entry.length).fixed(signature).u8(record ? 1 : 0);
+  if (record) w.bytes(encodeRecord(record));
+  else w.fixed(hash);
+  return put(u32Key(attemptPrefix.signed, attempt), w.fixed(entry).done());
 }
 
 export function putVoid(v: Void): StoreOp {
@@ -198,7 +202,7 @@ export function loadDurable(entries: Iterable<readonly [Uint8Array, Uint8Array]>
   }
   const height = (last?.record.height ?? 0) + 1;
   for (const [attempt, { signed, void: voided }] of attempts) {
-    const places = [...(signed ? [signed.record] : []), ...(voided ? [voided] : [])];
+    const places = [...(signed ? [signed.record ?? entryHead(signed.entry)] : []), ...(voided ? [voided] : [])];
     if (places.some(place => place.height !== height || place.attempt !== attempt)) {
       throw storeDamaged('what was signed last is of another height or attempt', {
         height,
@@ -225,8 +229,9 @@ const decodeOf: Record<PerAttempt, (value: Uint8Array, banks: number) => unknown
   signed: value =>
     decodeAll(value, 'signed record', r => {
       const signature = r.fixed(64);
-      const record = decodeRecord(r.bytes(value.length));
+      const record = r.bool() ? decodeRecord(r.bytes(value.length)) : undefined;
+      const hash = record ? recordHash(record) : r.fixed(32);
       const entry = r.fixed(r.remaining);
-      return { record, hash: recordHash(record), commitment: entryHash(entry), signature, entry };
+      return { record, hash, commitment: entryHash(entry), signature, entry };
     }),
 };

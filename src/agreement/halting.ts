@@ -58,7 +58,7 @@ export class Halting {
   onAccusation(from: number, evidence: Evidence): undefined {
     if (evidence.kind === 'proof') return this.haltWithProof(evidence.proof, from);
     // told, not seen, and it may be a lie: the accuser's word, never this bank's own. The accuser keeps the evidence, and tells
-    // again in every session until its operator lifts it
+    // again in every session until a pardon of all banks lifts it (`bank/load.ts`)
     this.#accuser = from;
     this.#halt(evidence);
   }

@@ -56,6 +56,7 @@ export {
   type Proof,
   type RootVoid,
   rootVoidStatement,
+  type Signed,
   signedHolds,
   type Void,
   voidHolds,

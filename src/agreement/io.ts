@@ -58,8 +58,8 @@ export interface StoreOutput {
   readonly marks?: Place;
   /** Add the prepared state of this attempt, under its attempt: it is kept until the height is committed. */
   readonly prepare?: Place;
-  /** Apply the prepared state of this attempt, and drop all others of its height. */
-  readonly apply?: Place & { readonly record: LedgerRecord };
+  /** Apply the prepared state of this record's attempt, and drop all others of its height. */
+  readonly apply?: LedgerRecord;
   /** Their packets are of no more use. */
   readonly burn?: readonly Uint8Array[];
   /** Forgotten, packets and all. */

@@ -45,7 +45,8 @@
  * it is committed. It rests on that very attempt (`Ground.base`), says nothing that is signed, and ends with it: voids, a lost
  * session and a restart burn its ids in the transaction in which they drop it.
  *
- * Lifting an accusation is not a matter of the machine: see `bank/rekeying.ts`.
+ * Lifting an accusation is not a matter of the machine: a pardon deletes the evidence before it starts (`bank/load.ts`), and orders a
+ * re-keying (`bank/rekeying.ts`).
  */
 import { ed25519, equalBytes } from '../crypto/index.js';
 import { assert, isCode } from '../errors.js';

@@ -137,7 +137,7 @@ export class State {
     const { signed } = this.own(attempt);
     assert(signed !== undefined, 'there is an own signature');
     const { hash, commitment, signature } = signed;
-    return { height: signed.record.height, attempt, bank: this.self, recordHash: hash, commitment, signature };
+    return { height: this.place.height, attempt, bank: this.self, recordHash: hash, commitment, signature };
   }
 
   signedLater(attempt: number): boolean {

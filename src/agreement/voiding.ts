@@ -7,7 +7,8 @@
  * A disk that was copied between mark and signature and put back says "not signed", too. So a bank that starts with a mark
  * says nothing of its own before every other bank has told it what it has heard of it: a signature its disk does not know
  * makes it refuse itself (`Halting.setBack`). All n are needed for every step in any case, each tells at the start of every
- * session without waiting for anybody, and what has been told stays told: so nobody waits for this in a circle.
+ * session without waiting for anybody, and what has been told stays told: so nobody waits for this in a circle. What they have
+ * heard they know since they started, in memory: if all who heard it have started again since, an old copy is not found out.
  *
  * Source: protocol.md, section 10.
  */

@@ -48,7 +48,7 @@ export interface AdoptResult {
 /** Throws CANNOT_ADOPT; BAD_CERTIFICATE: what is shown does not hold; STORE_DAMAGED. */
 export async function adopt(o: AdoptOptions): Promise<AdoptResult> {
   const { network, self, store, identitySeed, shown } = o;
-  const durable = await loaded(o);
+  const durable = await ownDisk(durableOf(o));
   const adoption = shown.length > 0 ? joined(network, shown) : await ownLast(o, durable);
   const adopted = adoptedBy(adoption);
   const { last } = durable;
@@ -66,9 +66,14 @@ export async function adopt(o: AdoptOptions): Promise<AdoptResult> {
   return { adoption: whole, state: 'stored' };
 }
 
-async function loaded({ store, network }: AdoptOptions): Promise<Durable> {
+async function durableOf({ store, network }: AdoptOptions): Promise<Durable> {
+  return loadDurable(await entriesUnder(store, durablePrefix), network.banks.length);
+}
+
+/** What cannot be read there is damage. */
+async function ownDisk<T>(reading: Promise<T>): Promise<T> {
   try {
-    return loadDurable(await entriesUnder(store, durablePrefix), network.banks.length);
+    return await reading;
   } catch (error) {
     throw asDamage(error);
   }
@@ -87,7 +92,7 @@ function joined(network: Network, shown: readonly Adoption[]): Adoption {
 }
 
 async function ownLast({ network, store }: AdoptOptions, { last }: Durable): Promise<Adoption> {
-  const entries = last && (await loadKept(store, network.banks.length, last.record.height)).last;
+  const entries = last && (await ownDisk(loadKept(store, network.banks.length, last.record.height))).last;
   if (!last || !entries?.every(entry => entry !== undefined)) {
     throw cannot('this bank has committed nothing that it could show: begin at the bank that is ahead');
   }
@@ -112,7 +117,7 @@ async function checkHeld(o: AdoptOptions, durable: Durable, { certified: { recor
     throw cannot('this bank does not know of signing that record: its disk is an older copy');
   }
   const reader = { self, count: network.banks.length, deltas: [] };
-  if (!(await loadPrepared(store, network, reader)).has(attempt)) {
+  if (!(await ownDisk(loadPrepared(store, network, reader))).has(attempt)) {
     throw cannot('this bank does not hold the state that the record leads to');
   }
 }

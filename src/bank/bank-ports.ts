@@ -35,7 +35,7 @@ export interface BankPorts {
     deviated: (error: CovaultError) => void,
   ) => Promise<LiveStock>;
   /** Where a re-keying takes its proofs from and puts its stocks; seam for tests: the group of its base OTs. */
-  readonly rekeying: Omit<Rekeying, 'lift'>;
+  readonly rekeying: Rekeying;
   /** All is under new MAC keys on the disk: this bank does nothing more, and is opened anew. */
   readonly rekeyed: () => void;
   /** The link elements that this bank gets back when it is rebuilt: goes into its recovery entries. */

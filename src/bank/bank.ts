@@ -39,7 +39,7 @@ import { Frames } from './frames.js';
 import { type LoadedBank, loadBank } from './load.js';
 import type { FoundMemos, MemoLog } from './memo-log.js';
 import { type CommittedSignatures, flagged, readRecords } from './public-log.js';
-import { rekey } from './rekeying.js';
+import { type RekeyBlockOptions, rekey } from './rekeying.js';
 import { Sessions } from './sessions.js';
 import { bankStatus, type Halt, type LinkState } from './status.js';
 import { encodeAgreementFrame, encodeEnvelopeFrame, type Use } from './transport.js';
@@ -274,10 +274,10 @@ export class Bank implements BankService {
   /** A block of this bank while it re-keys. */
   readonly #rekey = (channel: Channel, ground: Ground, block: RunBlock) => {
     const { store, random, network, identitySeed, rekeying } = this.#p;
-    return rekey(this.#state, store, channel, random, { ...rekeying, lift: liftsOf(network) }, ground, block, {
-      entry: (prepared, pages, secrets) =>
-        this.#entries.makeUnderNewMacs(prepared, pages, encodeSecrets({ identitySeed, ...secrets })),
-    });
+    const under = { ...rekeying, lift: liftsOf(network), state: this.#state, store, random };
+    const entry: RekeyBlockOptions['entry'] = (prepared, pages, secrets) =>
+      this.#entries.makeUnderNewMacs(prepared, pages, encodeSecrets({ identitySeed, ...secrets }));
+    return rekey({ ...under, channel, ground, block, entry });
   };
 
   #rekeyed(): void {

@@ -196,7 +196,7 @@ export class Driver {
       assert(applied !== undefined && applied.height === apply.height, 'what is committed was prepared');
       state.apply(applied);
       all.push(...commitOps(state, applied, prepared.keys()), ...desk.rekeyed(applied.rekeys.map(({ page }) => page)));
-      const settled = apply.record.entries.flatMap(({ id, status }) => (status.kind === 'settled' ? [id] : []));
+      const settled = apply.entries.flatMap(({ id, status }) => (status.kind === 'settled' ? [id] : []));
       all.push(...memos.keep({ height: apply.height, receipts: applied.receipts, headers: desk.headers(settled) }));
       prepared.clear();
       entries.committed(applied);

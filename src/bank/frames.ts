@@ -8,6 +8,8 @@
  * What is of a session that does not stand here yet waits until one forms. A frame that no honest bank sends accuses its sender.
  *
  * Not here: what is sent, and links (`bank.ts`).
+ *
+ * Source: protocol.md, sections 4, 5 and 9.
  */
 import { isCode } from '../errors.js';
 import { storingEnvelopesMax } from '../limits.js';

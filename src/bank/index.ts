@@ -18,6 +18,6 @@ export { contentOf, type Intake, Opener, openHere, type Unopened } from './intak
 export { loadMacKeys, putMacKeys, putPardoned } from './mac-keys.js';
 export type { BlockMemos, FoundMemos } from './memo-log.js';
 export { type CopySource, type Rebuilt, rebuild } from './rebuild.js';
-export { drawKey } from './rekeying.js';
+export { checkRekeyable } from './rekeying.js';
 export type { LiveStock } from './session.js';
 export type { Transport, Use } from './transport.js';

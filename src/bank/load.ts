@@ -27,6 +27,7 @@ import { packetPrefix } from './envelope-desk.js';
 import { loadMacKeys, pardonedLift, putPardoned } from './mac-keys.js';
 import { MemoLog } from './memo-log.js';
 import { endsWith } from './public-log.js';
+import { checkRekeyable } from './rekeying.js';
 import { sponsoredPrefix } from './sponsoring.js';
 
 export interface LoadedBank {
@@ -44,10 +45,16 @@ export interface LoadedBank {
   readonly isRekeying: boolean;
 }
 
-/** Throws: STORE_DAMAGED; STORE_FOREIGN where the store is another network's. */
+/**
+ * Throws: STORE_DAMAGED; STORE_FOREIGN where the store is another network's; BAD_CONFIG: an older network file; OVERSIZED: the
+ * network file orders a re-keying that the ledger is too large for. Then the disk is as it was.
+ */
 export async function loadBank(from: BankDisk): Promise<LoadedBank> {
+  const lift = (await loadMacKeys(from.store))?.lift ?? 0;
+  const isRekeying = lift < liftsOf(from.network);
+  if (isRekeying) await checkRekeyable(from.network, from.store);
   try {
-    return await load(from);
+    return await load(from, lift, isRekeying);
   } catch (error) {
     throw asDamage(error);
   }
@@ -61,10 +68,12 @@ interface BankDisk {
   readonly identitySeed: Uint8Array;
 }
 
-async function load({ network, party, store, identitySeed }: BankDisk): Promise<LoadedBank> {
+async function load(
+  { network, party, store, identitySeed }: BankDisk,
+  lift: number,
+  isRekeying: boolean,
+): Promise<LoadedBank> {
   await checkRoster(store, network);
-  const lift = (await loadMacKeys(store))?.lift ?? 0;
-  const isRekeying = lift < liftsOf(network);
   if ((await pardonedLift(store)) < liftsOf(network)) await store.commit([delHalted, putPardoned(liftsOf(network))]);
   const ledger = await loadLedger(store, network, party);
   const durable = loadDurable(await entriesUnder(store, durablePrefix), network.banks.length);

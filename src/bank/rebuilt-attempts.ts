@@ -2,10 +2,13 @@
  * A rebuilt bank's part in the attempts at the next height, as far as the others have heard of it: it must contradict nothing.
  *
  *     voided, by whatever bank      this bank's void, with that root
- *     signed by this bank           its signature and its entry, with the record: it may still be committed
- *     neither, and begun            this bank's root void: it has not signed, and never shall
+ *     signed by this bank           its signature and its entry; with the record, if another bank has signed it: it may still be
+ *                                   committed. If none has, none of them ever will, and they void: then this bank follows
+ *     neither, and a record signed  this bank's root void: whoever has signed waits for one. As far as anybody has heard, this
+ *                                   bank has not signed, and never shall
  *
- * What only a bank has heard that holds it back is lost: then a later statement may contradict it, and the network halts.
+ * Never a root void beside a signature that a copy shows: the two are proof of cheating. What only a bank has heard that holds
+ * it back is lost: then a later statement may contradict it, and the network halts.
  *
  * Source: protocol.md, section 10.
  */
@@ -15,17 +18,18 @@ import {
   putVoid,
   type RootVoid,
   rootVoidStatement,
+  type Signed,
   signedHolds,
   voidStatement,
 } from '../agreement/index.js';
 import { ed25519, equalBytes } from '../crypto/index.js';
 import { putPrepared } from '../ledger/ledger-store.js';
 import { recordHash, type Verify } from '../ledger/log.js';
-import { entryHash, entryHead, openEntry } from '../ledger/recovery-entry.js';
+import { entryHash, openEntry } from '../ledger/recovery-entry.js';
 import type { Network } from '../network/index.js';
 import type { StoreOp } from '../ports.js';
 import type { ReadCopy } from './rebuild.js';
-import type { RebuiltState } from './rebuilt-state.js';
+import { cannotRebuild, type RebuiltState } from './rebuilt-state.js';
 
 export interface AttemptOptions {
   readonly network: Network;
@@ -39,18 +43,14 @@ export function attemptOps(o: AttemptOptions): StoreOp[] {
   const { height } = o.state;
   // of copies that end earlier nothing counts: their attempts are decided
   const told = o.reads.filter(({ hashes }) => hashes.length === height).flatMap(({ attempts }) => attempts);
-  const last = Math.max(0, ...told.map(({ attempt }) => attempt));
-  const ops: StoreOp[] = [];
-  for (let attempt = 1; attempt <= last; attempt++) {
-    ops.push(
-      ...opsOf(
-        o,
-        attempt,
-        told.filter(each => each.attempt === attempt),
-      ),
-    );
-  }
-  return ops;
+  const attempts = [...new Set(told.map(({ attempt }) => attempt))].sort((a, b) => a - b);
+  return attempts.flatMap(attempt =>
+    opsOf(
+      o,
+      attempt,
+      told.filter(each => each.attempt === attempt),
+    ),
+  );
 }
 
 function opsOf(o: AttemptOptions, attempt: number, told: readonly OpenAttempt[]): StoreOp[] {
@@ -58,8 +58,8 @@ function opsOf(o: AttemptOptions, attempt: number, told: readonly OpenAttempt[])
   const root = told.map(each => each.root).find(each => each && rootHolds(o, attempt, each));
   if (root) return [...signed, putOwnVoid(o, attempt, root)];
   if (signed.length > 0) return signed;
-  const isBegun = told.some(({ record, signed: theirs }) => record !== undefined || theirs !== undefined);
-  return isBegun ? [putOwnVoid(o, attempt, undefined)] : [];
+  const isSignedByOthers = told.some(({ record }) => record !== undefined);
+  return isSignedByOthers ? [putOwnVoid(o, attempt, undefined)] : [];
 }
 
 function rootHolds(
@@ -78,23 +78,28 @@ function putOwnVoid({ network, state }: AttemptOptions, attempt: number, root: R
   return putVoid({ ...place, bank: self, root: other, signature });
 }
 
-/** This bank's signature with the record that somebody else has signed too; without one nobody can commit it. */
+/**
+ * This bank's signature, as copies show it. Throws CANNOT_REBUILD: none shows the entry that belongs to it; or the record may
+ * be committed, and it re-keyed.
+ */
 function signedOps(o: AttemptOptions, attempt: number, told: readonly OpenAttempt[]): StoreOp[] {
-  const { network, verify, recoverySecret, state } = o;
-  const { party } = state;
-  for (const { signed: theirs } of told) {
-    if (!theirs) continue;
-    const { signed, entry } = theirs;
-    const head = entryHead(entry);
-    const isOwn = signed.bank === party.self && signed.height === state.height + 1 && signed.attempt === attempt;
-    const isOf = head.height === signed.height && head.attempt === attempt;
-    if (!isOwn || !isOf || !equalBytes(entryHash(entry), signed.commitment)) continue;
-    if (!signedHolds(network.id, verify, signed)) continue;
-    const record = told.map(each => each.record).find(each => each && equalBytes(recordHash(each), signed.recordHash));
-    if (!record) continue;
-    const { recordHash: hash, commitment, signature } = signed;
-    const prepared = state.prepared(openEntry(network, party, recoverySecret, entry), attempt);
-    return [putSigned(attempt, { record, hash, commitment, signature, entry }), putPrepared(prepared)];
+  const { network, recoverySecret, state } = o;
+  const shown = told.flatMap(({ signed }) => signed ?? []).filter(({ signed }) => isOwn(o, attempt, signed));
+  if (shown.length === 0) return [];
+  const whole = shown.find(({ signed, entry }) => equalBytes(entryHash(entry), signed.commitment));
+  if (!whole) throw cannotRebuild('a copy shows its signature of an attempt without the entry that belongs to it');
+  const { signed, entry } = whole;
+  const { recordHash: hash, commitment, signature } = signed;
+  const record = told.map(each => each.record).find(each => each && equalBytes(recordHash(each), hash));
+  const prepared = state.prepared(openEntry(network, state.party, recoverySecret, entry), attempt);
+  if (record && !prepared) {
+    throw cannotRebuild('it was lost while the banks re-keyed, with a record signed that is not decided');
   }
-  return [];
+  const own = putSigned(attempt, { record, hash, commitment, signature, entry });
+  return prepared ? [own, putPrepared(prepared)] : [own];
+}
+
+function isOwn({ network, verify, state }: AttemptOptions, attempt: number, signed: Signed): boolean {
+  const isHere = signed.bank === state.party.self && signed.height === state.height + 1 && signed.attempt === attempt;
+  return isHere && signedHolds(network.id, verify, signed);
 }

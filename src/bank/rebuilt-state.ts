@@ -29,8 +29,8 @@ export interface RebuiltState {
   readonly height: number;
   readonly party: Party;
   readonly secrets: RecoverySecrets;
-  /** What the block would change that an entry of the next height tells of. */
-  prepared(content: EntryContent, attempt: number): Prepared;
+  /** What the block would change that an entry of the next height tells of; it does not tell what a re-keying changes. */
+  prepared(content: EntryContent, attempt: number): Prepared | undefined;
   /** All that the ledger is on the disk. */
   ops(supply: bigint): StoreOp[];
 }
@@ -60,10 +60,8 @@ export function rebuildState({ network, self, recoverySecret, height, entries }:
     party,
     secrets,
     prepared: (content, attempt) => {
-      if (content.secrets && decodeSecrets(content.secrets).lift !== secrets.lift) {
-        throw cannotRebuild('it was lost while the banks re-keyed, with a record signed that is not decided');
-      }
-      return pages.prepared(content, height + 1, attempt);
+      const isRekeying = content.secrets && decodeSecrets(content.secrets).lift !== secrets.lift;
+      return isRekeying ? undefined : pages.prepared(content, height + 1, attempt);
     },
     ops: supply => [
       ...ledgerOps({ height, supply, stateHash }, pages.entries),

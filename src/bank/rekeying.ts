@@ -10,7 +10,7 @@
  *     then              the bank starts again from its disk, under the new keys
  *
  * A failed check names the other end of the pair, as ever. What a bank re-keys is bounded by its recovery entry, which holds
- * all of it.
+ * all of it: a bank asks before it signs a pardon, and again before it takes one up, because then there is no way back.
  *
  * Source: protocol.md, section 11.
  */
@@ -18,59 +18,61 @@ import type { Ground, RunBlock } from '../agreement/index.js';
 import { Writer } from '../codec/index.js';
 import { hash } from '../crypto/index.js';
 import { assert, CovaultError } from '../errors.js';
-import { P, type Vec } from '../field/index.js';
+import type { Vec } from '../field/index.js';
+import { storedPages } from '../ledger/ledger-store.js';
 import { hashReceipts, type LedgerRecord, noReceipts } from '../ledger/log.js';
-import { newMacsOps, pagesUnderNewMacs, sharesToRekey } from '../ledger/new-macs.js';
+import { fitsRekeying, newMacsOps, pagesUnderNewMacs, sharesToRekey } from '../ledger/new-macs.js';
 import type { Page } from '../ledger/pages.js';
-import { pageBytes } from '../ledger/pages.js';
 import type { Prepared } from '../ledger/prepared.js';
+import type { RecoverySecrets } from '../ledger/recovery-secrets.js';
 import type { LedgerState } from '../ledger/state.js';
-import { recoveryEntryBytesMax } from '../limits.js';
+import type { Network } from '../network/index.js';
 import type { Channel, Randomness, Store } from '../ports.js';
 import { type LinkStock, type Rekeyed, type RekeyOptions, rekeyPair } from '../preprocessing/index.js';
+import { drawKey } from '../sharing/index.js';
 import type { Computed } from './computation.js';
 import { putMacKeys } from './mac-keys.js';
 
 /** What a bank needs to bring its ledger under new MAC keys. */
 export interface Rekeying {
-  /** That this leads to. */
-  readonly lift: number;
   readonly links: LinkStock;
   /** Of the base OTs: seam for tests. */
   readonly group?: RekeyOptions['group'];
 }
 
-export interface RekeyHooks {
-  /** Of the state under the new keys: its recovery entry. */
-  readonly entry: (prepared: Prepared, pages: readonly (readonly [number, Page])[], secrets: NewSecrets) => Uint8Array;
-}
-
-export interface NewSecrets {
+export interface RekeyBlockOptions extends Rekeying {
+  readonly state: LedgerState;
+  readonly store: Store;
+  readonly random: Randomness;
+  /** That this leads to. */
   readonly lift: number;
-  readonly deltas: readonly bigint[];
-  readonly links: Uint8Array;
+  readonly channel: Channel;
+  readonly ground: Ground;
+  readonly block: RunBlock;
+  /** Of the state under the new keys: its recovery entry. */
+  readonly entry: (
+    prepared: Prepared,
+    pages: readonly (readonly [number, Page])[],
+    secrets: Omit<RecoverySecrets, 'identitySeed'>,
+  ) => Uint8Array;
 }
 
-/** Throws: DEVIATION, LINK_STOCK_EMPTY, OVERSIZED (the ledger is too large), and what the channel throws. */
-export async function rekey(
-  state: LedgerState,
-  store: Store,
-  channel: Channel,
-  random: Randomness,
-  { lift, links, group }: Rekeying,
-  ground: Ground,
-  block: RunBlock,
-  hooks: RekeyHooks,
-): Promise<Computed> {
+/** Of the ledger in that store. Throws OVERSIZED: no pardon of it can be carried out, and nothing has happened yet. */
+export async function checkRekeyable(network: Network, store: Store): Promise<void> {
+  const pages = (await storedPages(store)).length;
+  if (fitsRekeying(network, pages)) return;
+  const why = `the ledger is too large for a pardon: its ${pages} pages would have to be re-keyed in one block`;
+  throw new CovaultError('OVERSIZED', `${why}. Start with the network file from before the pardon`, { pages });
+}
+
+/** Throws: DEVIATION, LINK_STOCK_EMPTY, and what the channel throws. */
+export async function rekey(o: RekeyBlockOptions): Promise<Computed> {
+  const { state, store, random, lift, links, group, channel, ground, block } = o;
   assert(block.entries.length === 0 && block.previous !== undefined, 'a re-keying settles nothing, beside nothing');
   const { network, party, supply } = state;
   const { height, attempt } = ground;
   const stored = await sharesToRekey(store, state);
-  if (stored.pages.length * pageBytes(network) > recoveryEntryBytesMax / 2) {
-    throw new CovaultError('OVERSIZED', 'the ledger is too large to be re-keyed in one block', {
-      pages: stored.pages.length,
-    });
-  }
+  assert(fitsRekeying(network, stored.pages.length), 'what is re-keyed was measured at the start, by every bank');
   const deltas = network.banks.map((_, peer) => (peer === party.self ? 0n : drawKey(random)));
   const pairs = await Promise.all(
     network.banks.map(async (_, peer): Promise<Rekeyed | undefined> => {
@@ -116,14 +118,5 @@ export async function rekey(
     supply,
     recoveryHashes: [],
   };
-  return { record, entry: hooks.entry(prepared, pages, secrets), prepared, traffic: { messages: 0, bytesSent: 0 } };
-}
-
-/** Uniform in F*. */
-export function drawKey(random: Randomness): bigint {
-  for (;;) {
-    const bytes = random.bytes(8);
-    const value = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true) & P;
-    if (value > 0n && value < P) return value;
-  }
+  return { record, entry: o.entry(prepared, pages, secrets), prepared, traffic: { messages: 0, bytesSent: 0 } };
 }

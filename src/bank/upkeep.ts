@@ -1,6 +1,7 @@
 /**
  * What keeps the data folder small, beside the blocks: shares of old records fold into the base, old public records are
- * sealed into segments, the oldest memos are dropped. A step at a time, each one transaction of its own, begun only when a block is on the disk.
+ * sealed into segments, the oldest memos are dropped. A step at a time, each one transaction of its own, begun only when a block
+ * is on the disk.
  *
  * Nothing waits for it, and nothing is lost if it never runs. A disk on which it finds damage stops the bank.
  */

@@ -7,8 +7,8 @@
  * step or after it, and both are whole (`ledger-store.ts`). It writes keys that no block writes, so blocks go on beside
  * it. It costs what the pages in it cost, never the size of the ledger, and it is bounded (`limits.ts`): a bank with a
  * million accounts stalls no longer than one with ten. Before a record goes, it must lead to the state hash that was seen
- * when it was written: what the disk has made of it since is found while it is still there. Balances are added up from the records and never copied from the
- * running pages: what went wrong in those is still found by the next start.
+ * when it was written: what the disk has made of it since is found while it is still there. Balances are added up from the
+ * records and never copied from the running pages: what went wrong in those is still found by the next start.
  *
  * Who needs a folded record? Nobody else: public records and certificates stay (`agreement/sealed-log.ts`), prepared states
  * of undecided attempts have keys of their own, and what other banks may ask for is at most a height behind. The newest

@@ -4,22 +4,30 @@
  *     before    base pages, records above the base, running pages
  *     after     base pages = running pages, no records: all has gone into the base at the height of the switch
  *
- * Pages that no block has touched are not stored: they follow from genesis and the new keys.
+ * Pages that no block has touched are not stored: they follow from genesis and the new keys. All others go into one recovery
+ * entry, which bounds them.
  *
  * Source: protocol.md, section 11.
  */
 
 import type { Vec } from '../field/index.js';
+import { recoveryEntryBytesMax } from '../limits.js';
+import type { Network } from '../network/index.js';
 import type { Store, StoreOp } from '../ports.js';
 import { concatShares, type Shares, sliceShares } from '../sharing/index.js';
 import { pagesOps, storedLog, storedPages } from './ledger-store.js';
-import { type Page, pageOf } from './pages.js';
+import { type Page, pageBytes, pageOf } from './pages.js';
 import type { LedgerState } from './state.js';
 
 /** Everything under tags, one after the other: page by page, column by column. */
 export interface Stored {
   readonly pages: readonly number[];
   readonly shares: Shares;
+}
+
+/** So many stored pages can be brought under new keys; half an entry is left for all else that is in it. */
+export function fitsRekeying(network: Network, pageCount: number): boolean {
+  return pageCount * pageBytes(network) <= recoveryEntryBytesMax / 2;
 }
 
 export async function sharesToRekey(store: Store, state: LedgerState): Promise<Stored> {

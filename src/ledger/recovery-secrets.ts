@@ -1,7 +1,9 @@
 /**
  * What a bank must get back with its balances to be that bank again: sealed inside recovery entries (`recovery-entry.ts`).
  *
- *     identity seed | lift: how often they were re-keyed | D_ji, by bank | reserved link elements (`preprocessing/link-stock.ts`, opaque here)
+ *     identity seed | lift of the MAC keys | D_ji, by bank | reserved link elements
+ *
+ * Lift: how often the MAC keys were drawn anew. Link elements are opaque here (`preprocessing/link-stock.ts`).
  *
  * Not among them: the sealing key, because a rebuilt bank has forgotten which k_i it revealed and comes back under a new one;
  * link elements that are not reserved, which all count as spent.

@@ -6,8 +6,9 @@
  *     receiver              key_c = KDF(a*A)
  *
  * since b*(r_c + H_c(r_(1-c))) = b*a*G. The message (r_0, r_1) is uniform whatever c is (the choice is hidden
- * statistically: all that shows is the bias of 64 bytes hashed to the group). H_j maps to elements of unknown logarithm, so that a receiver can
- * know the logarithm of one of the two sums only: the other key is as hard as CDH, in the random oracle model.
+ * statistically: all that shows is the bias of 64 bytes hashed to the group). H_j maps to elements of unknown logarithm, so
+ * that a receiver can know the logarithm of one of the two sums only: the other key is as hard as CDH, in the random oracle
+ * model.
  * Endemic: either side, cheating, may influence its own keys. The extension above asks for no more.
  *
  * A fresh b for every transfer. Context (session, direction), position, choice and both messages enter H and KDF.

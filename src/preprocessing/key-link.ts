@@ -20,8 +20,8 @@
  *     j        stores the new keys, durably          j -> i   confirms          i   stores the elements, durably
  *
  * A crash between the two stores leaves keys at j under numbers that i gives out again: j replaces them.
- * Fresh start: i alone decides, and only if it may (its log holds no record, or a re-keying was ordered) and it holds no
- * stock: then there is no link to check, and a new random epoch begins. An empty stock halts the pair.
+ * Fresh start: i alone decides, and only if it may (its log holds no record) and it holds no stock: then there is no link to check,
+ * and a new random epoch begins. An empty stock halts the pair. After a re-keying the stocks are there already (`rekeying.ts`).
  *
  * Source: protocol.md, section 4, step 4.
  */

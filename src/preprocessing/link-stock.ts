@@ -102,14 +102,6 @@ export class LinkStock {
     await this.#put('sharer', verifier, encodeSharer(stock));
   }
 
-  /**
-   * As sharer, forgets that there ever was a stock: the next session may start afresh, if its caller allows it.
-   * Trust: only at a re-keying which the operator ordered; otherwise this lets a changed key in.
-   */
-  async forget(verifier: number): Promise<void> {
-    await this.#store.commit([{ type: 'del', key: this.#key('sharer', verifier) }]);
-  }
-
   /** What this bank holds as verifier of `sharer`. */
   async keys(sharer: number): Promise<VerifierStock | undefined> {
     const bytes = await this.#store.get(this.#key('verifier', sharer));

@@ -44,7 +44,8 @@ export type Wants = ReadonlyMap<LotKind, Want>;
 
 /**
  * Raw selectors in one lot; its OTs, each way, are 61 times as many. Triples: one batch of the extension. Selections: two,
- * because a lot costs some thirty messages one after the other whatever its size. While a batch is at work a bank holds about 20 MB for each peer.
+ * because a lot costs some thirty messages one after the other whatever its size. While a batch is at work a bank holds about
+ * 20 MB for each peer.
  */
 const rawSelectors = { triples: 2048, selections: 4096 };
 

@@ -45,7 +45,7 @@ export interface PairOptions {
   readonly sessionId: Uint8Array;
   readonly random: Randomness;
   readonly links: LinkStock;
-  /** This bank's log holds no record, or its operator ordered a re-keying: then, without a stock, it may start afresh. */
+  /** This bank's log holds no record: then, without a stock, it may start afresh. */
   readonly mayStartFresh: boolean;
   /** Told at once, whatever else ends the session meanwhile: a failed bet on a key must not go unnamed. */
   readonly deviated?: (error: CovaultError) => void;

@@ -14,7 +14,8 @@
  * each other. (A digest is 256 bits: two that are told different things pass as one with 2^-128. The checks of what is made,
  * 61 bits each, are in `vole-check.ts` and `products.ts`.)
  *
- * Anything that fails ends the stock: all it holds is destroyed, its pairs' VOLE with it, who waits is told, and so is everyone who comes later.
+ * Anything that fails ends the stock: all it holds is destroyed, its pairs' VOLE with it, who waits is told, and so is everyone
+ * who comes later.
  *
  *     open --> running --> ended: STOCK_CHECK_FAILED (a check that names nobody; make a new session)
  *                                 DEVIATION (a peer; halt), SESSION_ENDED (the channel, or `close`)

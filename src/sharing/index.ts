@@ -1,5 +1,6 @@
 /** Shares with pairwise tags and keys. */
 export { correction, type InputVole, inputKey, inputShares } from './input.js';
+export { drawKey } from './mac-key.js';
 export {
   addPublic,
   addPublicInto,

@@ -2,8 +2,8 @@
  * Every key of a wallet, from one seed phrase.
  *
  *     phrase    BIP-39, 12 or 24 English words; seed = PBKDF2 of it (64 bytes)
- *     account   deriveKey(seed, label of the use, network id, account number; once replaced, how often): keys of two accounts, of two networks or
- *               of two uses tell nothing of each other
+ *     account   deriveKey(seed, label of the use, network id, account number; once replaced, how often): keys of two accounts,
+ *               of two networks or of two uses tell nothing of each other
  *     K > 1     keys are field elements, uniform in [1, p): 0 is what a closed slot holds
  *     K = 1     keys are Ed25519 seeds, their public halves stand in the account table
  *

@@ -66,6 +66,7 @@ import {
 import { GrowingLedger } from '../harness/ledgers.js';
 import { memoryStore } from '../harness/memory-store.js';
 import { seedOf } from '../node/host/world.js';
+import { entryOf } from '../src/agreement/cluster.js';
 import { certify, idOf, makeChain } from '../src/ledger/records.js';
 import { announced, banks, evidences, record } from './message-targets.js';
 import { bytesCodes, type FuzzTarget } from './target.js';
@@ -105,6 +106,12 @@ const agreement = entriesOf([
   putHalted(evidences[2]),
   putAdopted({ height: 2, attempt: 1, recordHash: idOf('r') }),
   putAdoption(adoption),
+  putSigned(3, {
+    record: undefined,
+    hash: idOf('r'),
+    ...chain[1].certificate[0],
+    entry: entryOf({ height: 2, attempt: 3 }, 0),
+  }),
 ]);
 
 const seenId = announced[0].id;

@@ -15,6 +15,8 @@ import {
 } from '../../../src/agreement/index.js';
 import type { Message } from '../../../src/agreement/messages.js';
 import { toHex } from '../../../src/crypto/index.js';
+import { recordHash, recordStatement } from '../../../src/ledger/log.js';
+import { entryHash } from '../../../src/ledger/recovery-entry.js';
 import { idOf } from '../ledger/records.js';
 import { cheapSign, cheapVerify, entryOf } from './cluster.js';
 import { World } from './world.js';
@@ -119,5 +121,12 @@ test('an adoption holds with the certificate, its entries and true words only', 
   t.throws(check({ ...whole, signatures: adoptionOf(second).signatures }), refused, 'words for another attempt');
   t.throws(check({ ...whole, entries: [whole.entries[1], whole.entries[0]] }), refused);
   t.throws(check({ ...whole, entries: [] }), refused);
+  const junk = Uint8Array.of(7);
+  t.throws(check({ ...whole, entries: [whole.entries[0], junk] }), refused, 'what is no entry at all');
+  const commitment = entryHash(junk);
+  const at = { ...adoptedBy(whole), recordHash: recordHash(first) };
+  const signature = cheapSign(w.banks, 1)(recordStatement(network.id, at, 1, commitment));
+  const certified = { record: first, certificate: [whole.certified.certificate[0], { commitment, signature }] };
+  t.throws(check({ ...whole, certified, entries: [whole.entries[0], junk] }), refused, 'nor if its bank has signed it');
   t.throws(check({ ...whole, certified: { ...whole.certified, record: second } }), refused);
 });

@@ -14,8 +14,10 @@ import { decodeSegment, encodeSegment } from '../../../src/agreement/segment.js'
 import { concatBytes, utf8 } from '../../../src/crypto/index.js';
 import { type ErrorCode, isCode } from '../../../src/errors.js';
 import { recordHash } from '../../../src/ledger/log.js';
+import { entryHash } from '../../../src/ledger/recovery-entry.js';
 import type { StoreOp } from '../../../src/ports.js';
 import { certify, idOf, makeBanks, makeChain } from '../ledger/records.js';
+import { entryOf as recoveryEntry } from './cluster.js';
 
 const banks = makeBanks(3);
 const chain = makeChain(banks, [{ entries: ['a'] }, { entries: ['b'] }, { entries: ['c'] }]).map(record => ({
@@ -51,7 +53,7 @@ const voidOf = (height: number, attempt: number) =>
 
 test('what was signed and voided of the next height is loaded, of any other it means damage', t => {
   const found = load(putSigned(1, signed(chain[1])), voidOf(2, 2), putBurned(idOf('x'), true));
-  t.is(found.attempts.get(1)?.signed?.record.height, 2);
+  t.is(found.attempts.get(1)?.signed?.record?.height, 2);
   t.is(found.attempts.get(2)?.void?.height, 2);
   t.deepEqual([...found.burned.values()], [true]);
   refused(t, 'STORE_DAMAGED', () => load(putSigned(1, signed(chain[2]))));
@@ -62,6 +64,17 @@ test('what was signed and voided stands under its own attempt', t => {
   refused(t, 'STORE_DAMAGED', () => load(putSigned(2, signed(chain[1]))));
   const [, value] = entryOf(voidOf(2, 1));
   refused(t, 'STORE_DAMAGED', () => load([entryOf(voidOf(2, 3))[0], value]));
+});
+
+test('a signature whose record is not known stands by its hash, and under the height and attempt of its entry', t => {
+  const alone = (attempt: number, height = 2) => {
+    const entry = recoveryEntry({ height, attempt }, 0);
+    return { ...signed(chain[1]), record: undefined, entry, commitment: entryHash(entry) };
+  };
+  t.deepEqual(load(putSigned(3, alone(3))).attempts.get(3)?.signed, alone(3));
+  refused(t, 'STORE_DAMAGED', () => load(putSigned(3, alone(2))));
+  refused(t, 'STORE_DAMAGED', () => load(putSigned(3, alone(3, 1))));
+  refused(t, 'MALFORMED', () => load(putSigned(3, { ...alone(3), entry: utf8('entry') })));
 });
 
 test('a key whose end is no attempt is refused', t => {

@@ -140,6 +140,23 @@ test('a bank signs to adopt one attempt of a height, and none against what it ha
   await t.throwsAsync(adoptAt(empty, 0), cannot(/nothing that it could show/));
 });
 
+test('what cannot be read of the own disk is damage, whatever part of it', async t => {
+  const { world } = await apart(t);
+  const { adoption } = await adoptAt(world, 0);
+  const spoilt = async (bank: number, prefix: string) => {
+    const store = world.stores[bank].fork();
+    const entries = await entriesUnder(store, utf8(prefix));
+    t.true(entries.length > 0);
+    await store.commit(entries.map(([key]) => ({ type: 'put', key, value: new Uint8Array(3) })));
+    const { network, identitySeeds } = world;
+    return adopt({ network, self: bank, store, identitySeed: identitySeeds[bank], shown: bank ? [adoption] : [] });
+  };
+  const damaged = { code: 'STORE_DAMAGED' };
+  await t.throwsAsync(spoilt(0, 'agreement/last'), damaged);
+  await t.throwsAsync(spoilt(0, 'recovery/kept/'), damaged);
+  await t.throwsAsync(spoilt(behind, 'ledger/prepared/'), damaged);
+});
+
 /**
  * A cheat has both certificates, and has signed to adopt either; of the honest banks, the one signs first for the first attempt,
  * the other for the second, then each is shown what the other has. `forgets`: their word does not reach the disk.

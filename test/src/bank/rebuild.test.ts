@@ -1,9 +1,10 @@
 /** A bank whose disk is gone comes back from what the others keep of it: to the last height, with nothing lost. */
 import test, { type ExecutionContext } from 'ava';
-import { keptEntries } from '../../../src/agreement/index.js';
+import { keptEntries, type OpenAttempt } from '../../../src/agreement/index.js';
 import { type CopyItem, encodeItem, readCopy } from '../../../src/bank/copy.js';
+import { entriesUnder } from '../../../src/bank/load.js';
 import { type CopySource, rebuild } from '../../../src/bank/rebuild.js';
-import { ed25519, x25519 } from '../../../src/crypto/index.js';
+import { ed25519, utf8, x25519 } from '../../../src/crypto/index.js';
 import { encodeEnvelope } from '../../../src/envelope/index.js';
 import { fp } from '../../../src/field/index.js';
 import { loadState } from '../../../src/ledger/ledger-store.js';
@@ -12,6 +13,7 @@ import { rekeyEnvelope, revealEnvelope, transferEnvelope } from '../../harness/b
 import { balances, openAll, pay, quiet, settle } from '../../harness/holders.js';
 import { memoryStore } from '../../harness/memory-store.js';
 import { NetworkWorld, until } from '../../harness/network.js';
+import { haltedWorld, pardon } from './pardoned.js';
 
 const lost = 2;
 
@@ -153,16 +155,30 @@ test('what is kept of a bank is bounded by its state, not by the history, and re
   t.true(Math.max(...counts) <= 4, `${counts}`);
 });
 
-test('a signature that others have heard is taken up, and its block still settles', async t => {
+const isSigned = (use: string, frame: Uint8Array) => use === 'agreement' && frame[0] === 2 && frame[9] === 2;
+const isHeard = async (world: NetworkWorld) =>
+  (await copies(world)).every(items => items.some(item => item.kind === 'attempt' && item.attempt.signed));
+
+const open = (items: readonly CopyItem[], change: (attempt: OpenAttempt) => OpenAttempt) =>
+  items.map(item => (item.kind === 'attempt' ? { ...item, attempt: change(item.attempt) } : item));
+const withoutRecord = (items: readonly CopyItem[]) => open(items, each => ({ ...each, record: undefined }));
+
+/** Of signatures, voids and prepared states that it comes back with. */
+async function counts(world: NetworkWorld, all: readonly (readonly CopyItem[])[]): Promise<number[]> {
+  const store = memoryStore();
+  await rebuild({ ...options(world, all), store });
+  const of = ['agreement/signed/', 'agreement/void/', 'ledger/prepared/'];
+  return Promise.all(of.map(async prefix => (await entriesUnder(store, utf8(prefix))).length));
+}
+
+/** Banks 0 and 1 have heard bank 2 sign a transfer of 10, and its disk is gone. */
+async function lostAfterSigning(t: ExecutionContext) {
   const world = new NetworkWorld({
     banks: 3,
     pageSize: 1,
     balances: [50n, 60n],
     // once it is time, banks 0 and 1 hear the signature of bank 2 alone: all have signed, nobody can commit
-    onFrame: (from, _to, use, frame) => {
-      const isSigned = use === 'agreement' && frame[0] === 2 && frame[9] === 2;
-      return hush && from !== lost && isSigned ? undefined : frame;
-    },
+    onFrame: (from, _to, use, frame) => (hush && from !== lost && isSigned(use, frame) ? undefined : frame),
   });
   let hush = false;
   t.teardown(() => world.stopAll());
@@ -172,16 +188,59 @@ test('a signature that others have heard is taken up, and its block still settle
   hush = true;
   const { envelope } = transferEnvelope(world, 0, 1, 10n);
   await world.bank(0).submit(encodeEnvelope(envelope));
-  const signed = async () => (await copies(world)).flat().some(item => item.kind === 'attempt' && item.attempt.signed);
-  await until('the others have its signature', signed);
+  await until('the others have its signature', () => isHeard(world));
   await world.kill(lost);
   hush = false;
+  return { world, height, envelope };
+}
+
+test('a signature that others have heard is taken up, and its block still settles', async t => {
+  const { world, height, envelope } = await lostAfterSigning(t);
   const store = memoryStore();
   t.is((await rebuild({ ...options(world, await copies(world)), store })).height, height);
   world.stores[lost] = store;
   await amendAndStart(world);
   await until('it settles', async () => (await world.bank(lost).envelope(envelope.id)).state === 'final');
   t.deepEqual(await balances(world, [0, 1]), [40n, 70n]);
+});
+
+test('a signature whose record no other bank has signed is taken up all the same: no void stands beside it', async t => {
+  const { world } = await lostAfterSigning(t);
+  const [first, second] = (await copies(world)).map(withoutRecord);
+  t.deepEqual(await counts(world, [first, second]), [1, 0, 1]);
+  // one that had already forgotten it
+  const silent = open(first, each => ({ ...each, signed: undefined }));
+  t.deepEqual(await counts(world, [silent, second]), [1, 0, 1]);
+  const lying = (items: CopyItem[]) =>
+    open(items, each => ({
+      ...each,
+      signed: each.signed && { ...each.signed, entry: each.signed.entry.slice(0, -1) },
+    }));
+  t.deepEqual(await counts(world, [lying(first), second]), [1, 0, 1]);
+  await t.throwsAsync(counts(world, [lying(first), lying(second)]), { code: 'CANNOT_REBUILD' });
+  // a signature that is not its own says nothing
+  const forged = (items: CopyItem[]) =>
+    open(items, each => {
+      const { signed, entry } = each.signed as NonNullable<OpenAttempt['signed']>;
+      return { ...each, signed: { signed: { ...signed, recordHash: new Uint8Array(32) }, entry } };
+    });
+  t.deepEqual(await counts(world, [forged(first), forged(second)]), [0, 0, 0]);
+});
+
+test('lost while the banks re-key: its signature is taken up if no other has signed; if one has, it cannot be rebuilt', async t => {
+  let hush = false;
+  const world = await haltedWorld(t, 1, {
+    onFrame: (from, _to, use, frame) => (hush && from !== lost && isSigned(use, frame) ? undefined : frame),
+  });
+  pardon(world);
+  hush = true;
+  await world.startAll();
+  await until('the others have its signature', () => isHeard(world));
+  await world.kill(lost);
+  const all = await copies(world);
+  // its entry tells of the ledger under the new keys alone: nothing is prepared
+  t.deepEqual(await counts(world, all.map(withoutRecord)), [1, 0, 0]);
+  await t.throwsAsync(counts(world, all), { code: 'CANNOT_REBUILD' });
 });
 
 test('a copy that is missing, cut, changed, of another bank or network rebuilds nothing; what one holds back another brings', async t => {
