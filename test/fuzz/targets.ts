@@ -12,6 +12,7 @@ export const noTargets: Readonly<Record<string, string>> = {
   'src/agreement/sealed-log.ts readLog': 'reads a store with decodeCertified and decodeSegment',
   'node/host/framing.ts decodeMessages': 'a stage of a pipe around decodeMessage',
   'node/config.ts readConfig': 'a file, then parseConfig',
+  'node/commands/amend-network.ts readNetworkFile': 'a file, then decodeNetworkFile',
   'node/files.ts readTextFile': 'a file',
   'node/keys.ts readIdentity': "a file that is this bank's own secret",
   'node/keys.ts readRecoveryKey': "a file that is this bank's own secret",
