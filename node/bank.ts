@@ -113,9 +113,10 @@ export async function startBank(config: BankConfig, to: Log): Promise<RunningBan
         listen: config.listen,
         known: config.known,
         mdns: config.mdns,
+        version,
       },
       {
-        linkUp: index => bank.linkUp(index),
+        linkUp: (index, _epoch, version) => bank.linkUp(index, version),
         linkDown: (index, why) => {
           delayed?.drop(index);
           bank.linkDown(index, why);

@@ -159,6 +159,8 @@ export const submissionBacklogBytesMax = 1024 * 1024;
 export const submissionMessageBytesMax = 4 + 256 * 1024;
 /** Characters of what a gateway says about a refusal. */
 export const submissionTextBytesMax = 512;
+/** Of a bank's software version, as it tells the others: printable ASCII, shown to operators. */
+export const linkVersionBytesMax = 32;
 /** Of a bank's console: who looks at once (each has one stream), and bytes a slow one has not taken before it is cut. */
 export const consoleViewersMax = 16;
 export const consoleBacklogBytesMax = 256 * 1024;

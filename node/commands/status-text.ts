@@ -7,11 +7,12 @@ export function describeStatus(status: Record<string, unknown>): string[] {
     `${text(status.name)}: ${text(status.phase)}${typeof halted === 'string' ? `, because ${halted}` : ''}`,
     ...describeEvidence(Object.fromEntries(fields(status.evidence))),
     `network   ${text(status.networkId)}`,
+    ...(status.version === undefined ? [] : [`version   covault ${text(status.version)}`]),
     `height    ${text(status.height)}, final up to ${text(status.finalHeight)}; attempt ${text(status.attempt)} at the next`,
     ...(waiting.length > 0 ? [`waits for ${waiting.join(', ')}`] : []),
     ...list(status.peers).map(peer => {
       const connected = fields(peer).some(([name, value]) => name === 'connected' && value === true);
-      return `bank      ${inside(peer, 'name')}: ${connected ? 'connected' : 'not connected'}`;
+      return `bank      ${inside(peer, 'name')}: ${connected ? 'connected' : 'not connected'}${describeVersion(peer, status.version)}`;
     }),
     `pool      ${inside(status.pool, 'known')} known, ${inside(status.pool, 'ready')} ready`,
     ...fields(status.stock)
@@ -26,6 +27,13 @@ export function describeStatus(status: Record<string, unknown>): string[] {
       .map(([name, value]) => `${name} ${text(value)}`)
       .join(', ')}`,
   ];
+}
+
+/** Of another bank's software, and whether this bank's is another. */
+function describeVersion(peer: unknown, own: unknown): string {
+  const { version } = Object.fromEntries(fields(peer));
+  if (typeof version !== 'string') return '';
+  return `, covault ${version}${version === own ? '' : ` (DIFFERS: this bank runs ${text(own)})`}`;
 }
 
 type Told = Record<string, unknown>;

@@ -11,6 +11,7 @@ import { fromHex, toHex } from '../../src/crypto/index.js';
 import { CovaultError } from '../../src/errors.js';
 import { encodeReceipts } from '../../src/ledger/log.js';
 import { gatewayWaitersMax } from '../../src/limits.js';
+import { version } from '../version.js';
 import type { LookupLimit } from './lookup-limit.js';
 import type { LinkFigures } from './metrics.js';
 import { recordsAnswer } from './records.js';
@@ -129,7 +130,7 @@ function addOperatorRoutes(app: FastifyInstance, { service, auditToken, links }:
     return reply.code(ready ? 200 : 503).send({ ready, connected, waitingFor });
   });
 
-  app.get('/v1/status', { schema: schemas.status }, async () => ({ ...service.status(), links: links?.() }));
+  app.get('/v1/status', { schema: schemas.status }, async () => ({ ...service.status(), version, links: links?.() }));
 
   app.post('/v1/audits', { schema: schemas.audit }, async (request, reply) => {
     checkOperator(request, auditToken);

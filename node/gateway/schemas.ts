@@ -158,7 +158,18 @@ const status = {
         ),
       },
       waitingFor: list(text),
-      peers: list(object({ name: text, connected: { type: 'boolean' }, sinceMs: { type: 'number' } })),
+      version: { ...text, description: "of this bank's software" },
+      peers: list(
+        object(
+          {
+            name: text,
+            connected: { type: 'boolean' },
+            sinceMs: { type: 'number' },
+            version: { ...text, description: 'of its software, as it last said' },
+          },
+          ['version'],
+        ),
+      ),
       pool: object({ known: count, ready: count }),
       stock: object({ vole: stockLevel, triples: stockLevel, selections: stockLevel }),
       preprocessing,

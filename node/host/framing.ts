@@ -2,7 +2,7 @@
  * What two banks say on one stream, as bytes: messages with a length in front, checked before anything is kept.
  *
  *     length u32 | kind u8 | ...                                     little endian, like all of Covault
- *     hello  epoch 16, nonce 16, resumes 32, next u64                first on every stream, once
+ *     hello  epoch 16, nonce 16, resumes 32, next u64, version    first on every stream, once; version: text
  *     piece  0 x 3, frame u32, sequence u64, payload                 a frame of so many bytes is cut every `pieceBytesMax`
  *     ack    next u64, credit u64
  *     beat                                                           the sender is alive
@@ -13,9 +13,9 @@
  *
  * Not here: what the messages mean (`flow.ts`, `link.ts`); which streams there are (`wire.ts`).
  */
-import { decodeAll, Writer } from '../../src/codec/index.js';
+import { decodeAll, type Reader, Writer } from '../../src/codec/index.js';
 import { assert, CovaultError } from '../../src/errors.js';
-import { pieceBytesMax } from '../../src/limits.js';
+import { linkVersionBytesMax, pieceBytesMax } from '../../src/limits.js';
 
 /** One long-lived stream each per pair of banks. */
 export type Use = 'envelopes' | 'agreement' | 'preprocessing';
@@ -31,6 +31,8 @@ export interface Hello {
   readonly resumes: Uint8Array;
   /** In that link, for this use: the first piece the sender has not received. */
   readonly next: number;
+  /** Of the sender's software, as it says: 1 to `linkVersionBytesMax` printable ASCII characters. */
+  readonly version: string;
 }
 
 export interface Piece {
@@ -61,7 +63,8 @@ export function encodeMessage(message: Message): Uint8Array {
   if (message.kind === 'piece') return encodePiece(message);
   const body = new Writer(96).u8(code[message.kind]);
   if (message.kind === 'hello') {
-    body.fixed(message.epoch).fixed(message.nonce).fixed(message.resumes).u64(message.next);
+    assert(isVersion(message.version), 'a version that the other side takes');
+    body.fixed(message.epoch).fixed(message.nonce).fixed(message.resumes).u64(message.next).text(message.version);
   }
   if (message.kind === 'ack') body.u64(message.next).u64(message.credit);
   return withLength(body.done());
@@ -99,7 +102,7 @@ export function decodeMessage(body: Uint8Array): Message {
     const kind = r.u8();
     switch (kind) {
       case code.hello:
-        return { kind: 'hello', epoch: r.fixed(16), nonce: r.fixed(16), resumes: r.fixed(32), next: r.u64() };
+        return readHello(r);
       case code.ack:
         return { kind: 'ack', next: r.u64(), credit: r.u64() };
       case code.beat:
@@ -111,6 +114,17 @@ export function decodeMessage(body: Uint8Array): Message {
     }
   });
 }
+
+function readHello(r: Reader): Hello {
+  const numbers = { epoch: r.fixed(16), nonce: r.fixed(16), resumes: r.fixed(32), next: r.u64() };
+  const version = r.text(linkVersionBytesMax);
+  // it is shown to operators as it is
+  if (!isVersion(version)) throw r.malformed('the version is not printable');
+  return { kind: 'hello', ...numbers, version };
+}
+
+/** Whether software may say this of itself. */
+export const isVersion = (text: string): boolean => text.length <= linkVersionBytesMax && /^[\x21-\x7e]+$/.test(text);
 
 /** The payload is a view of the body. */
 function decodePiece(body: Uint8Array): Piece {

@@ -53,6 +53,8 @@ export interface HostOptions {
   readonly announce?: readonly string[];
   /** Offered in this order; all by default. */
   readonly muxers?: readonly ('yamux' | 'mplex')[];
+  /** Of this software: told to the other banks (`Hello`). */
+  readonly version: string;
   readonly log: Log;
 }
 
@@ -83,8 +85,8 @@ export interface Host {
 }
 
 export interface HostHandlers {
-  /** `epoch`: 16 bytes, of the peer's process. */
-  linkUp(index: number, epoch: Uint8Array): void;
+  /** `epoch`: 16 bytes, of the peer's process; `version`: of its software, as it says. */
+  linkUp(index: number, epoch: Uint8Array, version: string): void;
   /** Once for every linkUp. */
   linkDown(index: number, why: string): void;
   /** Of a link that is up, in order. While its promise is open no further frame of that bank and use comes. */
@@ -179,6 +181,7 @@ class BankHost implements Host {
     };
     const common = {
       epoch: systemRandom.bytes(16),
+      version: this.#options.version,
       lossMs: this.#options.linkLossMs ?? linkLossMs,
       clock: systemClock,
       random: systemRandom,
@@ -195,7 +198,7 @@ class BankHost implements Host {
           ...common,
           index,
           events: {
-            up: epoch => guarded('linkUp', () => handlers.linkUp(index, epoch)),
+            up: (epoch, version) => guarded('linkUp', () => handlers.linkUp(index, epoch, version)),
             down: why => guarded('linkDown', () => handlers.linkDown(index, why)),
             frame: (use, frame) => handlers.frame(index, use, frame),
             misbehaved: what => guarded('misbehaved', () => handlers.misbehaved(index, what)),
@@ -267,7 +270,7 @@ class BankHost implements Host {
   }
 
   #protocolOf(use: Use): string {
-    return `${this.#protocol}/${use}/1`;
+    return `${this.#protocol}/${use}/2`;
   }
 
   #peerOf(id: Parameters<Roster['indexOf']>[0]): Peer | undefined {

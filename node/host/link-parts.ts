@@ -19,12 +19,15 @@ export interface Wire {
 export class Session {
   readonly tag: Uint8Array;
   readonly epoch: Uint8Array;
+  /** Of the peer's software. */
+  readonly version: string;
   up = false;
   readonly flows: Readonly<Record<Use, Flows>>;
 
-  constructor(tag: Uint8Array, epoch: Uint8Array) {
+  constructor(tag: Uint8Array, { epoch, version }: Pick<Hello, 'epoch' | 'version'>) {
     this.tag = tag;
     this.epoch = epoch;
+    this.version = version;
     this.flows = { envelopes: new Flows(), agreement: new Flows(), preprocessing: new Flows() };
   }
 }

@@ -34,7 +34,8 @@ import { Carrier, type Flows, Session, type Wire } from './link-parts.js';
 export type LinkState = 'up' | 'resuming' | 'down';
 
 export interface LinkEvents {
-  up(epoch: Uint8Array): void;
+  /** `version`: of the peer's software, as it says. */
+  up(epoch: Uint8Array, version: string): void;
   down(why: string): void;
   frame(use: Use, frame: Uint8Array): void | Promise<void>;
   misbehaved(what: string): void;
@@ -45,6 +46,8 @@ export interface LinkEvents {
 export interface LinkOptions {
   /** 16 random bytes of this process. */
   readonly epoch: Uint8Array;
+  /** Of this bank's software (`Hello`). */
+  readonly version: string;
   readonly lossMs: number;
   readonly clock: Clock;
   readonly random: Randomness;
@@ -114,11 +117,12 @@ export class PeerLink {
     }
     if (this.#carrier) this.#close('replaced by another connection');
     const nonce = this.#options.random.bytes(16);
-    const carrier = new Carrier(wire, nonce, this.#session?.tag ?? none, this.#options.clock.now());
+    const { epoch, version, clock } = this.#options;
+    const carrier = new Carrier(wire, nonce, this.#session?.tag ?? none, clock.now());
     this.#carrier = carrier;
     for (const use of uses) {
       const next = this.#session?.flows[use].in.next ?? 0;
-      this.#say(use, { kind: 'hello', epoch: this.#options.epoch, nonce, resumes: carrier.resumes, next });
+      this.#say(use, { kind: 'hello', epoch, nonce, resumes: carrier.resumes, next, version });
     }
     this.#tick(carrier);
   }
@@ -215,12 +219,13 @@ export class PeerLink {
   #decide(carrier: Carrier, hello: Hello): void {
     const session = this.#session;
     if (session && equals(hello.resumes, session.tag) && equals(hello.resumes, carrier.resumes)) {
-      if (!equals(hello.epoch, session.epoch)) throw malformed('another process resumes the link');
+      const isSame = equals(hello.epoch, session.epoch) && hello.version === session.version;
+      if (!isSame) throw malformed('another process resumes the link');
       return;
     }
     const isNew = session && !equals(hello.epoch, session.epoch);
     this.#drop(isNew ? 'the peer is a new process' : 'the peer has forgotten the link');
-    this.#session = new Session(tagOf(carrier.nonce, hello.nonce), hello.epoch);
+    this.#session = new Session(tagOf(carrier.nonce, hello.nonce), hello);
   }
 
   #complete(session: Session): void {
@@ -228,7 +233,7 @@ export class PeerLink {
     this.#stopLoss = undefined;
     if (!session.up) {
       session.up = true;
-      this.#events.up(session.epoch);
+      this.#events.up(session.epoch, session.version);
     }
     this.#note();
     for (const use of uses) void this.#deliver(session, use);
@@ -367,7 +372,8 @@ function tagOf(a: Uint8Array, b: Uint8Array): Uint8Array {
 }
 
 function sameHello(a: Hello, b: Hello): boolean {
-  return equals(a.epoch, b.epoch) && equals(a.nonce, b.nonce) && equals(a.resumes, b.resumes);
+  const isOfOne = equals(a.epoch, b.epoch) && equals(a.nonce, b.nonce) && equals(a.resumes, b.resumes);
+  return isOfOne && a.version === b.version;
 }
 
 function malformed(what: string): CovaultError {

@@ -30,6 +30,8 @@ export interface PeerStatus {
   readonly connected: boolean;
   /** Milliseconds since it came or went. */
   readonly sinceMs: number;
+  /** Of its software, as it last said; nothing before it has. */
+  readonly version?: string;
 }
 
 /** One kind of correlation, in this session. Every pair of banks has made as many: lots are made by all at once. */

@@ -182,17 +182,18 @@ export class Bank implements BankService {
 
   // links and frames
 
-  /** The link to that bank, by roster index, stands: frames may be sent and will come. */
-  linkUp(bank: number): void {
-    this.#links[bank] = { connected: true, since: this.#p.clock.now() };
-    this.#p.log.info('link up', { bank: this.#name(bank) });
+  /** The link to that bank, by roster index, stands: frames may be sent and will come. `version`: of its software, as it says. */
+  linkUp(bank: number, version?: string): void {
+    const told = version === undefined ? {} : { version };
+    this.#links[bank] = { connected: true, since: this.#p.clock.now(), ...told };
+    this.#p.log.info('link up', { bank: this.#name(bank), ...told });
     this.#sessions.formation.linkUp(bank);
     void this.#desk.forwardAll(bank);
   }
 
   /** It is gone, with what was on the way. `why` goes into the log. */
   linkDown(bank: number, why: string): void {
-    this.#links[bank] = { connected: false, since: this.#p.clock.now() };
+    this.#links[bank] = { ...this.#links[bank], connected: false, since: this.#p.clock.now() };
     this.#p.log.warn('link down', { bank: this.#name(bank), why });
     this.#sessions.formation.linkDown(bank, `the link to ${this.#name(bank)} is lost`);
   }

@@ -4,7 +4,7 @@
 import type { Agreement, Blame } from '../agreement/index.js';
 import { toHex } from '../crypto/index.js';
 import type { Network } from '../network/index.js';
-import type { BankStatus } from './api.js';
+import type { BankStatus, PeerStatus } from './api.js';
 import type { Session } from './session.js';
 
 /** Why a bank has halted: on the word of `accuser` (roster index), which may be another bank's; or from trouble of its own. */
@@ -14,6 +14,8 @@ export interface LinkState {
   readonly connected: boolean;
   /** By the bank's clock, milliseconds. */
   readonly since: number;
+  /** Of its software, as it last said. */
+  readonly version?: string;
 }
 
 export interface StatusSources extends Pick<BankStatus, 'pool' | 'counters'> {
@@ -84,12 +86,9 @@ function phaseOf({ halted, session, isStockReady, agreement }: StatusSources): B
 const others = ({ network, self }: StatusSources): number[] =>
   network.banks.flatMap((_, bank) => (bank === self ? [] : [bank]));
 
-function linkOf(
-  { links, now }: StatusSources,
-  bank: number,
-): { readonly connected: boolean; readonly sinceMs: number } {
-  const { connected, since } = links[bank];
-  return { connected, sinceMs: Math.round(now - since) };
+function linkOf({ links, now }: StatusSources, bank: number): Omit<PeerStatus, 'name'> {
+  const { since, ...link } = links[bank];
+  return { ...link, sinceMs: Math.round(now - since) };
 }
 
 function preprocessingOf(sources: StatusSources): Pick<BankStatus, 'preprocessing'> {

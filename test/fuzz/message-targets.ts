@@ -366,6 +366,7 @@ export const messageTargets: readonly FuzzTarget[] = [
         nonce: new Uint8Array(16),
         resumes: idOf('l'),
         next: 9,
+        version: '0.1.0',
       }),
       encodeLinkMessage({ kind: 'piece', sequence: 5, frameBytes: 30, payload: new Uint8Array(30) }),
       encodeLinkMessage({ kind: 'ack', next: 3, credit: 100 }),

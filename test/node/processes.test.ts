@@ -142,7 +142,7 @@ test.serial('strangers and garbage get nowhere, and the network goes on', async 
     streamMuxers: [yamux()],
   });
   t.teardown(() => stranger.stop());
-  const protocol = `/covault/${JSON.parse(await readFile(net.networkFile, 'utf8')).summary.id.slice(0, 16)}/agreement/1`;
+  const protocol = `/covault/${JSON.parse(await readFile(net.networkFile, 'utf8')).summary.id.slice(0, 16)}/agreement/2`;
   // any: libp2p throws an event at times, which is no Error
   await t.throwsAsync(stranger.dialProtocol(multiaddr(banks[0].address), protocol), { any: true });
   await banks[0].said(new RegExp(`"peer":"${stranger.peerId}".*stranger-refused`));

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import test from 'ava';
 import { buildGateway, type GatewayOptions, startGateway } from '../../../node/gateway/index.js';
 import { httpStatus } from '../../../node/gateway/replies.js';
+import { version } from '../../../node/version.js';
 import { toHex } from '../../../src/crypto/index.js';
 import { CovaultError, type ErrorCode, errorTable } from '../../../src/errors.js';
 import { encodeReceipts } from '../../../src/ledger/receipts.js';
@@ -181,7 +182,7 @@ test('the preprocessing of a bank is in its status and its metrics, kind by kind
   t.false((await get('/metrics')).body.includes('\ncovault_preprocessing_sent_bytes_total{'));
   bank.now = statusWithThread;
   const { halted: _, ...rest } = statusWithThread;
-  t.deepEqual((await get('/v1/status')).json(), rest);
+  t.deepEqual((await get('/v1/status')).json(), { ...rest, version });
   const { body } = await get('/metrics');
   for (const line of [
     'covault_stock_level{kind="vole"} 650000',
@@ -203,7 +204,7 @@ test('the preprocessing of a bank is in its status and its metrics, kind by kind
 test('the status is given whole', async t => {
   const { get } = await world();
   const { halted: _, ...rest } = status;
-  t.deepEqual((await get('/v1/status')).json(), rest);
+  t.deepEqual((await get('/v1/status')).json(), { ...rest, version });
 });
 
 test('an audit is made for the operator with the token, on this machine, and for nobody else', async t => {

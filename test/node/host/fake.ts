@@ -79,18 +79,20 @@ export class Bank {
   readonly heard: { use: Use; frame: Uint8Array }[] = [];
   readonly events: string[] = [];
   readonly epochs: Uint8Array[] = [];
+  readonly versions: string[] = [];
   wire: FakeWire | undefined;
   /** What a handler waits for. */
   hold: Promise<void> | undefined;
 
-  constructor(name: string, clock: Clock, lossMs = 1000) {
+  constructor(name: string, clock: Clock, lossMs = 1000, version = '0') {
     const random = seededRandom(utf8(`a seed for bank ${name}`));
     this.link = new PeerLink(
-      { epoch: random.bytes(16), lossMs, clock, random, log: quiet },
+      { epoch: random.bytes(16), version, lossMs, clock, random, log: quiet },
       {
-        up: epoch => {
+        up: (epoch, version) => {
           this.events.push('up');
           this.epochs.push(epoch);
+          this.versions.push(version);
         },
         down: why => this.events.push(`down: ${why}`),
         frame: (use, frame) => {

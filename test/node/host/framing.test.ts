@@ -11,9 +11,10 @@ import {
   Unframer,
   unframe,
 } from '../../../node/host/framing.js';
+import { Writer } from '../../../src/codec/index.js';
 import { concatBytes, equalBytes } from '../../../src/crypto/index.js';
 import { CovaultError } from '../../../src/errors.js';
-import { pieceBytesMax } from '../../../src/limits.js';
+import { linkVersionBytesMax, pieceBytesMax } from '../../../src/limits.js';
 
 const sized = (count: number) => fc.uint8Array({ minLength: count, maxLength: count });
 const position = fc.integer({ min: 0, max: 2 ** 40 });
@@ -24,6 +25,7 @@ const message: fc.Arbitrary<Message> = fc.oneof(
     nonce: sized(16),
     resumes: sized(32),
     next: position,
+    version: fc.stringMatching(/^[\x21-\x7e]{1,32}$/),
   }),
   fc.record({
     kind: fc.constant('piece' as const),
@@ -131,6 +133,20 @@ test('random bytes are refused, or are what a bank would have sent', t => {
     }),
     { numRuns: 500 },
   );
+});
+
+test('a hello whose version is empty, too long, or not printable is refused', t => {
+  const zeros = new Uint8Array(16);
+  const hello = { kind: 'hello', epoch: zeros, nonce: zeros, resumes: new Uint8Array(32), next: 0 } as const;
+  const good = encodeMessage({ ...hello, version: '0.1.0-rc.1+linux' }).subarray(4);
+  t.like(decodeMessage(good), { version: '0.1.0-rc.1+linux' });
+  const head = encodeMessage({ ...hello, version: 'v' }).subarray(4, -5);
+  const withVersion = (text: string) => concatBytes(head, new Writer().text(text).done());
+  t.like(decodeMessage(withVersion('v')), { version: 'v' });
+  const codeOf = (text: string) => t.throws(() => decodeMessage(withVersion(text)), { instanceOf: CovaultError })?.code;
+  for (const text of ['', ' ', '0.1 .0', '0.1\n', '\u001b[31m', 'é', '\u007f']) t.is(codeOf(text), 'MALFORMED', text);
+  t.is(codeOf('v'.repeat(linkVersionBytesMax + 1)), 'OVERSIZED');
+  t.throws(() => encodeMessage({ ...hello, version: 'a version' }), undefined, 'nor is it sent');
 });
 
 test('pieces that a bank would not have cut are refused', t => {

@@ -74,7 +74,7 @@ test('three banks that know one address find each other, and frames pass every w
   await until(() => banks.every(bank => bank.heard.length === 6));
   for (const [to, bank] of banks.entries()) {
     for (const { from, frame } of bank.heard) t.deepEqual(frame, Uint8Array.of(from, to));
-    t.is(bank.events.filter(event => /^up \d 16$/.test(event)).length, 2);
+    t.is(bank.events.filter(event => /^up \d 16 0\.\d$/.test(event)).length, 2);
     t.true(bank.host.links().every(link => link.bytesIn > 0 && link.bytesOut > 0 && link.addresses.length > 0));
   }
 });
@@ -89,7 +89,7 @@ test('banks that are all given the same list, themselves in it, dial each other 
   ]);
   await until(() => stateOf(c, 1) === 'up' && stateOf(d, 0) === 'up');
   await new Promise(resolve => setTimeout(resolve, 300));
-  t.deepEqual([c.events, d.events], [['up 1 16'], ['up 0 16']]);
+  t.deepEqual([c.events, d.events], [['up 1 16 0.1'], ['up 0 16 0.0']]);
 });
 
 for (const knowing of [0, 1]) {
@@ -126,7 +126,7 @@ test('a stranger gets no protocol, whoever dials', async t => {
     streamMuxers: [yamux()],
   });
   t.teardown(() => stranger.stop());
-  const protocol = `/covault/${toHex(network.id.subarray(0, 8))}/agreement/1`;
+  const protocol = `/covault/${toHex(network.id.subarray(0, 8))}/agreement/2`;
   // any: libp2p throws an event at times, which is no Error
   await t.throwsAsync(stranger.dialProtocol(multiaddr(bank.host.addresses[0]), protocol), { any: true });
   t.deepEqual(warned, ['stranger-refused']);
@@ -167,7 +167,7 @@ test('connections that are killed again and again lose no frame and no link', as
   await Promise.all([sendAll(a, 1), sendAll(b, 0)]);
   await until(() => a.heard.length === frames.length && b.heard.length === frames.length);
   for (const bank of [a, b]) t.true(bank.heard.every(({ frame }, i) => equalBytes(frame, frames[i])));
-  t.deepEqual([a.events, b.events], [['up 1 16'], ['up 0 16']]);
+  t.deepEqual([a.events, b.events], [['up 1 16 0.1'], ['up 0 16 0.0']]);
 });
 
 test('a bank that starts again is a new link: down once, up once', async t => {
@@ -212,7 +212,7 @@ test('a handler that is slow holds its sender back, and nobody else', async t =>
   go();
   await sending;
   await until(() => a.heard.length === 31);
-  t.deepEqual(b.events, ['up 0 16']);
+  t.deepEqual(b.events, ['up 0 16 0.0']);
 });
 
 test('a bank that talks nonsense is named and dropped', async t => {
@@ -227,7 +227,7 @@ test('a bank that talks nonsense is named and dropped', async t => {
   t.teardown(() => cheat.stop());
   const connection = await cheat.dial(multiaddr(a.host.addresses[0]));
   const protocol = `/covault/${toHex(network.id.subarray(0, 8))}`;
-  const streams = await Promise.all(uses.map(use => connection.newStream(`${protocol}/${use}/1`)));
+  const streams = await Promise.all(uses.map(use => connection.newStream(`${protocol}/${use}/2`)));
   streams[1].send(new Uint8Array(100).fill(255));
   await until(() => a.events.length > 0);
   t.regex(a.events[0], /^misbehaved 1/);

@@ -56,7 +56,7 @@ test('a bank that opens more streams than three loses the connection, and others
   await until(() => stateOf(bank, 1) === 'up' && stateOf(other, 0) === 'up');
   const peer = await node(t, 2);
   const connection = await peer.dial(multiaddr(bank.host.addresses[0]));
-  const protocol = `/covault/${toHex(network.id.subarray(0, 8))}/${uses[0]}/1`;
+  const protocol = `/covault/${toHex(network.id.subarray(0, 8))}/${uses[0]}/2`;
   await Promise.allSettled(
     Array.from({ length: 20 }, () => connection.newStream(protocol, { maxOutboundStreams: 50 })),
   );

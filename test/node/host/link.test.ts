@@ -18,10 +18,10 @@ async function joined() {
 const frameOf = (count: number, fill: number) => new Uint8Array(count).fill(fill);
 const tick = () => new Promise(resolve => setImmediate(resolve));
 
-test('a link is up when all three streams have said hello, and tells the epoch', async t => {
+test('a link is up when all three streams have said hello, and tells epoch and version', async t => {
   const clock = manualClock();
   const a = new Bank('a', clock);
-  const b = new Bank('b', clock);
+  const b = new Bank('b', clock, 1000, '0.2.0');
   connect(a, b);
   t.is(a.link.state, 'down');
   b.wire?.carry('agreement', 1e9, a);
@@ -31,6 +31,7 @@ test('a link is up when all three streams have said hello, and tells the epoch',
   t.deepEqual([a.events, b.events], [['up'], ['up']]);
   t.is(a.epochs[0].length, 16);
   t.notDeepEqual(a.epochs, b.epochs);
+  t.deepEqual([a.versions, b.versions], [['0.2.0'], ['0']]);
 });
 
 test('frames of every size arrive as they were sent, each use in its order', async t => {
@@ -322,7 +323,14 @@ const nonsense: readonly (readonly [string, (bank: Bank) => void])[] = [
     'a second hello',
     bank => {
       const sixteen = new Uint8Array(16);
-      bank.take('agreement', { kind: 'hello', epoch: sixteen, nonce: sixteen, resumes: new Uint8Array(32), next: 0 });
+      bank.take('agreement', {
+        kind: 'hello',
+        epoch: sixteen,
+        nonce: sixteen,
+        resumes: new Uint8Array(32),
+        next: 0,
+        version: '0',
+      });
     },
   ],
 ];
@@ -350,9 +358,28 @@ test('hellos that differ, resume too far, or come from another process are nonse
   cut(a, b);
   a.wire = new FakeWire();
   a.link.attach(a.wire);
-  a.take('agreement', { kind: 'hello', epoch: b.epochs[0], nonce, resumes: zeros, next: 0 });
-  a.take('envelopes', { kind: 'hello', epoch: b.epochs[0], nonce: frameOf(16, 1), resumes: zeros, next: 0 });
+  a.take('agreement', { kind: 'hello', epoch: b.epochs[0], nonce, resumes: zeros, next: 0, version: '0' });
+  a.take('envelopes', {
+    kind: 'hello',
+    epoch: b.epochs[0],
+    nonce: frameOf(16, 1),
+    resumes: zeros,
+    next: 0,
+    version: '0',
+  });
   t.true(a.events.some(event => event.startsWith('misbehaved')));
+
+  const other = new Bank('c', manualClock());
+  other.wire = new FakeWire();
+  other.link.attach(other.wire);
+  const saying = (version: string) =>
+    ({ kind: 'hello', epoch: nonce, nonce, resumes: zeros, next: 0, version }) as const;
+  other.take('agreement', saying('0'));
+  other.take('envelopes', saying('1'));
+  t.true(
+    other.events.some(event => event.startsWith('misbehaved')),
+    'one process has one version',
+  );
 
   const second = await joined();
   cut(second.a, second.b);
@@ -361,7 +388,7 @@ test('hellos that differ, resume too far, or come from another process are nonse
   second.a.link.attach(wire);
   // What a says it resumes is the tag: bytes 4 + 1 + 16 + 16 on.
   const tag = wire.sent.agreement[0].slice(37, 69);
-  second.a.take('agreement', { kind: 'hello', epoch: second.a.epochs[0], nonce, resumes: tag, next: 1 });
+  second.a.take('agreement', { kind: 'hello', epoch: second.a.epochs[0], nonce, resumes: tag, next: 1, version: '0' });
   t.true(second.a.events.some(event => event.startsWith('misbehaved')));
 
   const third = await joined();
@@ -369,8 +396,20 @@ test('hellos that differ, resume too far, or come from another process are nonse
   third.a.wire = new FakeWire();
   third.a.link.attach(third.a.wire);
   const thirdTag = third.a.wire.sent.agreement[0].slice(37, 69);
-  third.a.take('agreement', { kind: 'hello', epoch: frameOf(16, 7), nonce, resumes: thirdTag, next: 0 });
+  third.a.take('agreement', { kind: 'hello', epoch: frameOf(16, 7), nonce, resumes: thirdTag, next: 0, version: '0' });
   t.true(third.a.events.some(event => event.startsWith('misbehaved')));
+
+  const changed = await joined();
+  cut(changed.a, changed.b);
+  changed.a.wire = new FakeWire();
+  changed.a.link.attach(changed.a.wire);
+  const changedTag = changed.a.wire.sent.agreement[0].slice(37, 69);
+  const [epoch] = changed.a.epochs;
+  changed.a.take('agreement', { kind: 'hello', epoch, nonce, resumes: changedTag, next: 0, version: '1' });
+  t.true(
+    changed.a.events.some(event => event.startsWith('misbehaved')),
+    'and goes on with it',
+  );
 
   const fourth = new Bank('d', manualClock());
   fourth.wire = new FakeWire();

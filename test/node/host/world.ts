@@ -49,12 +49,13 @@ export async function startBank(
       listen: ['/ip4/127.0.0.1/tcp/0'],
       known: [],
       mdns: false,
+      version: `0.${self}`,
       linkLossMs: 1_000,
       log: process.env.COVAULT_TEST_LOG ? loud(self) : quiet,
       ...options,
     },
     {
-      linkUp: (index, epoch) => events.push(`up ${index} ${epoch.length}`),
+      linkUp: (index, epoch, version) => events.push(`up ${index} ${epoch.length} ${version}`),
       linkDown: (index, why) => events.push(`down ${index}: ${why}`),
       frame: (from, use, frame) => {
         heard.push({ from, use, frame });
