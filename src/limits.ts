@@ -188,6 +188,10 @@ export const consoleGuessWindowMs = 60_000;
 export const consoleAddressesMax = 1_024;
 /** Minutes the console remembers: a day. */
 export const consoleMinutesMax = 24 * 60;
+/** They are written to the disk so often: 0.2 MB each time. What a crash costs of the day. */
+export const consoleDayWriteMs = 300_000;
+/** Of that file; its minutes have at most 140 bytes each. */
+export const consoleDayBytesMax = 256 * 1024;
 /** What happened last, and audits, that it remembers. */
 export const consoleEventsMax = 100;
 export const consoleAuditsMax = 50;

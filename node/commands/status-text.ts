@@ -6,6 +6,7 @@ export function describeStatus(status: Record<string, unknown>): string[] {
   return [
     `${text(status.name)}: ${text(status.phase)}${typeof halted === 'string' ? `, because ${halted}` : ''}`,
     ...describeEvidence(Object.fromEntries(fields(status.evidence))),
+    ...describeRecovery(Object.fromEntries(fields(status.recovery))),
     `network   ${text(status.networkId)}`,
     ...(status.version === undefined ? [] : [`version   covault ${text(status.version)}`]),
     `height    ${text(status.height)}, final up to ${text(status.finalHeight)}; attempt ${text(status.attempt)} at the next`,
@@ -43,6 +44,19 @@ function describeEvidence({ kind, accuser, culprit }: Told): string[] {
   if (kind === undefined) return [];
   return [
     `evidence  ${text(kind)} by ${text(accuser)} against ${culprit === undefined ? 'nobody by name' : text(culprit)}`,
+  ];
+}
+
+/** What is under way to bring the network on after a halt, or was done at the start of the process. */
+function describeRecovery({ rekeying, adopting, adopted }: Told): string[] {
+  const place = (of: unknown) => {
+    const { height, attempt } = Object.fromEntries(fields(of));
+    return `attempt ${text(attempt)} at height ${text(height)}`;
+  };
+  return [
+    ...(rekeying === true ? ['recovery  a pardon is being carried out: all MAC keys are drawn anew'] : []),
+    ...(adopting === undefined ? [] : [`recovery  waits until all banks adopt ${place(adopting)}`]),
+    ...(adopted === undefined ? [] : [`recovery  all banks have adopted ${place(adopted)}`]),
   ];
 }
 

@@ -130,6 +130,7 @@ const preprocessing = {
     threadsLost: { ...count, description: 'threads that ended on their own' },
   }),
 };
+const place = { description: 'an attempt at a height', ...object({ height: count, attempt: count }) };
 const status = {
   description: 'as it is now',
   ...object(
@@ -155,6 +156,18 @@ const status = {
             why: text,
           },
           ['culprit'],
+        ),
+      },
+      recovery: {
+        description:
+          'what is under way, or was done at the start of this process, to bring the network on after a halt',
+        ...object(
+          {
+            rekeying: { type: 'boolean', description: 'a pardon is being carried out' },
+            adopting: place,
+            adopted: place,
+          },
+          ['rekeying', 'adopting', 'adopted'],
         ),
       },
       waitingFor: list(text),
@@ -183,7 +196,7 @@ const status = {
         }),
       },
     },
-    ['halted', 'evidence', 'links', 'preprocessing'],
+    ['halted', 'evidence', 'recovery', 'links', 'preprocessing'],
   ),
 };
 

@@ -75,6 +75,22 @@ export interface EvidenceStatus {
   readonly why: string;
 }
 
+/** What is under way, or was done when this process started, to bring the network on after a halt. */
+export interface RecoveryStatus {
+  /** A pardon that all banks have signed is being carried out: the ledger comes under new MAC keys. */
+  readonly rekeying?: true;
+  /** It has signed to adopt that attempt, and waits until all banks have. */
+  readonly adopting?: PlaceStatus;
+  /** All banks have: it was committed at the start of this process. */
+  readonly adopted?: PlaceStatus;
+}
+
+/** An attempt at a height. */
+export interface PlaceStatus {
+  readonly height: number;
+  readonly attempt: number;
+}
+
 /** What a bank says of itself. No figure is of an account, and banks go by name. */
 export interface BankStatus {
   readonly name: string;
@@ -87,6 +103,7 @@ export interface BankStatus {
   readonly halted: string | undefined;
   /** What it has halted with: its own stays over restarts; what it was told, it is told again in the next session. */
   readonly evidence?: EvidenceStatus;
+  readonly recovery?: RecoveryStatus;
   /** Names of the banks it waits for. */
   readonly waitingFor: readonly string[];
   readonly peers: readonly PeerStatus[];

@@ -26,7 +26,7 @@ import type { LedgerState } from '../ledger/state.js';
 import { preprocessingFramesMax } from '../limits.js';
 import { liftsOf } from '../network/index.js';
 import type { Channel } from '../ports.js';
-import type { BankService, BankStatus, EnvelopeState, RecordBytes } from './api.js';
+import type { BankService, BankStatus, EnvelopeState, RecordBytes, RecoveryStatus } from './api.js';
 import { sealAudit } from './audit.js';
 import type { BankPorts } from './bank-ports.js';
 import { CommitQueue } from './commit-queue.js';
@@ -59,6 +59,7 @@ export class Bank implements BankService {
   #halt: Halt | undefined;
   /** All that it does: no stock is made and no envelope taken before. */
   readonly #isRekeying: boolean;
+  readonly #recovery: RecoveryStatus | undefined;
   readonly #commits: CommitQueue;
   readonly #memos: MemoLog;
   readonly #upkeep: Upkeep;
@@ -84,7 +85,7 @@ export class Bank implements BankService {
 
   private constructor(
     ports: BankPorts,
-    { ledger, pool, agreement, prepared, sweep, sealing, memos, lift, isRekeying }: LoadedBank,
+    { ledger, pool, agreement, prepared, sweep, sealing, memos, lift, isRekeying, recovery }: LoadedBank,
   ) {
     const { network, party, store, log, random, clock, identitySeed, intake } = ports;
     const { state } = ledger;
@@ -94,6 +95,7 @@ export class Bank implements BankService {
     this.#pool = pool;
     this.#agreement = agreement;
     this.#isRekeying = isRekeying;
+    this.#recovery = recovery;
     this.#commits = new CommitQueue(store, error => this.#broken(error));
     this.#upkeep = new Upkeep(
       {
@@ -371,6 +373,7 @@ export class Bank implements BankService {
       halted: this.#halt,
       missing: this.#sessions.formation.missing(),
       links: this.#links,
+      ...(this.#recovery && { recovery: this.#recovery }),
       pool: this.#pool.counts(),
       counters: { ...this.#counters, ...this.#sessions.counters, ...this.#driver.counters },
     });

@@ -7,9 +7,11 @@ export type {
   EnvelopeState,
   EvidenceStatus,
   PeerStatus,
+  PlaceStatus,
   PreprocessingBytes,
   PreprocessingWork,
   RecordBytes,
+  RecoveryStatus,
   StockLevel,
 } from './api.js';
 export { Bank } from './bank.js';

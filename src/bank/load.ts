@@ -3,11 +3,13 @@
  */
 import {
   Agreement,
+  type Durable,
   delHalted,
   durablePrefix,
   identitySigner,
   loadDurable,
   loadKept,
+  type Place,
   Pool,
   poolPrefix,
   Sealing,
@@ -23,6 +25,7 @@ import { RecoverySweep } from '../ledger/recovery-sweep.js';
 import { liftsOf, type Network } from '../network/index.js';
 import type { Store, StoreOp } from '../ports.js';
 import type { Party } from '../sharing/index.js';
+import type { RecoveryStatus } from './api.js';
 import { packetPrefix } from './envelope-desk.js';
 import { loadMacKeys, pardonedLift, putPardoned } from './mac-keys.js';
 import { MemoLog } from './memo-log.js';
@@ -43,6 +46,8 @@ export interface LoadedBank {
   readonly lift: number;
   /** The network orders another: nothing is settled before. */
   readonly isRekeying: boolean;
+  /** For operators; nothing where there is nothing. */
+  readonly recovery: RecoveryStatus | undefined;
 }
 
 /**
@@ -92,7 +97,19 @@ async function load(
   const sweep = new RecoverySweep(network, ledger.touched, own ? entryHead(own).keepFrom : 1);
   const prepared = await loadPrepared(store, network, party);
   const [sealing, memos] = [await Sealing.open(store), await MemoLog.open(store)];
-  return { ledger, pool, agreement, prepared, sweep, sealing, memos, lift, isRekeying };
+  const recovery = recoveryOf(durable, isRekeying);
+  return { ledger, pool, agreement, prepared, sweep, sealing, memos, lift, isRekeying, recovery };
+}
+
+/** What the disk says is under way, before this process changes it. */
+function recoveryOf({ adopted, adoption }: Durable, isRekeying: boolean): RecoveryStatus | undefined {
+  const place = ({ height, attempt }: Place) => ({ height, attempt });
+  const state = {
+    ...(isRekeying && { rekeying: true as const }),
+    ...(adopted && !adoption && { adopting: place(adopted) }),
+    ...(adoption && { adopted: place(adoption.certified.record) }),
+  };
+  return Object.keys(state).length === 0 ? undefined : state;
 }
 
 /**

@@ -18,7 +18,7 @@ export interface LinkState {
   readonly version?: string;
 }
 
-export interface StatusSources extends Pick<BankStatus, 'pool' | 'counters'> {
+export interface StatusSources extends Pick<BankStatus, 'pool' | 'counters' | 'recovery'> {
   readonly network: Network;
   readonly self: number;
   /** By the bank's clock, milliseconds. */
@@ -48,6 +48,7 @@ export function bankStatus(sources: StatusSources): BankStatus {
     attempt: standing.attempt,
     phase: phaseOf(sources),
     ...haltOf(sources),
+    ...(sources.recovery && { recovery: sources.recovery }),
     waitingFor: (missing.length > 0 ? missing : computing).map(name),
     peers: others(sources).map(bank => ({ name: name(bank), ...linkOf(sources, bank) })),
     pool,

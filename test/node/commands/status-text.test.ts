@@ -21,6 +21,16 @@ test('versions are told, and those that differ from the own one are marked', t =
   t.false(describeStatus({}).some(line => line.startsWith('version')));
 });
 
+test('what a network recovers from is told, and nothing where there is nothing', t => {
+  const lines = (recovery?: object) => describeStatus({ recovery }).filter(line => line.startsWith('recovery'));
+  t.deepEqual(lines(), []);
+  t.deepEqual(lines({ rekeying: true }), ['recovery  a pardon is being carried out: all MAC keys are drawn anew']);
+  t.deepEqual(lines({ adopting: { height: 4, attempt: 1 }, adopted: { height: 3, attempt: 'two' } }), [
+    'recovery  waits until all banks adopt attempt 1 at height 4',
+    'recovery  all banks have adopted attempt two at height 3',
+  ]);
+});
+
 test('a bank whose frames are late on purpose says so in its status; another does not', t => {
   t.true(describeStatus({ links: links(25) }).some(line => /BENCHMARK.* 25 ms/.test(line)));
   t.false(describeStatus({ links: links(0) }).some(line => line.includes('BENCHMARK')));

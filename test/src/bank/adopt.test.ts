@@ -90,6 +90,9 @@ test('all sign, the bank behind commits at its next start, and payments go on', 
   t.deepEqual((await durableOf(world, world.stores[behind])).adoption, undefined);
   t.is((await adoptAt(world, behind, first.adoption, second.adoption)).state, 'stored');
   await world.startAll();
+  const { height, attempt } = record;
+  t.deepEqual(world.bank(behind).status().recovery, { adopted: { height, attempt } });
+  t.is(world.bank(0).status().recovery, undefined, 'it had committed it itself');
   t.deepEqual(await balances(world, [0, 1]), [43n, 67n]);
   t.true(await pay(world, behind, 1, 0, 3n));
   t.deepEqual(await balances(world, [0, 1]), [46n, 64n]);
@@ -99,10 +102,12 @@ test('all sign, the bank behind commits at its next start, and payments go on', 
 });
 
 test('a bank that has signed to adopt does not run before the words of all are there', async t => {
-  const { world } = await apart(t);
+  const { world, record } = await apart(t);
   const { adoption } = await adoptAt(world, 0);
   await adoptAt(world, behind, adoption);
   await world.start(behind);
+  const { height, attempt } = record;
+  t.deepEqual(world.bank(behind).status().recovery, { adopting: { height, attempt } });
   await until('it halts', () => world.bank(behind).status().phase === 'halted');
   t.regex(world.bank(behind).status().halted ?? '', /waits until all banks have/);
   t.is(world.bank(behind).status().evidence, undefined);

@@ -39,6 +39,7 @@ for (const pageSize of [1, 2]) {
     });
     for (const bank of all) {
       t.is(world.bank(bank).status().evidence, undefined);
+      t.is(world.bank(bank).status().recovery, undefined);
       t.false(await world.links(bank).isBurned(2));
       for (const peer of all.filter(other => other !== bank)) {
         t.not(world.parties[bank].deltas[peer], before[bank][peer]);
@@ -189,6 +190,7 @@ test('while the banks re-key nothing is taken; a bank that has switched waits fo
   t.is(loadDurable(await entriesUnder(world.stores[0], durablePrefix), 3).halted, undefined);
   t.is(world.bank(0).status().phase, 'connecting');
   t.deepEqual(world.bank(0).status().waitingFor, ['bank-1', 'bank-2']);
+  t.deepEqual(world.bank(0).status().recovery, { rekeying: true });
 });
 
 test(`a network is pardoned ${liftsMax} times, each by all its banks`, t => {
