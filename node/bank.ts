@@ -22,7 +22,7 @@ import { readTextFile } from './files.js';
 import { type LinkFigures, pagesFolder, startGateway } from './gateway/index.js';
 import { DelayLine, type Host, type Link, startHost, systemClock, uses } from './host/index.js';
 import { IntakeThreads } from './intake/index.js';
-import { auditToken, consoleToken, findSelf, macKeys, readIdentity, storeFolder } from './keys.js';
+import { auditToken, consoleDayFile, consoleToken, findSelf, macKeys, readIdentity, storeFolder } from './keys.js';
 import { Preprocessing } from './preprocessing/index.js';
 import { openLevelStore } from './storage/index.js';
 import { version } from './version.js';
@@ -137,6 +137,7 @@ export async function startBank(config: BankConfig, to: Log): Promise<RunningBan
         ...shared,
         token: await consoleToken(config.console.tokenFile),
         dataFolder,
+        dayFile: consoleDayFile(dataFolder),
         version,
         pages: pagesFolder('console'),
         ...(events ? { events } : {}),

@@ -28,7 +28,7 @@ export async function writeNewFile(file: string, text: string, kind: 'secret' | 
   await syncFolder(folder);
 }
 
-export async function writeSynced(file: string, text: string, mode: number): Promise<void> {
+export async function writeSynced(file: string, text: string | Uint8Array, mode: number): Promise<void> {
   const handle = await open(file, 'w', mode);
   try {
     await handle.chmod(mode);

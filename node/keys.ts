@@ -66,6 +66,9 @@ export function storeFolder(dataFolder: string): string {
   return join(dataFolder, 'store');
 }
 
+/** The day of its console; a bank without one begins a new day. */
+export const consoleDayFile = (dataFolder: string): string => join(dataFolder, 'console-day');
+
 /** Makes the identity of a new bank. Throws FILE_EXISTS, and BAD_CONFIG for a name that no roster takes. */
 export async function createIdentity(
   bank: { readonly dataFolder: string; readonly name: string; readonly recoveryFile: string },

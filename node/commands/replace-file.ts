@@ -19,7 +19,7 @@ export async function readIfThere(file: string): Promise<string | undefined> {
 }
 
 /** A new file beside it, on the disk, then put in its place: a crash leaves the old text or the new one. Mode 600. */
-export async function replaceFile(file: string, text: string): Promise<void> {
+export async function replaceFile(file: string, text: string | Uint8Array): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${randomBytes(6).toString('hex')}.draft`;
   try {

@@ -1,6 +1,6 @@
 /**
  * What is wrong, in words that say what to do. The page shows them, `GET /v1/state` lists them, and docs/operator-guide.md
- * explains each by its code (a test compares).
+ * explains each by its code and levels (a test compares).
  *
  *     act     the ledger stands still, or will within minutes: somebody must do something
  *     watch   it goes on, but something is not as it should be
@@ -10,35 +10,8 @@
  */
 import type { BankStatus } from '../../src/bank/index.js';
 import { poolEnvelopesMax } from '../../src/limits.js';
+import type { AlertCode, AlertLevel } from './alert-levels.js';
 import type { MachineFigures } from './machine.js';
-
-export const alertCodes = [
-  'halted-on-own-evidence',
-  'halted-on-word',
-  'halted-own-fault',
-  'supply-changed',
-  'audit-failed',
-  'bank-away',
-  'bank-slow',
-  'no-session',
-  'attempts-fail',
-  'stock-empty',
-  'stock-low',
-  'queue-full',
-  'queue-filling',
-  'disk-full',
-  'disk-low',
-  'memory-high',
-  'machine-busy',
-  'rejects-integrity',
-  'rejects-others',
-  'checks-failed',
-  'preprocessing-stalled',
-  'thread-lost',
-  'frames-delayed',
-] as const;
-export type AlertCode = (typeof alertCodes)[number];
-export type AlertLevel = 'act' | 'watch' | 'note';
 
 export interface Alert {
   readonly code: AlertCode;
@@ -57,6 +30,10 @@ export interface Alert {
 export interface Findings {
   readonly status: BankStatus;
   readonly machine: MachineFigures;
+  /** Of this bank's software. */
+  readonly version: string;
+  /** At the rate of the day, where it has one (`disk-trend.ts`). */
+  readonly diskFullInDays: number | null;
   readonly injectedDelayMs: number;
   readonly supplyBrokenAt: number | null;
   readonly failedAuditAt: number | null;
@@ -86,6 +63,7 @@ const mebibyte = 1024 * 1024;
 const diskFullBytes = 512 * mebibyte;
 const diskLowBytes = 4096 * mebibyte;
 const diskLowPart = 0.05;
+const diskFillingDays = 7;
 const memoryHighPart = 0.9;
 const loopDelayHighMs = 500;
 
@@ -183,7 +161,7 @@ function ledgerAlerts({ supplyBrokenAt, failedAuditAt }: Findings): Alert[] {
   ];
 }
 
-function bankAlerts({ status, slow, withoutSessionSeconds }: Findings): Alert[] {
+function bankAlerts({ status, version, slow, withoutSessionSeconds }: Findings): Alert[] {
   const away = status.peers.filter(({ connected }) => !connected);
   const alerts = away.map(
     ({ name, sinceMs }): Alert => ({
@@ -224,7 +202,24 @@ function bankAlerts({ status, slow, withoutSessionSeconds }: Findings): Alert[] 
       action: 'Look whom the banks wait for. If it goes on for minutes, call the operators of that bank.',
     });
   }
-  return alerts;
+  return [...alerts, ...versionAlerts(status.peers, version)];
+}
+
+/** It may be wanted for an hour, of an upgrade: banks that understand each other need not run the same. */
+function versionAlerts(peers: BankStatus['peers'], own: string): Alert[] {
+  return peers.flatMap(({ name, connected, version }): Alert[] => {
+    if (!connected || version === undefined || version === own) return [];
+    return [
+      {
+        code: 'versions-differ',
+        level: 'watch',
+        title: `${name} runs another version`,
+        text: `${name} says that it runs covault ${version}; this bank runs ${own}.`,
+        action: `Agree with the operators of ${name} on one version; the changelog says which understand each other.`,
+        bank: name,
+      },
+    ];
+  });
 }
 
 function stockAlerts({ status, empty }: Findings): Alert[] {
@@ -255,7 +250,7 @@ function stockAlerts({ status, empty }: Findings): Alert[] {
   return alerts;
 }
 
-function machineAlerts({ status, machine }: Findings): Alert[] {
+function machineAlerts({ status, machine, diskFullInDays }: Findings): Alert[] {
   const alerts: Alert[] = [];
   const { known } = status.pool;
   if (known >= poolEnvelopesMax / 2) {
@@ -280,6 +275,15 @@ function machineAlerts({ status, machine }: Findings): Alert[] {
         title: isFull ? 'The disk is almost full' : 'The disk is filling',
         text: `${gigabytes(diskFreeBytes)} are free. A bank that cannot write stops, and with it the network.`,
         action: 'Make room or grow the file system. Never delete anything in the data folder.',
+      });
+    } else if (diskFullInDays !== null && diskFullInDays <= diskFillingDays) {
+      alerts.push({
+        code: 'disk-filling',
+        level: 'watch',
+        title: `The disk is full in about ${plural(diskFullInDays, 'day')}`,
+        text: `${gigabytes(diskFreeBytes)} are free, and less with every hour of the day that this console remembers.`,
+        action:
+          'See what grows: the data folder, or something else on this file system. Make room or grow the file system in time.',
       });
     }
   }
@@ -374,5 +378,6 @@ export function duration(seconds: number): string {
 }
 
 const grouped = (value: number) => Math.round(value).toLocaleString('en-US');
+const plural = (count: number, one: string) => `${count} ${count === 1 ? one : `${one}s`}`;
 const gigabytes = (bytes: number) =>
   bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;

@@ -36,6 +36,7 @@ import {
 } from '../gateway/index.js';
 import { systemClock } from '../host/clock.js';
 import { Access } from './access.js';
+import { DayFile } from './day-file.js';
 import { RecentEvents } from './events.js';
 import { Feed } from './feed.js';
 import { followSubmissions } from './latency.js';
@@ -46,6 +47,8 @@ export interface ConsoleOptions extends Listening {
   readonly token: string;
   readonly networkFile: string;
   readonly dataFolder: string;
+  /** Where the day outlives this process; without it, it does not. */
+  readonly dayFile?: string | undefined;
   readonly version: string;
   /** The page as static files; without it there is the API alone. */
   readonly pages?: string | undefined;
@@ -106,7 +109,10 @@ export async function buildConsole(bank: BankService, options: ConsoleOptions): 
   const events = options.events ?? new RecentEvents(wallNow);
   const { dataFolder, version, links } = options;
   const { network } = decodeNetworkFile(networkFile);
-  const model = new ConsoleModel({ service: bank, network, dataFolder, version, links, events, clock, wallNow, log });
+  const dayFile = options.dayFile === undefined ? undefined : new DayFile(options.dayFile, network.id, log);
+  const from = { service: bank, network, dataFolder, version, links, events, dayFile };
+  const model = new ConsoleModel({ ...from, clock, wallNow, log });
+  await model.restore();
   const followed = followSubmissions(bank, clock, ms => model.history.latency(wallNow(), ms));
   const feed = new Feed(clock);
   const access = new Access(token, clock);
@@ -117,7 +123,7 @@ export async function buildConsole(bank: BankService, options: ConsoleOptions): 
   app.addHook('preClose', async () => {
     followed.stop();
     feed.end();
-    model.stop();
+    await model.stop();
   });
   await app.ready();
   const tick = async () => {

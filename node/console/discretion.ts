@@ -10,6 +10,9 @@
  *                                they are public, and are shown as they are.
  *     one address                Clients of the gateway appear nowhere.
  *     the stock                  A payment takes a known number of elements: levels have two digits.
+ *     the disk                   A record has some hundred bytes: sizes are whole megabytes.
+ *     the day on the disk        `day-file.ts` keeps the exact counts of each minute: for the bank's owner alone, beside its keys,
+ *                                and for a day.
  *     heights, links, phases     As they are. A quiet network's height moves with a single payment; anybody may ask a gateway
  *                                for it, and operators need it. So may anybody who reaches /metrics and /v1/status see the
  *                                exact counters: the operator's guide keeps those from the world.
@@ -28,6 +31,12 @@ export function rough(count: number): RoughCount {
 export function roughTotal(count: number): RoughCount {
   return rough(count < fewBelow ? count : Math.floor(count / fewBelow) * fewBelow);
 }
+
+const megabyte = 1e6;
+
+/** What is free, and what is taken: in whole megabytes, either rounded so that it says no more than there is room for. */
+export const freeMegabytes = (bytes: number): number => Math.floor(bytes / megabyte) * megabyte;
+export const takenMegabytes = (bytes: number): number => Math.ceil(bytes / megabyte) * megabyte;
 
 /** Two digits: 1,234,567 is 1,200,000. */
 export function twoDigits(value: number): number {

@@ -1,8 +1,8 @@
 /**
- * The day as the console remembers it: one sample a minute, 1,440 of them, in this process's memory and nowhere else. A
- * restart forgets it; Prometheus keeps what must be kept.
+ * The day as the console remembers it: one sample a minute, 1,440 of them. What is older is forgotten; Prometheus keeps what
+ * must be kept.
  *
- * Counts are given roughly (`discretion.ts`); the exact ones never leave this file.
+ * Counts are given roughly (`discretion.ts`); the exact ones go to the file of the day (`day-file.ts`) and nowhere else.
  */
 import { type RejectReason, rejectReasons, type Status } from '../../src/ledger/log.js';
 import { consoleLatenciesMax, consoleMinutesMax } from '../../src/limits.js';
@@ -26,6 +26,8 @@ export interface MinuteSample {
   /** The fewest seconds that a kind of stock would have lasted; nothing where none was used. */
   readonly stockSeconds: number | null;
   readonly memoryBytes: number;
+  /** At its end: of the data folder, and free on its file system. */
+  readonly dataBytes: number | null;
   readonly diskFreeBytes: number | null;
   /** Part of the minute in which the bank could settle: neither halted nor without another bank. */
   readonly able: number;
@@ -48,11 +50,13 @@ export interface Look {
   readonly connected: number;
   readonly stockSeconds: number | undefined;
   readonly memoryBytes: number;
+  readonly dataBytes: number | undefined;
   readonly diskFreeBytes: number | undefined;
   readonly isAble: boolean;
 }
 
-interface Counts {
+/** What was decided, exactly. */
+export interface Counts {
   blocks: number;
   settled: number;
   lookups: number;
@@ -68,20 +72,22 @@ interface Present {
   readonly looks: Look[];
 }
 
-interface Past {
+/** A minute that is over: as it is shown, and what it is made of. */
+export interface PastMinute {
   readonly sample: MinuteSample;
-  readonly counts: Counts;
+  readonly counts: Readonly<Counts>;
 }
 
-const minuteMs = 60_000;
+export const minuteMs = 60_000;
+const dayMs = consoleMinutesMax * minuteMs;
 /** Of so many envelopes, and so long back, is the latency that the page shows as "now": a quiet network has few. */
 const recentLatencies = 64;
 const recentMs = 600_000;
 
 export class History {
-  readonly #past: Past[] = [];
+  #past: PastMinute[] = [];
   /** The last minute that `look` gave. */
-  #told: Past | undefined;
+  #told: PastMinute | undefined;
   #present: Present;
   /** Of the last minute: when, how many. */
   #decidedAt: { readonly at: number; readonly count: number }[] = [];
@@ -92,6 +98,18 @@ export class History {
   constructor(now: number) {
     this.#began = now;
     this.#present = emptyMinute(now);
+  }
+
+  /** Minutes of a process before this one, oldest first: before anything else. Those of another day, or to come, are left out. */
+  restore(past: readonly PastMinute[]): void {
+    const { at: present } = this.#present;
+    this.#past = past.filter(({ sample }) => sample.at < present && sample.at >= present - dayMs);
+    this.#told = this.#past.at(-1);
+  }
+
+  /** For the file of the day. */
+  get past(): readonly PastMinute[] {
+    return this.#past;
   }
 
   /** One record was committed. */
@@ -142,7 +160,8 @@ export class History {
 
   totals(): DayTotals {
     const all = [...this.#past.map(({ counts }) => counts), this.#present.counts];
-    const sum = (of: (counts: Counts) => number) => roughTotal(all.reduce((total, counts) => total + of(counts), 0));
+    const sum = (of: (counts: Readonly<Counts>) => number) =>
+      roughTotal(all.reduce((total, counts) => total + of(counts), 0));
     return {
       since: this.#past[0]?.sample.at ?? this.#began,
       decided: sum(decidedOf),
@@ -165,8 +184,11 @@ export class History {
     if (now - this.#present.at < minuteMs && now >= this.#present.at) return;
     const { counts, looks } = this.#present;
     if (looks.length > 0) this.#past.push({ counts, sample: sampleOf(this.#present) });
-    if (this.#past.length > consoleMinutesMax) this.#past.shift();
     this.#present = emptyMinute(now);
+    const { at: present } = this.#present;
+    while (this.#past.length > consoleMinutesMax || (this.#past[0]?.sample.at ?? present) < present - dayMs) {
+      this.#past.shift();
+    }
   }
 }
 
@@ -180,17 +202,21 @@ function sampleOf({ at, counts, latencies, looks }: Present): MinuteSample {
   const last = looks[looks.length - 1];
   return {
     at,
-    decided: rough(decidedOf(counts)),
-    blocks: rough(counts.blocks),
-    rejected: rough(rejectedOf(counts)),
+    ...shownCounts(counts),
     ...percentiles(latencies),
     queue: rough(Math.max(...looks.map(({ queue }) => queue))),
     connected: Math.min(...looks.map(({ connected }) => connected)),
     stockSeconds: seconds.length === 0 ? null : Math.min(...seconds),
     memoryBytes: Math.max(...looks.map(({ memoryBytes }) => memoryBytes)),
+    dataBytes: last.dataBytes ?? null,
     diskFreeBytes: last.diskFreeBytes ?? null,
     able: twoDigits(looks.filter(({ isAble }) => isAble).length / looks.length),
   };
+}
+
+/** What a minute shows of them. */
+export function shownCounts(counts: Readonly<Counts>): Pick<MinuteSample, 'decided' | 'blocks' | 'rejected'> {
+  return { decided: rough(decidedOf(counts)), blocks: rough(counts.blocks), rejected: rough(rejectedOf(counts)) };
 }
 
 function count(counts: Counts, status: Status): void {
@@ -215,8 +241,8 @@ function count(counts: Counts, status: Status): void {
   }
 }
 
-const rejectedOf = ({ rejected }: Counts) => Object.values(rejected).reduce((sum, each) => sum + each, 0);
-const decidedOf = (counts: Counts) =>
+const rejectedOf = ({ rejected }: Readonly<Counts>) => Object.values(rejected).reduce((sum, each) => sum + each, 0);
+const decidedOf = (counts: Readonly<Counts>) =>
   counts.settled + counts.lookups + counts.opened + counts.rekeyed + rejectedOf(counts);
 
 function byReason<T>(of: (reason: RejectReason) => T): Record<RejectReason, T> {

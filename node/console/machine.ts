@@ -8,16 +8,17 @@ import { join } from 'node:path';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { consoleDiskFilesMax, consoleDiskMs } from '../../src/limits.js';
 import type { Clock } from '../../src/ports.js';
+import { freeMegabytes, takenMegabytes } from './discretion.js';
 
 export interface MachineFigures {
   /** Resident, of the whole process with its threads. */
   readonly memoryBytes: number;
   /** What the process may have: the container's bound, else the machine's memory. */
   readonly memoryLimitBytes: number;
-  /** Of the file system that the data folder is on; nothing until it has been looked at. */
+  /** Of the file system that the data folder is on, in whole megabytes; nothing until it has been looked at. */
   readonly diskFreeBytes: number | undefined;
   readonly diskBytes: number | undefined;
-  /** Of this bank's data folder. */
+  /** Of this bank's data folder, in whole megabytes. */
   readonly dataBytes: number | undefined;
   /** Longest delay of the event loop since the last look, in milliseconds. */
   readonly loopDelayMs: number;
@@ -71,7 +72,11 @@ export class Machine {
     try {
       const { bavail, blocks, bsize } = await statfs(this.#folder);
       const dataBytes = await bytesUnder(this.#folder);
-      this.#disk = { diskFreeBytes: bavail * bsize, diskBytes: blocks * bsize, dataBytes };
+      this.#disk = {
+        diskFreeBytes: freeMegabytes(bavail * bsize),
+        diskBytes: blocks * bsize,
+        dataBytes: dataBytes === undefined ? undefined : takenMegabytes(dataBytes),
+      };
     } catch {
       // a disk that cannot be looked at stays unknown; that it fails, the bank notices first
     }

@@ -5,7 +5,7 @@
 import { rejectReasons } from '../../src/ledger/log.js';
 import { consoleMinutesMax } from '../../src/limits.js';
 import { answers, gatewaySchemas, hex, list, media, object, text } from '../gateway/index.js';
-import { alertCodes } from './alerts.js';
+import { alertCodes } from './alert-levels.js';
 
 const whole = { type: 'integer', minimum: 0 } as const;
 const amount = { type: 'number', minimum: 0 } as const;
@@ -31,7 +31,8 @@ const sample = object({
   connected: { ...whole, description: 'the fewest other banks' },
   stockSeconds: orNull(amount, { description: 'the fewest that any kind of stock would have lasted' }),
   memoryBytes: whole,
-  diskFreeBytes: orNull(whole),
+  dataBytes: orNull(whole, { description: "this bank's data folder at its end, in whole megabytes" }),
+  diskFreeBytes: orNull(whole, { description: 'free on its file system then' }),
   able: { ...amount, maximum: 1, description: 'part of the minute in which the bank could settle' },
 });
 
@@ -41,6 +42,27 @@ const evidence = {
   properties: { kind: { type: 'string', enum: ['proof', 'accusation'] }, accuser: text, culprit: text, why: text },
   required: ['kind', 'accuser', 'why'],
 };
+
+const place = {
+  type: ['object', 'null'],
+  properties: { height: whole, attempt: whole },
+  required: ['height', 'attempt'],
+};
+const recovery = object({
+  amendments: {
+    description: 'what all banks have signed since genesis, oldest first: a pardon, or a bank that was rebuilt',
+    ...list(
+      object({ version: whole, kind: { type: 'string', enum: ['pardon', 'rebuilt'] }, lift: whole, bank: text }, [
+        'lift',
+        'bank',
+      ]),
+    ),
+  },
+  liftsMax: whole,
+  rekeying: { ...flag, description: 'the last pardon is being carried out: all MAC keys are drawn anew' },
+  adopting: { ...place, description: 'this bank has signed to adopt that attempt, and waits for the words of all' },
+  adopted: { ...place, description: 'all have, and it was committed when this process started' },
+});
 
 const stock = object({
   kind: { type: 'string', enum: ['vole', 'selections', 'triples'] },
@@ -103,7 +125,15 @@ const state = object({
   finalHeight: whole,
   attempt: whole,
   waitingFor: list(text),
-  peers: list(object({ name: text, connected: flag, sinceSeconds: whole, awaited: flag })),
+  peers: list(
+    object({
+      name: text,
+      connected: flag,
+      sinceSeconds: whole,
+      awaited: flag,
+      version: orNull(text, { description: 'of its software, as it last said' }),
+    }),
+  ),
   perSecond: {
     description: 'envelopes decided, over the last minute',
     anyOf: [amount, { type: 'string', enum: ['few'] }],
@@ -121,6 +151,8 @@ const state = object({
     required: ['sentBytes', 'receivedBytes'],
   },
   machine,
+  diskFullInDays: orNull(whole, { description: 'at the rate of the day; nothing where the day carries none' }),
+  recovery,
   versions: object({ covault: text, node: text, storeFormat: whole, rosterVersion: whole }),
   alerts: list(alert),
   events: list(
@@ -155,7 +187,7 @@ export const schemas = {
     response: answers({ description: 'as it is now', ...state }),
   },
   history: {
-    summary: `The day, minute by minute: at most ${consoleMinutesMax}, in memory since this process started`,
+    summary: `The day, minute by minute: at most ${consoleMinutesMax}`,
     security,
     response: answers({ description: 'oldest first', ...object({ minutes: list(sample) }) }),
   },

@@ -6,14 +6,16 @@
  *     machine  ────┼─────────────────────────►    alerts, in words
  *     links, log ──┘                              events
  */
-import type { BankService, BankStatus, StockLevel } from '../../src/bank/index.js';
-import { poolEnvelopesMax } from '../../src/limits.js';
+import type { BankService, BankStatus, PlaceStatus, StockLevel } from '../../src/bank/index.js';
+import { consoleDayWriteMs, liftsMax, poolEnvelopesMax } from '../../src/limits.js';
 import type { Network } from '../../src/network/index.js';
 import type { Clock, Log } from '../../src/ports.js';
 import type { LinkFigures } from '../gateway/index.js';
 import { storeFormat } from '../storage/index.js';
 import { type Alert, alertsOf } from './alerts.js';
+import type { DayFile } from './day-file.js';
 import { type RoughCount, rough, twoDigits } from './discretion.js';
+import { diskFullInDays } from './disk-trend.js';
 import type { ConsoleEvent, RecentEvents } from './events.js';
 import { type DayTotals, History, type MinuteSample } from './history.js';
 import { type Conservation, LogWatch } from './log-watch.js';
@@ -31,6 +33,26 @@ export interface StockState {
   readonly usedPerSecond: number | null;
   readonly secondsLeft: number | null;
 }
+
+/** What all banks have signed for a roster version, and what this bank knows of its being carried out. */
+export interface RecoveryState {
+  /** Oldest first. */
+  readonly amendments: readonly Amended[];
+  /** Pardons in the life of a network. */
+  readonly liftsMax: number;
+  /** The last pardon is being carried out. */
+  readonly rekeying: boolean;
+  /** This bank has signed to adopt that attempt, and waits for the others. */
+  readonly adopting: PlaceStatus | null;
+  /** All banks have: it was committed when this process started. */
+  readonly adopted: PlaceStatus | null;
+}
+
+/** A pardon, by its number; or a bank that came back under new keys. */
+export type Amended = { readonly version: number } & (
+  | { readonly kind: 'pardon'; readonly lift: number }
+  | { readonly kind: 'rebuilt'; readonly bank: string }
+);
 
 export interface ConsoleState {
   /** Wall clock, milliseconds since 1970. */
@@ -57,6 +79,8 @@ export interface ConsoleState {
     readonly sinceSeconds: number;
     /** This bank waits for it now. */
     readonly awaited: boolean;
+    /** Of its software, as it last said. */
+    readonly version: string | null;
   }[];
   /** Envelopes decided a second, over the last minute. */
   readonly perSecond: number | 'few';
@@ -78,6 +102,9 @@ export interface ConsoleState {
   readonly machine: {
     readonly [K in keyof MachineFigures]: MachineFigures[K] extends number ? number : number | null;
   };
+  /** At the rate of the day, where the day carries one. */
+  readonly diskFullInDays: number | null;
+  readonly recovery: RecoveryState;
   readonly versions: {
     readonly covault: string;
     readonly node: string;
@@ -95,6 +122,8 @@ export interface StateSources {
   readonly version: string;
   readonly links: (() => LinkFigures) | undefined;
   readonly events: RecentEvents;
+  /** Where the day outlives this process; nothing: it does not. */
+  readonly dayFile: DayFile | undefined;
   readonly clock: Clock;
   readonly wallNow: () => number;
   readonly log: Log;
@@ -114,6 +143,9 @@ export class ConsoleModel {
   readonly #failedChecks: Growth;
   readonly #stalls: Growth;
   readonly #threadsLost: Growth;
+  readonly #amendments: readonly Amended[];
+  #diskFullInDays: number | null = null;
+  #writtenAt: number;
   #state: ConsoleState | undefined;
 
   constructor(sources: StateSources) {
@@ -126,6 +158,14 @@ export class ConsoleModel {
     this.#failedChecks = new Growth(clock, hourMs);
     this.#stalls = new Growth(clock, hourMs);
     this.#threadsLost = new Growth(clock, hourMs);
+    this.#amendments = amendedOf(network);
+    this.#writtenAt = clock.now();
+  }
+
+  /** Reads the day that a process before this one has left. Before the first tick; never rejects. */
+  async restore(): Promise<void> {
+    this.history.restore((await this.#s.dayFile?.load()) ?? []);
+    this.#diskFullInDays = diskFullInDays(this.history.minutes);
   }
 
   get state(): ConsoleState {
@@ -139,18 +179,32 @@ export class ConsoleModel {
     const status = this.#s.service.status();
     const machine = this.#machine.look();
     this.#state = this.#make(status, machine);
-    return this.history.look(this.#s.wallNow(), {
+    const minute = this.history.look(this.#s.wallNow(), {
       queue: status.pool.known,
       connected: status.peers.filter(({ connected }) => connected).length,
       stockSeconds: shortest(status.stock),
       memoryBytes: machine.memoryBytes,
+      dataBytes: machine.dataBytes,
       diskFreeBytes: machine.diskFreeBytes,
       isAble: status.phase === 'idle' || status.phase === 'settling',
     });
+    if (minute) this.#turn();
+    return minute;
   }
 
-  stop(): void {
+  /** The day goes to the disk once more. Never rejects. */
+  async stop(): Promise<void> {
     this.#machine.stop();
+    await this.#s.dayFile?.save(this.history.past);
+  }
+
+  /** A minute is complete. */
+  #turn(): void {
+    const { clock, dayFile } = this.#s;
+    this.#diskFullInDays = diskFullInDays(this.history.minutes);
+    if (!dayFile || clock.now() - this.#writtenAt < consoleDayWriteMs) return;
+    this.#writtenAt = clock.now();
+    void dayFile.save(this.history.past);
   }
 
   #make(status: BankStatus, machine: MachineFigures): ConsoleState {
@@ -177,11 +231,12 @@ export class ConsoleModel {
       finalHeight: status.finalHeight,
       attempt: status.attempt,
       waitingFor: status.waitingFor,
-      peers: status.peers.map(({ name, connected, sinceMs }) => ({
+      peers: status.peers.map(({ name, connected, sinceMs, version: told }) => ({
         name,
         connected,
         sinceSeconds: Math.round(sinceMs / 1000),
         awaited: status.waitingFor.includes(name),
+        version: told ?? null,
       })),
       perSecond: history.perSecond(now),
       latency: history.latencyNow(now) ?? null,
@@ -202,6 +257,14 @@ export class ConsoleModel {
         diskFreeBytes: diskFreeBytes ?? null,
         diskBytes: diskBytes ?? null,
         dataBytes: dataBytes ?? null,
+      },
+      diskFullInDays: this.#diskFullInDays,
+      recovery: {
+        amendments: this.#amendments,
+        liftsMax,
+        rekeying: status.recovery?.rekeying ?? false,
+        adopting: status.recovery?.adopting ?? null,
+        adopted: status.recovery?.adopted ?? null,
       },
       versions: {
         covault: version,
@@ -230,6 +293,8 @@ export class ConsoleModel {
     return alertsOf({
       status,
       machine,
+      version: this.#s.version,
+      diskFullInDays: this.#diskFullInDays,
       injectedDelayMs,
       supplyBrokenAt: now.brokenAt,
       failedAuditAt: now.audits.find(({ holds }) => !holds)?.height ?? null,
@@ -265,6 +330,16 @@ function stockState(level: StockLevel): Omit<StockState, 'kind'> {
     usedPerSecond: digits(usedPerSecond),
     secondsLeft: digits(secondsLeft),
   };
+}
+
+/** By roster version; genesis has one of its own. */
+function amendedOf({ genesis, amendments, banks }: Network): readonly Amended[] {
+  return amendments.map((each, i) => {
+    const version = genesis.rosterVersion + i + 1;
+    return 'lift' in each
+      ? { version, kind: 'pardon', lift: each.lift }
+      : { version, kind: 'rebuilt', bank: banks[each.bank].name };
+  });
 }
 
 function shortest(stock: BankStatus['stock']): number | undefined {

@@ -4,6 +4,8 @@
  *
  * Of a store, the first byte chooses the entry that the rest replaces.
  */
+import { decodeDay, decodeDayFile, encodeDay, encodeDayFile } from '../../node/console/day-file.js';
+import { History } from '../../node/console/history.js';
 import { decodeQuestions, encodeQuestions } from '../../node/intake/messages.js';
 import { decodeCertified, encodeCertified } from '../../src/agreement/certified.js';
 import {
@@ -375,7 +377,50 @@ const keysTarget: FuzzTarget = {
   again: bytes => encodeMacKeys(decodeMacKeys(bytes)),
 };
 
+const networkId = new Uint8Array(32).fill(7);
+/** Of the console, in all that a minute can have. */
+const consoleDay = (() => {
+  const history = new History(0);
+  history.record(1, [
+    { kind: 'settled', pi: 0 },
+    { kind: 'rejected', reason: 'proof' },
+  ]);
+  history.latency(1, 30);
+  const look = {
+    queue: 9,
+    connected: 1,
+    stockSeconds: 1.5,
+    memoryBytes: 4e8,
+    dataBytes: 3e6,
+    diskFreeBytes: 5e9,
+    isAble: true,
+  };
+  history.look(2, look);
+  const less = { stockSeconds: undefined, dataBytes: undefined, diskFreeBytes: undefined, isAble: false };
+  for (const minute of [1, 2]) history.look(60_000 * minute, { ...look, queue: 1, ...less });
+  return history.past;
+})();
+const dayTargets: readonly FuzzTarget[] = [
+  {
+    name: 'day of the console',
+    covers: ['node/console/day-file.ts decodeDay'],
+    form: 'canonical',
+    codes: bytesCodes,
+    samples: [encodeDay(consoleDay), encodeDay([])],
+    again: bytes => encodeDay(decodeDay(bytes)),
+  },
+  {
+    name: "file of the console's day",
+    covers: ['node/console/day-file.ts decodeDayFile'],
+    form: 'canonical',
+    codes: bytesCodes,
+    samples: [encodeDayFile(consoleDay, networkId)],
+    again: bytes => encodeDayFile(decodeDayFile(bytes, networkId), networkId),
+  },
+];
+
 export const storeTargets: readonly FuzzTarget[] = [
+  ...dayTargets,
   ...agreementTargets(),
   ...(await ledgerTargets(1)),
   ...(await ledgerTargets(3)),

@@ -7,15 +7,19 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Browser, Page } from 'playwright-core';
-import { type Console, type MinuteSample, startConsole } from '../../node/console/index.js';
+import { encodeDayFile } from '../../node/console/day-file.js';
+import { type PastMinute, shownCounts } from '../../node/console/history.js';
+import { type Console, startConsole } from '../../node/console/index.js';
 import { pagesFolder } from '../../node/gateway/index.js';
+import { version } from '../../node/version.js';
 import { Writer } from '../../src/codec/index.js';
 import { toHex } from '../../src/crypto/index.js';
 import { encodeRecord, writeCertificate } from '../../src/ledger/log.js';
-import { decodeNetworkFile, encodeNetworkFile } from '../../src/network/index.js';
+import { type Change, decodeNetworkFile, encodeNetworkFile } from '../../src/network/index.js';
 import { decodeClaim, Wallet } from '../../src/wallet/index.js';
 import { accessibilityFaults, chromium, launch, shoot } from '../harness/browser.js';
 import { until } from '../harness/network.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 import { FakeBank, memoryLog, status } from '../node/gateway/fake-bank.js';
 import {
   cleanUp,
@@ -25,7 +29,7 @@ import {
   startBank,
   untilReady,
 } from '../node/real-processes.js';
-import { certify, makeBanks, makeChain } from '../src/ledger/records.js';
+import { amendedBy, certify, idOf, makeBanks, makeChain } from '../src/ledger/records.js';
 
 const story = chromium ? test.serial : test.serial.skip;
 let net: Net;
@@ -135,6 +139,7 @@ story('figures move by themselves when a payment settles', async t => {
   await until('the height moves', async () => (await height()) > before);
   await page.getByTestId('latency').getByText(/ms|s/).waitFor();
   t.regex((await page.getByTestId('throughput').textContent()) ?? '', /0\.1/, 'a few are not counted one by one');
+  t.is(await page.locator('[data-bank=ubz] .version').textContent(), version, 'as the bank itself says');
   await look(t, page, 'overview');
 });
 
@@ -235,13 +240,17 @@ story('whoever leaves must enter again, and another tab never was inside', async
   t.is(await headline(page).count(), 0);
 });
 
-/** A console over a bank that says what it is told to; `past`: the day that it remembers, as the page is told. */
+/** A console over a bank that says what it is told to; `past`: the day that it remembers; `changes`: of its network, since genesis. */
 async function stage(
   over: Partial<typeof status>,
-  past?: readonly MinuteSample[],
+  { past = [], changes = [] }: { readonly past?: readonly PastMinute[]; readonly changes?: readonly Change[] } = {},
 ): Promise<{ at: Page; bank: FakeBank }> {
   await staged?.stop();
-  const known = makeBanks(3);
+  const banks = makeBanks(3);
+  const network = changes.reduce((before, change) => amendedBy({ ...banks, network: before }, change), banks.network);
+  const known = { ...banks, network };
+  const dayFile = join(temporaryFolder(), 'console-day');
+  await writeFile(dayFile, encodeDayFile(past, network.id));
   const names = known.network.banks.map(({ name }) => name);
   const bank = new FakeBank();
   bank.log = makeChain(known, [{}, {}, {}]).map(record => ({
@@ -250,7 +259,7 @@ async function stage(
     certificate: writeCertificate(new Writer(1024), certify(known, record)).done(),
     committed: undefined,
   }));
-  const peers = names.slice(1).map(name => ({ name, connected: true, sinceMs: 60_000 }));
+  const peers = names.slice(1).map(name => ({ name, connected: true, sinceMs: 60_000, version }));
   bank.now = {
     ...status,
     name: names[0],
@@ -266,14 +275,14 @@ async function stage(
     token,
     networkFile: encodeNetworkFile(known.network, {}),
     dataFolder: net.folder,
-    version: '0.1.0',
+    dayFile,
+    version,
     pages: pagesFolder('console'),
     log: memoryLog(),
     tickMs: 200,
   });
   const at = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...still });
   listen(at);
-  if (past) await at.route('**/v1/history', route => route.fulfill({ json: { minutes: past } }));
   await at.goto(staged.url);
   await enter(at, token);
   await headline(at).waitFor();
@@ -281,39 +290,44 @@ async function stage(
 }
 
 /** A day with a quiet night, a busy noon, and a bank that was away for three minutes an hour ago. */
-function aDay(now: number): MinuteSample[] {
+function aDay(now: number): PastMinute[] {
   const count = 24 * 60;
   const to = Math.floor(now / 60_000) * 60_000;
-  // some are still to come: the minute may turn while the test runs
-  return Array.from({ length: count + 5 }, (_, i) => {
+  return Array.from({ length: count }, (_, i) => {
     const ago = count - i;
     const wave = Math.sin((Math.PI * i) / count) ** 2 * (1 + 0.2 * Math.sin(i));
     const isAway = ago >= 40 && ago < 43;
     const decided = isAway ? 0 : Math.round(900 * wave);
-    return {
+    const none = { integrity: 0, proof: 0, linear: 0, authority: 0 };
+    const rejected = { ...none, linear: i % 97 === 0 ? Math.min(7, decided) : 0 };
+    const settled = decided - rejected.linear;
+    const counts = { blocks: isAway ? 0 : 60, settled, lookups: 0, opened: 0, rekeyed: 0, rejected };
+    const sample = {
       at: to - ago * 60_000,
-      decided: decided > 0 && decided < 5 ? 'few' : decided,
-      blocks: isAway ? 0 : 60,
-      rejected: i % 97 === 0 ? 7 : 0,
+      ...shownCounts(counts),
       p50Ms: isAway ? null : Math.round(45 + 60 * wave),
       p95Ms: isAway ? null : Math.round(120 + 200 * wave + 40 * Math.cos(i)),
       queue: isAway ? 60 : Math.round(8 * wave) + 5,
       connected: isAway ? 1 : 2,
       stockSeconds: isAway ? null : Math.round(400 - 300 * wave),
       memoryBytes: 4e8,
-      diskFreeBytes: 5e10,
+      dataBytes: Math.round(3e8 + 4e4 * i),
+      diskFreeBytes: 3e10 - 1.6e6 * i,
       able: isAway ? 0 : 1,
     };
+    return { sample, counts };
   });
 }
 
 story('the day is drawn, and says when the bank could not settle', async t => {
-  const { at } = await stage({}, aDay(Date.now()));
+  const { at } = await stage({}, { past: aDay(Date.now()) });
   const day = at.locator('.area-day');
   await day.getByText('95.0% of the minutes known').waitFor();
   t.is(await day.locator('.ribbon .bad').count(), 3);
   await day.getByRole('button', { name: '24 h' }).click();
   await day.getByText('99.8% of the minutes known').waitFor();
+  t.is(await at.getByTestId('disk-full').textContent(), 'Full in about 12 days at this rate.');
+  t.regex((await day.locator('.chart-now').first().textContent()) ?? '', /^[\d.]+ (?:MB|GB|TB)$/);
   await look(t, at, 'day');
   await day.getByText('The last 30 minutes as a table').click();
   t.is(await day.locator('tbody tr').count(), 30);
@@ -336,6 +350,37 @@ story('a network that has stopped with evidence says so, against whom, and what 
   await at.getByTestId('evidence').getByText('This bank holds evidence against bank2').waitFor();
   t.true(await at.getByRole('button', { name: 'Audit now' }).isDisabled());
   await look(t, at, 'halted');
+  await at.close();
+});
+
+story('a bank that runs another version is marked, and what the network has recovered from is told', async t => {
+  const keys = { sealingKey: idOf('sealing'), recoveryKey: idOf('recovery') };
+  const changes = [{ lift: 1 }, { bank: 1, ...keys }, { lift: 2 }];
+  const { at, bank } = await stage({}, { changes });
+  await headline(at).getByText('All is well').waitFor();
+  t.is(await at.getByTestId('other-version').count(), 0);
+  t.is(await at.locator('[data-bank=bank1] .version').textContent(), version);
+  const recovery = at.getByTestId('recovery');
+  await recovery.getByText('All of it is done').waitFor();
+  t.deepEqual(await at.locator('.amendments li').allTextContents(), [
+    'version 3Pardon 2: accusations lifted, all MAC keys drawn anew',
+    'version 2bank1 came back from what the others kept, under new keys',
+    'version 1Pardon 1: accusations lifted, all MAC keys drawn anew',
+  ]);
+  const [first, second] = bank.now.peers;
+  const told = [
+    { ...first, version: '0.2.0' },
+    { ...second, version: undefined as never },
+  ];
+  bank.now = { ...bank.now, peers: told, recovery: { rekeying: true, adopted: { height: 3, attempt: 2 } } };
+  await recovery.getByText('Pardon 2 is being carried out').waitFor();
+  await at.getByText('attempt 2 at height 3').waitFor();
+  t.is(await at.locator('[data-bank=bank1] .version').textContent(), `0.2.0: not ${version}`);
+  t.is(await at.locator('[data-bank=bank2] .version').textContent(), 'version not told');
+  await at.locator('[data-alert=versions-differ]').getByText('bank1 runs another version').waitFor();
+  await look(t, at, 'recovered');
+  bank.now = { ...bank.now, recovery: { adopting: { height: 4, attempt: 1 } } };
+  await recovery.getByText('This bank has signed to adopt attempt 1 at height 4').waitFor();
   await at.close();
 });
 

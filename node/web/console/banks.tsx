@@ -1,4 +1,4 @@
-/** The banks in a ring, this one marked, with its links; the same as a list for those who read. */
+/** The banks in a ring, this one marked, with its links; the same as a list for those who read, with what each runs. */
 import type { ConsoleState } from 'covault/console';
 import { duration } from './format.js';
 import { Panel } from './panel.js';
@@ -9,6 +9,8 @@ interface Place {
   readonly y: number;
   readonly look: 'self' | 'here' | 'awaited' | 'away' | 'accused';
   readonly said: string;
+  /** Of its software; nothing where it has not said. */
+  readonly version: string | null;
 }
 
 const [width, height, radius] = [360, 232, 78];
@@ -53,11 +55,12 @@ export function Banks({ state }: { readonly state: ConsoleState }) {
         ))}
       </svg>
       <ul class="bank-list">
-        {places.map(({ name, look, said }) => (
+        {places.map(({ name, look, said, version }) => (
           <li key={name} data-bank={name} data-look={look}>
             <span class={`dot ${look}`} aria-hidden="true" />
             <strong>{name}</strong>
             <span class="soft">{said}</span>
+            <Version version={version} own={state.versions.covault} />
           </li>
         ))}
       </ul>
@@ -65,13 +68,29 @@ export function Banks({ state }: { readonly state: ConsoleState }) {
   );
 }
 
-function placesOf({ bank, network, peers, evidence }: ConsoleState): Place[] {
+/** What a bank says that it runs: another version than this bank's is marked, in words too. */
+function Version({ version, own }: { readonly version: string | null; readonly own: string }) {
+  if (version === null) return <span class="version soft">version not told</span>;
+  if (version === own) return <span class="version soft number">{version}</span>;
+  return (
+    <span class="version tag warn" data-testid="other-version">
+      {version}: not {own}
+    </span>
+  );
+}
+
+function placesOf({ bank, network, peers, evidence, versions }: ConsoleState): Place[] {
   const { banks } = network;
   const turn = banks.indexOf(bank);
   return banks.map((name, i) => {
     const angle = Math.PI / 2 + (2 * Math.PI * (i - turn)) / banks.length;
-    const place = { name, x: width / 2 + 1.35 * radius * Math.cos(angle), y: height / 2 + radius * Math.sin(angle) };
     const peer = peers.find(other => other.name === name);
+    const place = {
+      name,
+      x: width / 2 + 1.35 * radius * Math.cos(angle),
+      y: height / 2 + radius * Math.sin(angle),
+      version: peer ? peer.version : versions.covault,
+    };
     if (!peer) return { ...place, look: 'self', said: 'this bank' };
     const since = duration(peer.sinceSeconds);
     if (evidence?.accuser === bank && evidence.culprit === name) {

@@ -28,11 +28,13 @@ interface ChartProps {
   readonly least?: number;
   /** Minutes that a point stands for. */
   readonly each?: number;
+  /** The present value, beside the title. */
+  readonly now?: string | undefined;
 }
 
 const edge = { top: 10, right: 10, bottom: 22, left: 48 } as const;
 
-export function Chart({ title, summary, series, from, to, axis, height = 176, least = 1, each = 1 }: ChartProps) {
+export function Chart({ title, summary, series, from, to, axis, height = 176, least = 1, each = 1, now }: ChartProps) {
   const [box, width] = useWidth();
   const [cursor, setCursor] = useState<number>();
   const id = useId();
@@ -57,6 +59,7 @@ export function Chart({ title, summary, series, from, to, axis, height = 176, le
         <span id={`${id}-title`} class="chart-title">
           {title}
         </span>
+        {now !== undefined && <strong class="chart-now number">{now}</strong>}
         <span class="legend">
           {series.length > 1 &&
             series.map(({ name, look }) => (

@@ -1,9 +1,9 @@
 /**
  * The minutes of a span as few enough points to read: each is a minute, or several together. Counts become means of a minute,
- * latencies the median of what the minutes say; a part in which nobody looked is a gap.
+ * latencies the median of what the minutes say, bytes those of the last; a part in which nobody looked is a gap.
  */
 import type { MinuteSample } from 'covault/console';
-import { milliseconds, minuteMs, rough, short, timeOf } from './format.js';
+import { bytes, milliseconds, minuteMs, rough, short, timeOf } from './format.js';
 
 export interface Point {
   /** Milliseconds since 1970. */
@@ -47,6 +47,14 @@ export function latencyPoints(parts: readonly Part[], of: 'p50Ms' | 'p95Ms'): Po
     const known = minutes.flatMap(minute => minute[of] ?? []).sort((a, b) => a - b);
     const value = known[Math.floor(known.length / 2)] ?? null;
     return { at, value, said: value === null ? 'none' : milliseconds(value) };
+  });
+}
+
+/** Of what is at the end of a minute: that of the last. */
+export function bytePoints(parts: readonly Part[], of: 'dataBytes' | 'diskFreeBytes'): Point[] {
+  return parts.map(({ at, minutes }) => {
+    const value = minutes.at(-1)?.[of] ?? null;
+    return { at, value, said: value === null ? 'not known' : bytes(value) };
   });
 }
 

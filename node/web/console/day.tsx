@@ -1,9 +1,9 @@
-/** The day, minute by minute: how much was decided, how fast, and when the bank could settle at all. */
+/** The day, minute by minute: how much was decided, how fast, when the bank could settle at all, and what its disk had left. */
 import type { ConsoleState, MinuteSample } from 'covault/console';
 import { useState } from 'preact/hooks';
 import { Chart } from './chart.js';
-import { countPoints, latencyPoints, partsOf } from './day-points.js';
-import { bytes, lasting, milliseconds, minuteMs, plural, rough, short, timeOf } from './format.js';
+import { bytePoints, countPoints, latencyPoints, partsOf } from './day-points.js';
+import { bytes, lasting, milliseconds, minuteMs, plural, rough, roundBytes, short, timeOf } from './format.js';
 import { minutes } from './live.js';
 import { Panel } from './panel.js';
 
@@ -65,13 +65,53 @@ export function Day({ state }: { readonly state: ConsoleState }) {
           { name: '95 of 100 within', look: 'second', points: latencyPoints(parts, 'p95Ms') },
         ]}
       />
+      <Disk state={state} parts={parts} from={from} to={to} each={each} />
       <p class="small soft">
-        In this bank's memory since {timeOf(state.totals.since)}; a restart begins anew. Counts of one to four in a
-        minute are not told apart: on a quiet network, one payment at one time is somebody's.
+        Remembered since {timeOf(state.totals.since)}, for a day and over restarts of this bank. Counts of one to four
+        in a minute are not told apart: on a quiet network, one payment at one time is somebody's.
       </p>
       {shown.length > 0 && <MinuteTable shown={shown} />}
     </Panel>
   );
+}
+
+interface DiskProps {
+  readonly state: ConsoleState;
+  readonly parts: ReturnType<typeof partsOf>;
+  readonly from: number;
+  readonly to: number;
+  readonly each: number;
+}
+
+/** What is free, and what this bank takes of it: each at its own scale. */
+function Disk({ state, parts, from, to, each }: DiskProps) {
+  const { diskFreeBytes, dataBytes } = state.machine;
+  const span = { from, to, each, axis: roundBytes, least: 3e6, height: 132 };
+  return (
+    <div class="charts">
+      <Chart
+        {...span}
+        title="Free on the disk"
+        summary={fullSaid(state) ?? 'The day carries no rate at which it fills.'}
+        now={diskFreeBytes === null ? undefined : bytes(diskFreeBytes)}
+        series={[{ name: 'free', look: 'main', filled: true, points: bytePoints(parts, 'diskFreeBytes') }]}
+      />
+      <Chart
+        {...span}
+        title="Data of this bank"
+        summary="All that is in its data folder, the ledger's store most of all."
+        now={dataBytes === null ? undefined : bytes(dataBytes)}
+        series={[{ name: 'data', look: 'second', filled: true, points: bytePoints(parts, 'dataBytes') }]}
+      />
+      <p class="small" data-testid="disk-full">
+        {fullSaid(state)}
+      </p>
+    </div>
+  );
+}
+
+function fullSaid({ diskFullInDays }: ConsoleState): string | undefined {
+  return diskFullInDays === null ? undefined : `Full in about ${plural(diskFullInDays, 'day')} at this rate.`;
 }
 
 function most(shown: readonly MinuteSample[]): number | 'few' {
@@ -132,6 +172,8 @@ const columns: readonly (readonly [head: string, cell: (minute: MinuteSample) =>
   ['Links', ({ connected }) => connected],
   ['Stock lasted', ({ stockSeconds }) => ifKnown(stockSeconds, lasting)],
   ['Memory', ({ memoryBytes }) => bytes(memoryBytes)],
+  ['Data', ({ dataBytes }) => ifKnown(dataBytes, bytes)],
+  ['Disk free', ({ diskFreeBytes }) => ifKnown(diskFreeBytes, bytes)],
 ];
 
 /** For those who do not see drawings, or want the figures. */

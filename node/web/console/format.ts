@@ -58,6 +58,9 @@ export function bytes(value: number): string {
   return `${unit === 0 || rest >= 100 ? Math.round(rest) : rest.toFixed(1)} ${units[unit]}`;
 }
 
+/** For axes: without digits that say nothing. */
+export const roundBytes = (value: number) => bytes(value).replace('.0 ', ' ');
+
 /** With commas, as counts are written here. */
 export const money = (units: bigint, scale: number) => common.money(units, scale, ',');
 

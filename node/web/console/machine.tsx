@@ -8,11 +8,7 @@ export function Machine({ state }: { readonly state: ConsoleState }) {
   const { machine, versions, network, traffic } = state;
   const { diskFreeBytes, diskBytes, dataBytes, memoryBytes, memoryLimitBytes, loopDelayMs, uptimeSeconds } = machine;
   return (
-    <Panel
-      title="This machine"
-      area="area-machine"
-      aside={<span class="soft small">up {duration(uptimeSeconds)}</span>}
-    >
+    <Panel title="This machine" aside={<span class="soft small">up {duration(uptimeSeconds)}</span>}>
       {diskFreeBytes === null || diskBytes === null ? (
         <Meter name="Disk" said="not looked at yet" />
       ) : (

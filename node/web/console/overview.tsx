@@ -6,6 +6,7 @@ import { Day } from './day.js';
 import { Figures } from './figures.js';
 import { Conservation, Evidence, Rejects } from './integrity.js';
 import { Events, Machine } from './machine.js';
+import { Recovery } from './recovery.js';
 import { Stock } from './stock.js';
 
 export function Overview({ state }: { readonly state: ConsoleState }) {
@@ -21,8 +22,11 @@ export function Overview({ state }: { readonly state: ConsoleState }) {
         <Conservation state={state} />
         <Evidence state={state} />
       </div>
+      <div class="column">
+        <Recovery state={state} />
+        <Machine state={state} />
+      </div>
       <Rejects state={state} />
-      <Machine state={state} />
       <Events state={state} />
     </div>
   );

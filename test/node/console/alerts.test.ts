@@ -1,6 +1,7 @@
 /** Every alert appears when it should and only then, says what to do, and names the bank it is about. */
 import test from 'ava';
-import { type AlertCode, alertCodes, alertsOf, type Findings } from '../../../node/console/alerts.js';
+import { type AlertCode, type AlertLevel, alertLevels } from '../../../node/console/alert-levels.js';
+import { alertsOf, type Findings } from '../../../node/console/alerts.js';
 import { poolEnvelopesMax } from '../../../src/limits.js';
 import { status } from '../gateway/fake-bank.js';
 
@@ -15,6 +16,8 @@ const well: Findings = {
     loopDelayMs: 20,
     uptimeSeconds: 60,
   },
+  version: '0.1.0',
+  diskFullInDays: null,
   injectedDelayMs: 0,
   supplyBrokenAt: null,
   failedAuditAt: null,
@@ -34,11 +37,12 @@ const evidence = {
   culprit: 'ubz',
   why: 'a share does not fit its tag',
 } as const;
-const withStock = (made: number) => ({
+const ofVersion = (version: string) => ({ ...status, peers: [{ ...status.peers[0], version }] });
+const withStock = (made: number, usedPerSecond = 9) => ({
   ...status,
   stock: {
     ...status.stock,
-    vole: { made, used: 0, low: 100, high: 200, madePerSecond: 5, usedPerSecond: 9, secondsLeft: 2 },
+    vole: { made, used: 0, low: 100, high: 200, madePerSecond: 5, usedPerSecond, secondsLeft: 2 },
   },
 });
 const machine = (over: Partial<Findings['machine']>) => ({ machine: { ...well.machine, ...over } });
@@ -63,14 +67,19 @@ const cases: readonly [AlertCode, Partial<Findings>, string?][] = [
     'ubz',
   ],
   ['bank-slow', { slow: [{ bank: 'ubz', seconds: 12 }] }, 'ubz'],
+  ['bank-slow', { slow: [{ bank: 'ubz', seconds: 40 }] }, 'ubz'],
+  ['versions-differ', { status: ofVersion('0.2.0') }, 'ubz'],
   ['no-session', { withoutSessionSeconds: 70 }],
   ['attempts-fail', { status: { ...status, attempt: 3 } }],
   ['stock-empty', { status: withStock(0), empty: ['vole'] }],
   ['stock-low', { status: withStock(40) }],
+  ['stock-low', { status: withStock(40, 3) }],
   ['queue-full', { status: { ...status, pool: { known: poolEnvelopesMax, ready: 0 } } }],
   ['queue-filling', { status: { ...status, pool: { known: poolEnvelopesMax / 2, ready: 0 } } }],
   ['disk-full', machine({ diskFreeBytes: 1e8 })],
   ['disk-low', machine({ diskFreeBytes: 2e9 })],
+  ['disk-low', { ...machine({ diskFreeBytes: 2e9 }), diskFullInDays: 3 }],
+  ['disk-filling', { diskFullInDays: 7 }],
   ['memory-high', machine({ memoryBytes: 1.9e9 })],
   ['machine-busy', machine({ loopDelayMs: 900 })],
   ['rejects-integrity', { rejectedIntegrity: 1 }],
@@ -83,6 +92,11 @@ const cases: readonly [AlertCode, Partial<Findings>, string?][] = [
 
 test('nothing is wrong with a bank that is well', t => {
   t.deepEqual(alertsOf(well), []);
+  t.deepEqual(alertsOf({ ...well, diskFullInDays: 8 }), []);
+  t.deepEqual(alertsOf({ ...well, status: ofVersion('0.1.0') }), [], 'nor where all run the same');
+  const gone = { ...status, peers: [{ name: 'ubz', connected: false, sinceMs: 1, version: '0.2.0' }] };
+  const codes = alertsOf({ ...well, status: gone }).map(({ code }) => code);
+  t.deepEqual(codes, ['bank-away'], 'what a bank ran before it went away is no matter');
 });
 
 for (const [i, [code, over, bank]] of cases.entries()) {
@@ -98,8 +112,18 @@ for (const [i, [code, over, bank]] of cases.entries()) {
   });
 }
 
-test('every alert there is has a case', t => {
-  t.deepEqual([...new Set(cases.map(([code]) => code))].sort(), [...alertCodes].sort());
+test('every alert there is has a case, at every level it may have and at no other', t => {
+  const seen = new Map<AlertCode, Set<AlertLevel>>();
+  for (const [, over] of cases) {
+    for (const { code, level } of alertsOf({ ...well, ...over }))
+      seen.set(code, (seen.get(code) ?? new Set()).add(level));
+  }
+  const sorted = (levels: Iterable<AlertLevel>) => [...levels].sort();
+  const expected = Object.entries(alertLevels).map(([code, levels]) => [code, sorted(levels)]);
+  t.deepEqual(
+    Object.fromEntries([...seen].map(([code, levels]) => [code, sorted(levels)])),
+    Object.fromEntries(expected),
+  );
 });
 
 test('what must be done stands before what must be watched', t => {

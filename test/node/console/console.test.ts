@@ -4,12 +4,18 @@ import { type AddressInfo, connect } from 'node:net';
 import test from 'ava';
 import { startConsole } from '../../../node/console/index.js';
 import type { ErrorCode } from '../../../src/errors.js';
-import { consoleGuessesMax, consoleSessionIdleMs, consoleSessionMs, consoleViewersMax } from '../../../src/limits.js';
+import {
+  consoleGuessesMax,
+  consoleSessionIdleMs,
+  consoleSessionMs,
+  consoleViewersMax,
+  liftsMax,
+} from '../../../src/limits.js';
 import { encodeNetworkFile } from '../../../src/network/index.js';
 import { until } from '../../harness/network.js';
-import { idOf } from '../../src/ledger/records.js';
+import { amendedBy, idOf } from '../../src/ledger/records.js';
 import { FakeBank, memoryLog } from '../gateway/fake-bank.js';
-import { consoleWorld, feedOf, listening, network, token } from './world.js';
+import { banks, consoleWorld, feedOf, listening, network, token } from './world.js';
 
 const codeOf = (response: { json(): { error: { code: ErrorCode } } }) => response.json().error.code;
 const inside = ['/v1/state', '/v1/history', '/v1/feed', '/v1/network', '/v1/records', '/openapi.json'];
@@ -129,6 +135,43 @@ test('the state answers its description, and says what the records say, roughly'
   const { minutes } = (await get('/v1/history')).json();
   t.is(minutes.length, 1);
   t.deepEqual([minutes[0].decided, minutes[0].blocks, minutes[0].rejected], [121, 'few', 'few']);
+});
+
+test('versions of other banks are told as they say them, and one that differs is an alert', async t => {
+  const { bank, tick, get } = await consoleWorld();
+  await tick();
+  t.is((await get('/v1/state')).json().peers[0].version, null, 'it has not said');
+  bank.now = { ...bank.now, peers: [{ ...bank.now.peers[0], version: '0.2.0' }] };
+  await tick();
+  const { peers, alerts } = (await get('/v1/state')).json();
+  t.is(peers[0].version, '0.2.0');
+  t.like(alerts, [{ code: 'versions-differ', bank: 'bank1' }]);
+});
+
+test('what the network has recovered from is told: pardons, rebuilt banks, what is under way', async t => {
+  const lifted = { ...banks, network: amendedBy(banks, { lift: 1 }) };
+  const rebuilt = amendedBy(lifted, { bank: 1, sealingKey: idOf('sealing'), recoveryKey: idOf('recovery') });
+  const { bank, tick, get } = await consoleWorld({ networkFile: encodeNetworkFile(rebuilt, {}) });
+  await tick();
+  const before = (await get('/v1/state')).json();
+  t.is(before.versions.rosterVersion, 2);
+  t.deepEqual(before.recovery, {
+    amendments: [
+      { version: 1, kind: 'pardon', lift: 1 },
+      { version: 2, kind: 'rebuilt', bank: 'bank1' },
+    ],
+    liftsMax,
+    rekeying: false,
+    adopting: null,
+    adopted: null,
+  });
+  const [adopting, adopted] = [
+    { height: 4, attempt: 1 },
+    { height: 3, attempt: 2 },
+  ];
+  bank.now = { ...bank.now, recovery: { rekeying: true, adopting, adopted } };
+  await tick();
+  t.like((await get('/v1/state')).json().recovery, { rekeying: true, adopting, adopted });
 });
 
 test('records, the network file and an audit are there for operators', async t => {

@@ -16,6 +16,7 @@ const look: Look = {
   connected: 1,
   stockSeconds: undefined,
   memoryBytes: 1,
+  dataBytes: undefined,
   diskFreeBytes: undefined,
   isAble: true,
 };
@@ -57,6 +58,7 @@ test('a minute is complete when the next begins, and says the worst that was see
     connected: 0,
     stockSeconds: 3,
     memoryBytes: 1,
+    dataBytes: null,
     diskFreeBytes: null,
     able: 0.5,
   });
@@ -87,6 +89,50 @@ test('a day is remembered and no more, and a time without looks is missing, not 
     gap.minutes.map(({ at }) => at / minute),
     [0, 10],
   );
+});
+
+test('what is older than a day is forgotten, however few minutes there are', t => {
+  const history = new History(0);
+  history.look(0, look);
+  history.look(minute, look);
+  const later = consoleMinutesMax * minute;
+  history.look(later, look);
+  t.is(history.minutes.length, 2, 'the first is a day old');
+  history.look(later + minute, look);
+  t.deepEqual(
+    history.minutes.map(({ at }) => at),
+    [minute, later],
+  );
+});
+
+test('a day that is restored goes on: sums count it, and its last minute is not told again', t => {
+  const before = new History(0);
+  before.record(1_000, settled(7));
+  before.look(1_000, look);
+  before.look(minute, look);
+  before.look(2 * minute, look);
+  const after = new History(2 * minute + 30_000);
+  after.restore(before.past);
+  t.deepEqual(after.minutes, before.minutes);
+  t.is(after.totals().since, 0);
+  t.is(after.totals().settled, 5);
+  t.is(after.look(2 * minute + 31_000, look), undefined);
+  after.record(2 * minute + 32_000, settled(8));
+  t.is(after.totals().settled, 15, 'in steps of five of the exact sum');
+  t.is(after.look(3 * minute, look)?.at, 2 * minute);
+});
+
+test('of a day that is restored, minutes of another day and minutes to come are left out', t => {
+  const history = new History(0);
+  for (const m of [0, 1, 2, 3]) history.look(m * minute, look);
+  const ats = (now: number) => {
+    const restored = new History(now);
+    restored.restore(history.past);
+    return restored.minutes.map(({ at }) => at / minute);
+  };
+  t.deepEqual(ats(consoleMinutesMax * minute + minute), [1, 2]);
+  t.deepEqual(ats(1.5 * minute), [0], 'a clock that was put back');
+  t.deepEqual(ats(3 * consoleMinutesMax * minute), []);
 });
 
 test('latency now forgets what is old', t => {

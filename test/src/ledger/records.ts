@@ -7,7 +7,7 @@ import {
   recordHash,
   recordStatement,
 } from '../../../src/ledger/log.js';
-import { makeNetwork, type Network } from '../../../src/network/index.js';
+import { amended, amendmentStatement, type Change, makeNetwork, type Network } from '../../../src/network/index.js';
 
 export interface Banks {
   readonly network: Network;
@@ -36,6 +36,12 @@ export function makeBanks(count: number, label = 'banks'): Banks {
     funded: [{ account: 1, balance: 100n, claimKey: source.bytes(32) }],
   });
   return { network, seeds };
+}
+
+/** The network under its next roster version, signed by all. */
+export function amendedBy({ network, seeds }: Banks, change: Change): Network {
+  const statement = amendmentStatement(network, change);
+  return amended(network, { ...change, signatures: seeds.map(seed => ed25519.sign(seed, statement)) });
 }
 
 export const idOf = (text: string | number) => random(`id ${text}`).bytes(32);
