@@ -1,6 +1,6 @@
 /** How guides are taken apart: what is in none of the known forms is found. */
 import test from 'ava';
-import { firstColumn, parseGuide, scriptOf, shownLines } from './guide.js';
+import { firstColumn, levelsByCode, parseGuide, scriptOf, shownLines } from './guide.js';
 
 const text = `# A guide
 
@@ -43,6 +43,20 @@ test('blocks, the paragraphs above them, and stage directions are found in order
   );
   t.is(scriptOf(guide, { 'it rains': 'pour' }), 'look\n\npour');
   t.deepEqual(firstColumn(guide, 'Words'), ['wet', 'dry']);
+});
+
+test('levels are of all codes of a row, or one each; a row that says neither is refused', t => {
+  const table = (...rows: string[]) =>
+    parseGuide(`\n## Alerts\n\n| alert | level | |\n| --- | --- | --- |\n${rows.join('\n')}\n\n## More\n`);
+  const rows = ['| `a` | watch, act from 30 s | act |', '| `b`, `c` | act | |', '| `d`, `e` | watch, act; note | |'];
+  t.deepEqual(levelsByCode(table(...rows), 'Alerts'), {
+    a: ['act', 'watch'],
+    b: ['act'],
+    c: ['act'],
+    d: ['act', 'watch'],
+    e: ['note'],
+  });
+  t.throws(() => levelsByCode(table('| `a`, `b`, `c` | watch; act | |'), 'Alerts'), { message: /a,b,c/ });
 });
 
 test('a block of no known kind, and a direction that a test does not know, are refused', t => {

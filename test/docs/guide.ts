@@ -5,6 +5,7 @@
  *     ```sh            run
  *     ```sh not-run    not run: the paragraph above says **Not run by the test**, and why
  *     ```text          what somebody then sees (`shownLines`)
+ *     ```ts            of a program: not run here
  *     <!-- test: NAME -->    a stage direction: what the test does to the world at this place; no reader sees it
  *
  * Not here: what a guide must say.
@@ -17,7 +18,7 @@ import type { ExecutionContext } from 'ava';
 import { root } from '../node/real-processes.js';
 
 export interface Block {
-  readonly kind: 'run' | 'not-run' | 'text';
+  readonly kind: 'run' | 'not-run' | 'text' | 'program';
   readonly text: string;
   /** The paragraph above it. */
   readonly before: string;
@@ -32,7 +33,12 @@ export interface Guide {
 
 type Step = { readonly command: string } | { readonly direction: string };
 
-const kinds: Readonly<Record<string, Block['kind']>> = { sh: 'run', 'sh not-run': 'not-run', text: 'text' };
+const kinds: Readonly<Record<string, Block['kind']>> = {
+  sh: 'run',
+  'sh not-run': 'not-run',
+  text: 'text',
+  ts: 'program',
+};
 
 /** A file of docs/. Throws for a block that is none of these. */
 export const readGuide = (file: string): Guide => parseGuide(readFileSync(join(root, 'docs', file), 'utf8'));
@@ -65,14 +71,38 @@ export function scriptOf({ steps }: Guide, directions: Readonly<Record<string, s
   return lines.join('\n');
 }
 
+/** What stands under one heading of the second level, as a guide of its own. Throws when there is no such heading. */
+export function guideUnder(text: string, heading: string): Guide {
+  if (!text.includes(`\n## ${heading}\n`)) throw new Error(`no heading ${heading}`);
+  return parseGuide(sectionOf(text, heading).join('\n'));
+}
+
+function sectionOf(text: string, heading: string): string[] {
+  const part = text.slice(text.indexOf(`\n## ${heading}\n`) + 1);
+  return part.slice(0, part.indexOf('\n## ', 1)).split('\n');
+}
+
 /** What stands in the first column of the table under this heading, between back-quotes. */
 export function firstColumn({ text }: Guide, heading: string): string[] {
-  const part = text.slice(text.indexOf(`\n## ${heading}\n`) + 1);
-  const section = part.slice(0, part.indexOf('\n## ', 1));
-  return section
-    .split('\n')
+  return sectionOf(text, heading)
     .filter(line => line.startsWith('| `'))
     .flatMap(line => [...(line.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+}
+
+/**
+ * Of a table of alerts: each code with the levels that its row names. A row of several codes gives one levels' list for all, or
+ * one each, between semicolons.
+ */
+export function levelsByCode({ text }: Guide, heading: string): Record<string, string[]> {
+  const rows = sectionOf(text, heading).filter(line => line.startsWith('| `'));
+  const pairs = rows.flatMap(row => {
+    const [, first, second] = row.split('|');
+    const codes = [...first.matchAll(/`([^`]+)`/g)].map(([, code]) => code);
+    const parts = second.split(';').map(part => [...part.matchAll(/\b(?:act|watch|note)\b/g)].map(([level]) => level));
+    if (parts.length !== 1 && parts.length !== codes.length) throw new Error(`levels of ${codes.join()}`);
+    return codes.map((code, i) => [code, (parts.length === 1 ? parts[0] : parts[i]).sort()] as const);
+  });
+  return Object.fromEntries(pairs);
 }
 
 /** What is not run says so where it stands, and nothing else does. */

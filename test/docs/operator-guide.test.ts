@@ -2,15 +2,15 @@
  * The operator's guide against what there is: its commands run, in order, on two real banks; every metric and every alert that
  * there is stands in it, and no other. What needs root or systemd is not run, and must say so where it stands.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { alertCodes } from '../../node/console/index.js';
+import { alertCodes, alertLevels } from '../../node/console/index.js';
 import { buildGateway } from '../../node/gateway/index.js';
 import { deployed } from '../../scripts/load-generator/bank-processes.js';
 import { FakeBank, memoryLog, statusWithThread } from '../node/gateway/fake-bank.js';
 import { cleanUp, root, takenPort, temporaryFolder } from '../node/real-processes.js';
-import { canRun, checkLinks, checkNotRun, firstColumn, readGuide, runScript, scriptOf } from './guide.js';
+import { canRun, checkLinks, checkNotRun, firstColumn, levelsByCode, readGuide, runScript, scriptOf } from './guide.js';
 
 const guide = readGuide('operator-guide.md');
 
@@ -40,6 +40,11 @@ test('every alert of the console stands in the guide, and no other', t => {
   t.deepEqual(firstColumn(guide, 'Alerts').sort(), [...alertCodes].sort());
 });
 
+test('the levels of every alert stand in the guide as the console gives them', t => {
+  const given = Object.entries(alertLevels).map(([code, levels]) => [code, [...levels].sort()]);
+  t.deepEqual(levelsByCode(guide, 'Alerts'), Object.fromEntries(given));
+});
+
 test('unit, container file and guide have the malloc bounds that banks are measured with', async t => {
   const files = ['configs/covault-bank@.service', 'configs/Containerfile'].map(file =>
     readFile(join(root, file), 'utf8'),
@@ -60,7 +65,11 @@ test('links of the guide lead to files that are there', t => checkLinks(t, guide
   );
   await Promise.all(taken.map(({ close }) => close()));
   const script = scriptOf(guide).replace(/\b(?:400[12]|800[12]|810[12])\b/g, port => ports.get(port) ?? port);
-  const stdout = await runScript(script, { COVAULT_HOME: join(await temporaryFolder(), 'covault') });
+  const home = join(await temporaryFolder(), 'covault');
+  const stdout = await runScript(script, { COVAULT_HOME: home });
   t.regex(stdout, /"phase":"(?:idle|settling)"/);
   t.regex(stdout, /^covault_height \d+$/m);
+  for (const name of ['jp_norgan', 'ubz']) {
+    t.true((await stat(join(home, name, 'data', 'console-day'))).size > 0, 'the day of a console outlives its bank');
+  }
 });
