@@ -272,7 +272,7 @@ export const intakeStopMs = 2_000;
 export const intakeStartTriesMax = 3;
 /** An intake thread that was lost is replaced after this. */
 export const intakeRestartMs = 1_000;
-/** Bytes of one bank's frames for a session this bank has not seen confirmed by all yet. */
+/** Bytes of one bank's frames of one use for a session this bank has not seen confirmed by all yet: two signed recovery entries. */
 export const earlyBytesMax = 32 * 1024 * 1024;
 export const earlyFramesMax = 64;
 /** Inputs of the agreement that wait before links are slowed down. */
