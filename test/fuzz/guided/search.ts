@@ -12,6 +12,7 @@
 import { getHeapStatistics } from 'node:v8';
 import { type FuzzTarget, judge } from '../target.js';
 import { type Area, type Coverage, holds, Seen } from './coverage.js';
+import { cpuMs } from './cpu.js';
 import { Dice, type MutationOptions, mutate } from './mutate.js';
 
 export interface Finding {
@@ -24,6 +25,7 @@ export interface Finding {
 export interface SearchOptions {
   readonly target: FuzzTarget;
   readonly seed: number;
+  /** Of the CPU. */
   readonly seconds: number;
   /** It ends after so many inputs too, whatever the time. */
   readonly inputsMax?: number;
@@ -86,10 +88,10 @@ export class Search {
   }
 
   async run(): Promise<SearchResult> {
-    const end = performance.now() + 1_000 * this.#o.seconds;
+    const end = cpuMs() + 1_000 * this.#o.seconds;
     await this.#begin();
     const { inputsMax = Number.POSITIVE_INFINITY, findingsMax = findingsMaxUsual } = this.#o;
-    while (performance.now() < end && this.#findings.size < findingsMax && this.#executions < inputsMax) {
+    while (cpuMs() < end && this.#findings.size < findingsMax && this.#executions < inputsMax) {
       await this.#batch();
     }
     const corpus = await this.#reduced();
@@ -172,11 +174,10 @@ export class Search {
     this.#executions++;
     const given = bytes.slice();
     const memory = memoryOf();
-    const cpu = process.cpuUsage();
+    const begun = cpuMs();
     const verdict = await judge(this.#o.target, given);
-    const { user, system } = process.cpuUsage(cpu);
+    const ms = cpuMs() - begun;
     const taken = memoryOf() - memory;
-    const ms = (user + system) / 1_000;
     if (verdict.kind === 'fault') return { kind: 'fault', why: verdict.why, bytes: bytes.slice() };
     if (ms > slowMs) return { kind: 'slow', why: `${Math.round(ms)} ms`, bytes: bytes.slice() };
     if (taken > memoryBytes) return { kind: 'memory', why: `${taken} bytes`, bytes: bytes.slice() };
