@@ -74,8 +74,8 @@ export class Frames {
     const session = this.#o.session();
     if (!session) return;
     const { frames, isComplete } = this.#early.take(session.prefix);
-    if (!isComplete) return this.#o.formation.end('more came early for it than is kept');
-    for (const { from, use, frame } of frames) void this.receive(from, use, frame);
+    if (!isComplete) this.#o.formation.end('more came early for it than is kept');
+    else for (const { from, use, frame } of frames) void this.receive(from, use, frame);
   }
 
   #failed(from: number, use: Use, error: unknown): void {
