@@ -253,6 +253,8 @@ export const preprocessingFramesHigh = 8;
 export const preprocessingFramesMax = 4096;
 /** Bytes of preprocessing to one bank that its thread has handed over and the link has not taken: then it waits. */
 export const preprocessingSendBytesHigh = 1024 * 1024;
+/** Megabytes of young objects in a preprocessing thread's heap. What it works on lies in typed arrays beside it. */
+export const preprocessingYoungMegabytes = 4;
 /** A preprocessing thread that was told to end, and has not within this, is ended. */
 export const preprocessingStopMs = 2_000;
 /** After a preprocessing thread was lost the next one is not started before this. */
