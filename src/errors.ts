@@ -35,7 +35,7 @@ export const errorTable = {
   REJECTED: 'caller',
   REFERENCE_REUSED: 'caller',
   UNKNOWN_ENVELOPE: 'caller',
-  /** Banks refuse to take a payment; only final records say what became of it. */
+  /** Banks refuse to take a payment, or a look-up under a viewing code; only final records say what became of it. */
   REFUSED: 'retry',
   RATE_LIMITED: 'retry',
   POOL_FULL: 'retry',

@@ -259,6 +259,8 @@ export const preprocessingFramesHigh = 8;
 export const preprocessingFramesMax = 4096;
 /** Bytes of preprocessing to one bank that its thread has handed over and the link has not taken: then it waits. */
 export const preprocessingSendBytesHigh = 1024 * 1024;
+/** Megabytes of young objects in a preprocessing thread's heap. What it works on lies in typed arrays beside it. */
+export const preprocessingYoungMegabytes = 4;
 /** A preprocessing thread that was told to end, and has not within this, is ended. */
 export const preprocessingStopMs = 2_000;
 /** After a preprocessing thread was lost the next one is not started before this. */
@@ -278,7 +280,7 @@ export const intakeStopMs = 2_000;
 export const intakeStartTriesMax = 3;
 /** An intake thread that was lost is replaced after this. */
 export const intakeRestartMs = 1_000;
-/** Bytes of one bank's frames for a session this bank has not seen confirmed by all yet. */
+/** Bytes of one bank's frames of one use for a session this bank has not seen confirmed by all yet: two signed recovery entries. */
 export const earlyBytesMax = 32 * 1024 * 1024;
 export const earlyFramesMax = 64;
 /** Inputs of the agreement that wait before links are slowed down. */

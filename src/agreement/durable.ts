@@ -17,7 +17,7 @@
  * Heights and attempts in keys are big endian, so that ranges are in order. All marks, signatures and voids go when the
  * height is committed. Burned ids stay: their envelopes may arrive for the first time much later.
  */
-import { decodeAll, Reader, Writer } from '../codec/index.js';
+import { decodeAll, numberedKey, Reader, Writer } from '../codec/index.js';
 import { concatBytes, equalBytes, toHex, utf8 } from '../crypto/index.js';
 import { storeDamaged } from '../errors.js';
 import { decodeRecord, encodeRecord, type LedgerRecord, recordHash } from '../ledger/log.js';
@@ -91,11 +91,9 @@ function u32Key(head: Uint8Array, value: number): Uint8Array {
   return key;
 }
 
-export function logKey(height: number): Uint8Array {
-  const key = concatBytes(utf8('log/'), new Uint8Array(8));
-  new DataView(key.buffer, key.byteOffset).setBigUint64(4, BigInt(height));
-  return key;
-}
+const logPrefix = utf8('log/');
+
+export const logKey = (height: number): Uint8Array => numberedKey(logPrefix, height);
 
 /** Of an id that stands in a record: its height, u64. What the driver looks up for `look-up`. */
 export function logIdKey(id: Uint8Array): Uint8Array {

@@ -10,7 +10,7 @@
  *
  * Source: protocol.md, section 10.
  */
-import { under } from '../codec/index.js';
+import { numberedKey, under } from '../codec/index.js';
 import { concatBytes, equalBytes, utf8 } from '../crypto/index.js';
 import { assert } from '../errors.js';
 import type { Certificate, LedgerRecord } from '../ledger/log.js';
@@ -21,15 +21,13 @@ import type { Place } from './statements.js';
 
 const keptPrefix = utf8('recovery/kept/');
 
-export function keptKey(bank: number, height: number): Uint8Array {
-  const key = concatBytes(keptPrefix, Uint8Array.of(bank), new Uint8Array(8));
-  new DataView(key.buffer, key.byteOffset).setBigUint64(keptPrefix.length + 1, BigInt(height));
-  return key;
-}
+const keptOf = (bank: number): Uint8Array => concatBytes(keptPrefix, Uint8Array.of(bank));
+
+export const keptKey = (bank: number, height: number): Uint8Array => numberedKey(keptOf(bank), height);
 
 /** The entries kept of a bank, ascending by height. */
 export async function* keptEntries(store: Store, bank: number): AsyncGenerator<Uint8Array> {
-  for await (const [, entry] of store.range(...under(concatBytes(keptPrefix, Uint8Array.of(bank))))) yield entry;
+  for await (const [, entry] of store.range(...under(keptOf(bank)))) yield entry;
 }
 
 /** What is kept, by bank. */
@@ -47,7 +45,7 @@ export async function loadKept(store: Store, banks: number, height: number): Pro
   for (let bank = 0; bank < banks; bank++) {
     last.push(await store.get(keptKey(bank, height)));
     let first = height + 1;
-    const [from, below] = under(concatBytes(keptPrefix, Uint8Array.of(bank)));
+    const [from, below] = under(keptOf(bank));
     for await (const [, entry] of store.range(from, below, 1)) first = entryHead(entry).height;
     oldest.push(first);
   }

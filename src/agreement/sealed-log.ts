@@ -15,7 +15,7 @@
  * again before anything is deleted for it. Readers look for a height in both places, and once more where they found it in
  * neither: it may have moved in between.
  */
-import { under } from '../codec/index.js';
+import { numberedKey, numberIn, under } from '../codec/index.js';
 import { concatBytes, equalBytes, utf8 } from '../crypto/index.js';
 import { asDamage, assert, storeDamaged } from '../errors.js';
 import { segmentBytesMax, segmentHeightsMax, unsealedHeights } from '../limits.js';
@@ -28,17 +28,8 @@ const segmentPrefix = utf8('log-segment/');
 const atPrefix = utf8('log-at/');
 const shortIdBytes = 8;
 
-function heightKey(prefix: Uint8Array, height: number): Uint8Array {
-  const bytes = concatBytes(prefix, new Uint8Array(8));
-  new DataView(bytes.buffer, bytes.byteOffset).setBigUint64(prefix.length, BigInt(height));
-  return bytes;
-}
-
-const segmentKey = (last: number): Uint8Array => heightKey(segmentPrefix, last);
+const segmentKey = (last: number): Uint8Array => numberedKey(segmentPrefix, last);
 const idPrefix = (id: Uint8Array): Uint8Array => concatBytes(atPrefix, id.subarray(0, shortIdBytes));
-
-const heightIn = (key: Uint8Array): number =>
-  Number(new DataView(key.buffer, key.byteOffset + key.length - 8).getBigUint64(0));
 
 /** The certified records of `from <= height < below`, ascending. Throws STORE_DAMAGED where one is missing. */
 export async function* readLog(store: Store, from: number, below: number): AsyncGenerator<Certified> {
@@ -53,7 +44,7 @@ export async function* readLog(store: Store, from: number, below: number): Async
     if (next > before) continue;
     let later = false;
     for await (const [at, value] of store.range(logKey(next), logKey(below))) {
-      later = heightIn(at) !== next;
+      later = numberIn(at) !== next;
       if (later) break;
       yield entry(() => decodeCertified(value));
       next++;
@@ -75,7 +66,7 @@ async function segmentAt(store: Store, height: number): Promise<readonly Certifi
 /** The height of the packed record that has this id as an entry. */
 export async function sealedHeightOf(store: Store, id: Uint8Array): Promise<number | undefined> {
   for await (const [at] of store.range(...withPrefix(idPrefix(id)))) {
-    const height = heightIn(at);
+    const height = numberIn(at);
     const certified = (await segmentAt(store, height)).find(({ record }) => record.height === height);
     if (!certified) throw storeDamaged('the index of ids names a record that is not there');
     if (certified.record.entries.some(entry => equalBytes(entry.id, id))) return height;
@@ -101,7 +92,7 @@ export class Sealing {
 
   static async open(store: Store): Promise<Sealing> {
     for await (const [at] of store.range(logKey(1), logKey(Number.MAX_SAFE_INTEGER), 1)) {
-      return new Sealing(store, heightIn(at));
+      return new Sealing(store, numberIn(at));
     }
     return new Sealing(store, 1);
   }
@@ -114,7 +105,7 @@ export class Sealing {
     for await (const [at, value] of this.#store.range(logKey(this.#next), logKey(this.#next + segmentHeightsMax))) {
       const certified = entry(() => decodeCertified(value));
       const expected = this.#next + records.length;
-      if (heightIn(at) !== expected || certified.record.height !== expected) throw storeDamaged('the log has a gap');
+      if (numberIn(at) !== expected || certified.record.height !== expected) throw storeDamaged('the log has a gap');
       records.push(certified);
       bytes += value.length;
       if (bytes >= segmentBytesMax) break;
@@ -138,7 +129,7 @@ function sealOps(records: readonly Certified[]): StoreOp[] {
     ops.push({ type: 'del', key: logKey(record.height) });
     for (const { id } of record.entries) {
       ops.push({ type: 'del', key: logIdKey(id) });
-      ops.push({ type: 'put', key: heightKey(idPrefix(id), record.height), value: none });
+      ops.push({ type: 'put', key: numberedKey(idPrefix(id), record.height), value: none });
     }
   }
   const { record: last } = records[records.length - 1];

@@ -69,9 +69,13 @@ export class Frames {
     }
   }
 
-  /** A session stands: what came too early for it. */
+  /** A session stands: what came too early for it. If some of that was lost, the session is given up for the next. */
   receiveEarly(): void {
-    for (const { from, use, frame } of this.#early.take()) void this.receive(from, use, frame);
+    const session = this.#o.session();
+    if (!session) return;
+    const { frames, isComplete } = this.#early.take(session.prefix);
+    if (!isComplete) this.#o.formation.end('more came early for it than is kept');
+    else for (const { from, use, frame } of frames) void this.receive(from, use, frame);
   }
 
   #failed(from: number, use: Use, error: unknown): void {
@@ -93,7 +97,9 @@ export class Frames {
         driver.input({ type: 'ahead', from, certified: frame.certified });
         return driver.room();
       case 'message':
-        if (!session()?.owns(frame.session)) return this.#early.keep(from, 'agreement', bytes);
+        if (!session()?.owns(frame.session)) {
+          return this.#early.keep({ from, use: 'agreement', session: frame.session, frame: bytes });
+        }
         driver.input({ type: 'message', from, bytes: frame.bytes });
         return driver.room();
       case 'computation':
@@ -104,13 +110,13 @@ export class Frames {
   #computation(from: number, frame: Extract<AgreementFrame, { kind: 'computation' }>, bytes: Uint8Array): void {
     const session = this.#o.session();
     if (session?.owns(frame.session)) session.computationFrame(from, frame, frame.bytes);
-    else this.#early.keep(from, 'agreement', bytes);
+    else this.#early.keep({ from, use: 'agreement', session: frame.session, frame: bytes });
   }
 
   async #preprocessing(from: number, bytes: Uint8Array): Promise<void> {
     const session = this.#o.session();
     const { session: of, frame } = decodePreprocessingFrame(bytes);
-    if (!session?.owns(of)) return this.#early.keep(from, 'preprocessing', bytes);
+    if (!session?.owns(of)) return this.#early.keep({ from, use: 'preprocessing', session: of, frame: bytes });
     if (!(await session.preprocessingFrame(from, frame))) {
       this.#o.accuse(from, 'preprocessing frames beyond every bound');
     }

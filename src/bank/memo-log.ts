@@ -10,9 +10,10 @@
  *
  * Whoever asks names a page, or none: banks learn no more than a look-up of a balance tells them.
  */
-import { decodeAll, type Reader, under, Writer } from '../codec/index.js';
-import { concatBytes, utf8 } from '../crypto/index.js';
+import { decodeAll, numberedKey, numberIn, type Reader, under, Writer } from '../codec/index.js';
+import { utf8 } from '../crypto/index.js';
 import { payeePageOf } from '../envelope/index.js';
+import { asDamage } from '../errors.js';
 import { type Receipts, readReceipts, writeReceipts } from '../ledger/log.js';
 import { blockEnvelopesMax, headerBytesMax, memoLogBytesMax, memoScanBytesMax, memoTrimMax } from '../limits.js';
 import type { Store, StoreOp } from '../ports.js';
@@ -20,14 +21,7 @@ import type { Store, StoreOp } from '../ports.js';
 const logPrefix = utf8('memos/log/');
 const totalKey = utf8('memos/total');
 
-function keyOf(height: number): Uint8Array {
-  const bytes = concatBytes(logPrefix, new Uint8Array(8));
-  new DataView(bytes.buffer, bytes.byteOffset).setBigUint64(logPrefix.length, BigInt(height));
-  return bytes;
-}
-
-const heightOf = (key: Uint8Array): number =>
-  Number(new DataView(key.buffer, key.byteOffset).getBigUint64(logPrefix.length));
+const keyOf = (height: number): Uint8Array => numberedKey(logPrefix, height);
 
 /** What a block told. */
 export interface BlockMemos {
@@ -63,10 +57,10 @@ export class MemoLog {
     this.#dropped = dropped;
   }
 
-  /** `bytesMax`: what is kept, before the oldest are dropped. Throws MALFORMED. */
+  /** `bytesMax`: what is kept, before the oldest are dropped. Throws STORE_DAMAGED, as all that reads. */
   static async open(store: Store, bytesMax = memoLogBytesMax): Promise<MemoLog> {
     const stored = await store.get(totalKey);
-    const total = stored ? decodeAll(stored, 'stored total', r => r.u64()) : 0;
+    const total = stored ? own(stored, 'stored total', r => r.u64()) : 0;
     for await (const [, value] of store.range(...under(logPrefix), 1)) {
       return new MemoLog(store, bytesMax, total, decodeStored(value).total - value.length);
     }
@@ -107,7 +101,7 @@ export class MemoLog {
     const blocks: BlockMemos[] = [];
     let bytes = 0;
     for await (const [key, value] of this.#store.range(keyOf(from), keyOf(below))) {
-      const height = heightOf(key);
+      const height = numberIn(key);
       if (bytes > memoScanBytesMax) return { blocks, next: height };
       bytes += value.length;
       const { receipts, headers } = decodeStored(value);
@@ -118,10 +112,17 @@ export class MemoLog {
   }
 }
 
-function decodeStored(bytes: Uint8Array): Stored {
-  return decodeAll(bytes, 'stored memos', (r: Reader) => ({
+const decodeStored = (bytes: Uint8Array): Stored =>
+  own(bytes, 'stored memos', r => ({
     total: r.u64(),
     receipts: readReceipts(r),
     headers: r.list(blockEnvelopesMax, each => each.bytes(headerBytesMax)),
   }));
+
+function own<T>(bytes: Uint8Array, what: string, read: (r: Reader) => T): T {
+  try {
+    return decodeAll(bytes, what, read);
+  } catch (error) {
+    throw asDamage(error);
+  }
 }

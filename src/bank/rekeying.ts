@@ -80,7 +80,7 @@ export async function rekey(o: RekeyBlockOptions): Promise<Computed> {
       const { value, tags, keys } = stored.shares;
       const [oldKey, newKey] = [party.deltas[peer], deltas[peer]];
       const sessionId = hash('covault/rekey-attempt', block.session, new Writer(16).u64(height).u32(attempt).done());
-      const own = { self: party.self, peer, channel, sessionId, random, links, oldKey, newKey };
+      const own = { peer, channel, sessionId, random, links, oldKey, newKey };
       return rekeyPair({ ...own, value, tag: tags[peer], key: keys[peer], ...(group && { group }) });
     }),
   );

@@ -1,4 +1,4 @@
 /** Bytes: canonical encoding and strict decoding. */
-export { under } from './prefix.js';
+export { numberedKey, numberIn, under } from './prefix.js';
 export { decodeAll, Reader } from './reader.js';
 export { Writer } from './writer.js';

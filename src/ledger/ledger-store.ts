@@ -19,8 +19,8 @@
  * Pages that no block has touched are not stored: they follow from genesis and D. Numbers in keys are big endian. A
  * folder from before there was a base has all its records: its base is genesis.
  */
-import { Reader, under, Writer } from '../codec/index.js';
-import { concatBytes, equalBytes, hash, utf8 } from '../crypto/index.js';
+import { numberedKey, numberIn, Reader, under, Writer } from '../codec/index.js';
+import { equalBytes, hash, utf8 } from '../crypto/index.js';
 import { asDamage, storeDamaged } from '../errors.js';
 import type { Network } from '../network/index.js';
 import type { Store, StoreOp } from '../ports.js';
@@ -63,29 +63,20 @@ const basePagePrefix = utf8('ledger/base-page/');
 const logPrefix = utf8('ledger/log/');
 const preparedPrefix = utf8('ledger/prepared/');
 
-function key(prefix: Uint8Array, number: number): Uint8Array {
-  const bytes = concatBytes(prefix, new Uint8Array(8));
-  new DataView(bytes.buffer, bytes.byteOffset).setBigUint64(prefix.length, BigInt(number));
-  return bytes;
-}
-
-const numberOf = (bytes: Uint8Array, prefix: Uint8Array): number =>
-  Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(prefix.length));
-
 const put = (at: Uint8Array, value: Uint8Array): StoreOp => ({ type: 'put', key: at, value });
 
-export const recordSharesKey = (height: number): Uint8Array => key(logPrefix, height);
-export const basePageKey = (page: number): Uint8Array => key(basePagePrefix, page);
+export const recordSharesKey = (height: number): Uint8Array => numberedKey(logPrefix, height);
+export const basePageKey = (page: number): Uint8Array => numberedKey(basePagePrefix, page);
 
 export function putPrepared(prepared: Prepared): StoreOp {
-  return put(key(preparedPrefix, prepared.attempt), encodePrepared(prepared));
+  return put(numberedKey(preparedPrefix, prepared.attempt), encodePrepared(prepared));
 }
 
 /** By attempt, for the next height. */
 export async function loadPrepared(store: Store, network: Network, party: Party): Promise<Map<number, Prepared>> {
   const found = new Map<number, Prepared>();
   for await (const [at, value] of store.range(...under(preparedPrefix))) {
-    found.set(numberOf(at, preparedPrefix), decodePrepared(network, party, value));
+    found.set(numberIn(at), decodePrepared(network, party, value));
   }
   return found;
 }
@@ -99,14 +90,16 @@ export function commitOps(state: LedgerState, prepared: Prepared, attempts: Iter
       ...newMacs.ops,
       putBase({ height, supply, stateHash, digest: newMacs.digest }),
       putHead(height, supply, stateHash),
-      ...[...attempts].map((attempt): StoreOp => ({ type: 'del', key: key(preparedPrefix, attempt) })),
+      ...[...attempts].map((attempt): StoreOp => ({ type: 'del', key: numberedKey(preparedPrefix, attempt) })),
     ];
   }
   return [
     putHead(state.height, state.supply, state.stateHash),
     put(recordSharesKey(prepared.height), encodePrepared(prepared)),
-    ...touchedPages(state.network, prepared).map(page => put(key(pagePrefix, page), encodePage(pageOf(state, page)))),
-    ...[...attempts].map((attempt): StoreOp => ({ type: 'del', key: key(preparedPrefix, attempt) })),
+    ...touchedPages(state.network, prepared).map(page =>
+      put(numberedKey(pagePrefix, page), encodePage(pageOf(state, page))),
+    ),
+    ...[...attempts].map((attempt): StoreOp => ({ type: 'del', key: numberedKey(preparedPrefix, attempt) })),
   ];
 }
 
@@ -158,7 +151,7 @@ export function pagesOps(pages: Iterable<readonly [number, Page]>): {
   for (const [page, content] of pages) {
     const value = encodePage(content);
     digest = toggled(digest, page, value);
-    ops.push(put(key(pagePrefix, page), value), put(basePageKey(page), value));
+    ops.push(put(numberedKey(pagePrefix, page), value), put(basePageKey(page), value));
   }
   return { digest, ops };
 }
@@ -166,7 +159,7 @@ export function pagesOps(pages: Iterable<readonly [number, Page]>): {
 /** Numbers, ascending. */
 export async function storedPages(store: Store): Promise<number[]> {
   const pages: number[] = [];
-  for await (const [at] of store.range(...under(pagePrefix))) pages.push(numberOf(at, pagePrefix));
+  for await (const [at] of store.range(...under(pagePrefix))) pages.push(numberIn(at));
   return pages;
 }
 
@@ -207,7 +200,7 @@ async function loadBase(store: Store, state: LedgerState, touched: Set<number>):
   const base = stored ? decodeBase(stored) : genesisBase(network);
   let digest: Uint8Array = new Uint8Array(32);
   for await (const [at, value] of store.range(...under(basePagePrefix))) {
-    const page = numberOf(at, basePagePrefix);
+    const page = numberIn(at);
     checkPageNumber(network, page);
     setPage(state, page, decodePage(network, party, value));
     digest = toggled(digest, page, value);
@@ -225,7 +218,7 @@ async function replay(store: Store, state: LedgerState, touched: Set<number>): P
   const unfolded: Unfolded[] = [];
   for await (const [at, value] of store.range(...under(logPrefix))) {
     const prepared = decodePrepared(state.network, state.party, value);
-    const height = numberOf(at, logPrefix);
+    const height = numberIn(at);
     if (height !== state.height + 1 || prepared.height !== height) throw storeDamaged('the log has a gap');
     const pages = touchedPages(state.network, prepared);
     for (const page of pages) checkPageNumber(state.network, page);
@@ -266,7 +259,7 @@ async function checkHead(store: Store, { height, supply, stateHash }: LedgerStat
 async function checkPages(store: Store, state: LedgerState, touched: ReadonlySet<number>): Promise<void> {
   let count = 0;
   for await (const [at, value] of store.range(...under(pagePrefix))) {
-    const page = numberOf(at, pagePrefix);
+    const page = numberIn(at);
     if (!touched.has(page)) throw storeDamaged('a page is stored that no record touches');
     if (!equalBytes(value, encodePage(pageOf(state, page)))) {
       throw storeDamaged('the shares of the records do not sum to the balances');

@@ -27,16 +27,18 @@
  */
 import { decodeAll, Writer } from '../codec/index.js';
 import { type Commitment, checkCommitment, commit, equalBytes, hash } from '../crypto/index.js';
-import { assert, CovaultError, deviation } from '../errors.js';
+import { assert, CovaultError, deviation, isCode } from '../errors.js';
 import { encodeVec, P, single, type Vec } from '../field/index.js';
 import { linkStockCount, reservedLinksCount } from '../limits.js';
 import type { Randomness } from '../ports.js';
 import type { Conversation } from './conversation.js';
 import {
   epochBytes,
+  keyOf,
   type LinkElement,
   type LinkKey,
   type LinkStock,
+  offerable,
   reservedNumber,
   type SharerStock,
 } from './link-stock.js';
@@ -102,9 +104,8 @@ export class LinkSharer {
   /** Offers element after element until the verifier holds one. */
   async #link(stock: SharerStock | undefined, fresh: { u: Vec; tag: Vec }): Promise<void> {
     const { talk, links } = this.#o;
-    const own = reservedNumber(links.rosterVersion);
-    const last = stock?.reserved.filter(({ number }) => number === own) ?? [];
-    for (const [attempt, element] of [...(stock?.elements ?? []), ...last].entries()) {
+    const elements = stock ? offerable(stock, links.rosterVersion) : [];
+    for (const [attempt, element] of elements.entries()) {
       const e = single.sub(element.w, fresh.u[attempt]);
       const O = encodeValue(single.sub(element.T, fresh.tag[attempt]));
       const done = await this.#attempt(stock!.epoch, element, e, O);
@@ -189,9 +190,8 @@ export class LinkVerifier {
   /** False when this bank does not hold that number. */
   async #attempt(offer: Offer, freshQ: bigint, D: bigint): Promise<boolean> {
     const { talk, links, random } = this.#o;
-    const stock = await links.keys(talk.peer);
-    const key = [...(stock?.keys ?? []), ...(stock?.reserved ?? [])].find(({ number }) => number === offer.number);
-    if (stock === undefined || key === undefined || !equalBytes(stock.epoch, offer.epoch)) {
+    const key = keyOf(await links.keys(talk.peer), offer.epoch, offer.number);
+    if (key === undefined) {
       await talk.send('linkAnswer', new Uint8Array(0));
       return false;
     }
@@ -204,9 +204,7 @@ export class LinkVerifier {
     if (!checkCommitment(sharerLabel, context, O, opening, offer.commitment) || !this.holds(O, V)) {
       throw deviation(talk.peer, 'key link: the element does not fit the key');
     }
-    const isOther = (each: LinkKey) => each !== key;
-    const [keys, reserved] = [stock.keys.filter(isOther), stock.reserved.filter(isOther)];
-    await links.keepKeys(talk.peer, { ...stock, keys, reserved });
+    await links.forget(talk.peer, offer.number);
     await talk.send('linkReply', encodeOpening(V, own));
     return true;
   }
@@ -317,7 +315,8 @@ function decodeRefill(bytes: Uint8Array): Refill {
 function decodedFrom<T>(peer: number, bytes: Uint8Array, decode: (bytes: Uint8Array) => T): T {
   try {
     return decode(bytes);
-  } catch {
+  } catch (error) {
+    if (!isCode(error, 'MALFORMED')) throw error;
     throw deviation(peer, 'key link: a malformed message');
   }
 }

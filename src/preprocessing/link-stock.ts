@@ -15,6 +15,7 @@
  * Source: protocol.md, section 4, step 4.
  */
 import { decodeAll, Reader, Writer } from '../codec/index.js';
+import { equalBytes } from '../crypto/index.js';
 import { assert, storeDamaged } from '../errors.js';
 import { P } from '../field/index.js';
 import { banksMax, linkStockCount } from '../limits.js';
@@ -55,6 +56,18 @@ export interface VerifierStock {
   readonly epoch: Uint8Array;
   readonly keys: readonly LinkKey[];
   readonly reserved: readonly LinkKey[];
+}
+
+/** What a sharer may spend under this roster version, in order: what is reserved for it last. */
+export function offerable({ elements, reserved }: SharerStock, rosterVersion: number): readonly LinkElement[] {
+  const own = reservedNumber(rosterVersion);
+  return [...elements, ...reserved.filter(({ number }) => number === own)];
+}
+
+/** The verifier's key of an element that it holds. */
+export function keyOf(stock: VerifierStock | undefined, epoch: Uint8Array, number: number): LinkKey | undefined {
+  if (!stock || !equalBytes(stock.epoch, epoch)) return undefined;
+  return [...stock.keys, ...stock.reserved].find(key => key.number === number);
 }
 
 /** What there is of one pair. */
@@ -112,6 +125,15 @@ export class LinkStock {
   async keepKeys(sharer: number, stock: VerifierStock): Promise<void> {
     assert(stock.keys.length <= linkStockCount, 'a stock is bounded');
     await this.#put('verifier', sharer, encodeVerifier(stock));
+  }
+
+  /** Durable when it resolves: from then on the key is gone. */
+  async forget(sharer: number, number: number): Promise<void> {
+    const stock = await this.keys(sharer);
+    const isOther = (key: LinkKey) => key.number !== number;
+    assert(stock !== undefined && ![...stock.keys, ...stock.reserved].every(isOther), 'a key is used once');
+    const [keys, reserved] = [stock.keys.filter(isOther), stock.reserved.filter(isOther)];
+    await this.keepKeys(sharer, { ...stock, keys, reserved });
   }
 
   /**

@@ -18,6 +18,7 @@ import { hash } from '../crypto/index.js';
 import { CovaultError, isCode } from '../errors.js';
 import type { Channel, Randomness } from '../ports.js';
 import type { Party } from '../sharing/index.js';
+import { inTurn, inwardOf, openBase, outwardOf } from './both-ways.js';
 import { Conversation } from './conversation.js';
 import { type Group, ristretto255 } from './group.js';
 import { LinkSharer, LinkVerifier } from './key-link.js';
@@ -25,8 +26,8 @@ import type { LinkStock } from './link-stock.js';
 import { type LpnParameters, type LpnStages, lpnStages } from './lpn-parameters.js';
 import { LpnSharer, LpnVerifier } from './lpn-vole.js';
 import type { OtReceiver, OtSender } from './ot.js';
-import { SoftSpokenReceiver, SoftSpokenSender } from './soft-spoken.js';
-import { CopeeSharer, CopeeVerifier, type VoleSharer, type VoleVerifier } from './vole.js';
+import type { Direction } from './ot-hash.js';
+import type { VoleSharer, VoleVerifier } from './vole.js';
 
 export interface Pair {
   readonly peer: number;
@@ -102,33 +103,22 @@ export async function warmUp(): Promise<void> {
 }
 
 async function setUp(o: PairOptions, talk: Conversation) {
-  const { party, peer, random, links } = o;
-  const group = o.group ?? (await ristretto255());
-  const outward = { sender: party.self, receiver: peer };
-  const inward = { sender: peer, receiver: party.self };
-  const setup = (direction: typeof outward) => ({ talk, context: contextOf(o, direction), direction, group, random });
-  const link = (direction: typeof outward) => ({ talk, context: contextOf(o, direction), links, random });
+  const { party, peer, random, links, group } = o;
+  const contextOf = ({ sender, receiver }: Direction) =>
+    hash('covault/pair', o.sessionId, Uint8Array.of(sender, receiver));
+  const [outward, inward] = [outwardOf(talk), inwardOf(talk)];
+  const link = (direction: Direction) => ({ talk, context: contextOf(direction), links, random });
   const D = party.deltas[peer];
-
-  const [otSender, otReceiver] = await inTurn(
-    o,
-    () => SoftSpokenSender.open(setup(outward)),
-    () => SoftSpokenReceiver.open(setup(inward)),
-  );
-  const [sharer, verifier] = await inTurn(
-    o,
-    () => CopeeSharer.open(talk, otSender, random),
-    () => CopeeVerifier.open(talk, otReceiver, D, random),
-  );
+  const { otSender, otReceiver, sharer, verifier } = await openBase({ talk, random, key: D, contextOf, group });
   await inTurn(
-    o,
+    talk,
     () => new LinkSharer(link(outward)).run(sharer, o.mayStartFresh),
     () => new LinkVerifier(link(inward)).run(verifier, D),
   );
   const { first, main } = o.lpn ?? lpnStages;
-  const stage = (direction: typeof outward, parameters: LpnParameters, once: boolean) => ({
+  const stage = (direction: Direction, parameters: LpnParameters, once: boolean) => ({
     talk,
-    context: hash('covault/pair/lpn', contextOf(o, direction), Uint8Array.of(Number(once))),
+    context: hash('covault/pair/lpn', contextOf(direction), Uint8Array.of(Number(once))),
     random,
     parameters,
     once,
@@ -141,18 +131,4 @@ async function setUp(o: PairOptions, talk: Conversation) {
     sharer: new LpnSharer(stage(outward, main, false), otReceiver, firstSharer),
     verifier: new LpnVerifier(stage(inward, main, false), D, otSender, firstVerifier),
   };
-}
-
-/** First the direction from the lower index to the higher, then the other: at both ends. */
-async function inTurn<A, B>(o: PairOptions, outward: () => Promise<A>, inward: () => Promise<B>): Promise<[A, B]> {
-  if (o.party.self < o.peer) {
-    const a = await outward();
-    return [a, await inward()];
-  }
-  const b = await inward();
-  return [await outward(), b];
-}
-
-function contextOf({ sessionId }: PairOptions, { sender, receiver }: { sender: number; receiver: number }): Uint8Array {
-  return hash('covault/pair', sessionId, Uint8Array.of(sender, receiver));
 }

@@ -27,7 +27,7 @@
  */
 import { Writer } from '../codec/index.js';
 import { equalBytes, hash, prgVec } from '../crypto/index.js';
-import { CovaultError, deviation } from '../errors.js';
+import { CovaultError, deviation, isCode } from '../errors.js';
 import {
   addScaledInto,
   addVec,
@@ -42,11 +42,20 @@ import {
 } from '../field/index.js';
 import { linkStockCount, reservedLinksCount } from '../limits.js';
 import type { Channel, Randomness } from '../ports.js';
+import { inTurn, openBase } from './both-ways.js';
 import { Conversation } from './conversation.js';
-import { type Group, ristretto255 } from './group.js';
-import { epochBytes, type LinkStock, reservedNumber, type SharerStock, type VerifierStock } from './link-stock.js';
-import { SoftSpokenReceiver, SoftSpokenSender } from './soft-spoken.js';
-import { CopeeSharer, CopeeVerifier } from './vole.js';
+import type { Group } from './group.js';
+import {
+  epochBytes,
+  keyOf,
+  type LinkStock,
+  offerable,
+  reservedNumber,
+  type SharerStock,
+  type VerifierStock,
+} from './link-stock.js';
+import type { Direction } from './ot-hash.js';
+import type { CopeeSharer, CopeeVerifier } from './vole.js';
 
 /** Corrections in one message. */
 const correctionsMax = 1 << 16;
@@ -56,7 +65,6 @@ const openingBytes = 24;
 const linkCount = linkStockCount + reservedLinksCount;
 
 export interface RekeyOptions {
-  readonly self: number;
   readonly peer: number;
   readonly channel: Channel;
   readonly sessionId: Uint8Array;
@@ -87,30 +95,22 @@ export interface Rekeyed {
 /** Throws: DEVIATION naming the peer; LINK_STOCK_EMPTY: this pair has nothing left to prove it with. */
 export async function rekeyPair(o: RekeyOptions): Promise<Rekeyed> {
   const talk = new Conversation(o.channel, o.peer);
-  const group = o.group ?? (await ristretto255());
-  const { self, peer, random, newKey } = o;
-  const outward = { sender: self, receiver: peer };
-  const inward = { sender: peer, receiver: self };
-  const setup = (direction: typeof outward) => ({ talk, context: contextOf(o, direction), direction, group, random });
+  const { random, newKey: key, group } = o;
+  const contextOf = ({ sender, receiver }: Direction) =>
+    hash('covault/rekey', o.sessionId, Uint8Array.of(sender, receiver));
   return talk.exclusive(async () => {
-    const [otSender, otReceiver] = await inTurn(
-      o,
-      () => SoftSpokenSender.open(setup(outward)),
-      () => SoftSpokenReceiver.open(setup(inward)),
-    );
-    const [sharer, verifier] = await inTurn(
-      o,
-      () => CopeeSharer.open(talk, otSender, random),
-      () => CopeeVerifier.open(talk, otReceiver, newKey, random),
-    );
-    const [own, other] = await inTurn(
-      o,
-      () => new RekeySharer(o, talk).run(sharer),
-      () => new RekeyVerifier(o, talk).run(verifier),
-    );
-    sharer.wipe();
-    verifier.wipe();
-    return { ...own, ...other };
+    const { sharer, verifier } = await openBase({ talk, random, key, contextOf, group });
+    try {
+      const [own, other] = await inTurn(
+        talk,
+        () => new RekeySharer(o, talk).run(sharer),
+        () => new RekeyVerifier(o, talk).run(verifier),
+      );
+      return { ...own, ...other };
+    } finally {
+      sharer.wipe();
+      verifier.wipe();
+    }
   });
 }
 
@@ -145,30 +145,26 @@ export class RekeySharer {
       epoch,
       next: linkStockCount,
       elements: Array.from({ length: linkStockCount }, (_, k) => ({ number: k, ...at(k) })),
-      reserved: this.#reserved().map((number, k) => ({ number, ...at(linkStockCount + k) })),
+      reserved: reservedOf(links).map((number, k) => ({ number, ...at(linkStockCount + k) })),
     };
     return { tag: fresh.tag.slice(0, length), held };
   }
 
   /** One that the verifier holds. */
   async #element(epoch: Uint8Array) {
-    const { links, peer, self } = this.#o;
+    const { links, peer } = this.#o;
     const stock = await links.held(peer);
-    const own = reservedNumber(links.rosterVersion);
-    const last = stock?.reserved.filter(({ number }) => number === own) ?? [];
-    for (const element of [...(stock?.elements ?? []), ...last]) {
+    for (const element of stock ? offerable(stock, links.rosterVersion) : []) {
       const offer = new Writer(offerBytes).fixed(stock!.epoch).u64(element.number).fixed(epoch).done();
       await this.#talk.send('rekeyOffer', offer);
       if ((await this.#talk.receive('rekeyAnswer', 1))[0] === 1) return element;
       await links.spend(peer, element.number);
     }
     throw new CovaultError('LINK_STOCK_EMPTY', 'no link element is left to re-key this pair with', {
-      sharer: self,
+      sharer: this.#talk.self,
       verifier: peer,
     });
   }
-
-  #reserved = (): number[] => reservedOf(this.#o.links);
 
   /** x + w, less u. A cheat puts other values in here. */
   async #correct(d: Vec): Promise<void> {
@@ -229,14 +225,8 @@ export class RekeyVerifier {
     for (let offers = 0; offers <= linkStockCount; offers++) {
       const offer = await talk.receive('rekeyOffer', offerBytes);
       const number = Number(new DataView(offer.buffer, offer.byteOffset).getBigUint64(epochBytes, true));
-      const stock = await links.keys(peer);
-      const same = stock !== undefined && equalBytes(stock.epoch, offer.subarray(0, epochBytes));
-      const found = same && [...stock.keys, ...stock.reserved].find(each => each.number === number);
-      if (found) {
-        const isOther = (each: { readonly number: number }) => each.number !== number;
-        const [keys, reserved] = [stock.keys.filter(isOther), stock.reserved.filter(isOther)];
-        await links.keepKeys(peer, { ...stock, keys, reserved });
-      }
+      const found = keyOf(await links.keys(peer), offer.subarray(0, epochBytes), number);
+      if (found) await links.forget(peer, number);
       await talk.send('rekeyAnswer', Uint8Array.of(found ? 1 : 0));
       if (found) return { epoch: offer.slice(epochBytes + 8), Q: found.Q };
     }
@@ -255,7 +245,8 @@ export class RekeyVerifier {
   #decoded(bytes: Uint8Array): Vec {
     try {
       return decodeVec(bytes);
-    } catch {
+    } catch (error) {
+      if (!isCode(error, 'MALFORMED')) throw error;
       throw deviation(this.#o.peer, 're-keying: an element is not below p');
     }
   }
@@ -268,22 +259,4 @@ export class RekeyVerifier {
 /** Numbers of the elements kept for later roster versions. */
 function reservedOf({ rosterVersion }: LinkStock): number[] {
   return Array.from({ length: reservedLinksCount }, (_, k) => reservedNumber(rosterVersion + 1 + k));
-}
-
-/** First the direction from the lower index to the higher, then the other: at both ends. */
-async function inTurn<A, B>(
-  { self, peer }: RekeyOptions,
-  outward: () => Promise<A>,
-  inward: () => Promise<B>,
-): Promise<[A, B]> {
-  if (self < peer) {
-    const a = await outward();
-    return [a, await inward()];
-  }
-  const b = await inward();
-  return [await outward(), b];
-}
-
-function contextOf({ sessionId }: RekeyOptions, of: { sender: number; receiver: number }): Uint8Array {
-  return hash('covault/rekey', sessionId, Uint8Array.of(of.sender, of.receiver));
 }

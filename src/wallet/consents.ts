@@ -132,7 +132,13 @@ export function shownBalance({ outcome }: Order): { balance: bigint; height: num
   return { balance, height };
 }
 
-/** Throws: BAD_VIEWING_CODE, CONSENT_WITHDRAWN, SLOT_CLOSED, IMPOSSIBLE_VERDICT, codes to retry. */
+/**
+ * That consent was withdrawn is what all banks have signed: a record that has the keys replaced (K = 1), or one that rejects the
+ * look-up for its key (K > 1). Where a page is an account, gateways refuse a key at once, with BAD_SIGNATURE: the word of
+ * gateways, which must not make anybody believe that consent was withdrawn while no record says so.
+ *
+ * Throws: BAD_VIEWING_CODE, CONSENT_WITHDRAWN, SLOT_CLOSED, IMPOSSIBLE_VERDICT, codes to retry: REFUSED is that word.
+ */
 export async function viewUnder(
   network: Network,
   book: OrderBook,
@@ -141,17 +147,20 @@ export async function viewUnder(
   options: CallOptions,
 ): Promise<ViewedBalance> {
   const { account, version, key } = decodeViewingCode(network, text);
-  await book.syncPatiently(client, options);
-  // where a page is an account the records themselves say it
-  if (network.pageSize === 1 && (book.state.rekeys.get(account) ?? 0) > version) throw ended(account);
+  const checkRecords = async () => {
+    await book.syncPatiently(client, options);
+    if (network.pageSize === 1 && (book.state.rekeys.get(account) ?? 0) > version) throw ended(account);
+  };
+  await checkRecords();
   try {
     const shown = await lookUnder(book, client, { account, key }, options);
     const banks = network.banks.map(bank => bank.name);
     return { account, address: encodeAddress(network, account), ...shown, banks };
   } catch (error) {
-    const isRefused =
-      isCode(error, 'BAD_SIGNATURE') || (isCode(error, 'REJECTED') && error.facts.reason === 'authority');
-    throw isRefused ? ended(account) : error;
+    if (isCode(error, 'REJECTED') && error.facts.reason === 'authority') throw ended(account);
+    if (!isCode(error, 'BAD_SIGNATURE')) throw error;
+    await checkRecords(); // the keys may have been replaced since
+    throw refused(account, error);
   }
 }
 
@@ -177,6 +186,13 @@ const ended = (account: number): CovaultError =>
     'CONSENT_WITHDRAWN',
     'this viewing code opens its account no more: the holder has withdrawn consent, or it never was this account’s',
     { account },
+  );
+
+const refused = (account: number, { code }: CovaultError): CovaultError =>
+  new CovaultError(
+    'REFUSED',
+    'the banks refuse this viewing code, and no record says that consent was withdrawn: it never was this account’s, or banks lie',
+    { account, refusal: code },
   );
 
 /** What looking at a balance takes where there is no wallet. The times are those of `WalletOptions`. */

@@ -265,7 +265,7 @@ export class Wallet {
    * A viewing code for somebody: whoever has it sees what this account holds, at any time, until consent is withdrawn. All
    * codes of an account show the same and end together. Throws: UNKNOWN_ACCOUNT, MALFORMED (no label, or one too long).
    */
-  giveConsent(options: { account: number | string; label: string }): Promise<GivenConsent> {
+  async giveConsent(options: { account: number | string; label: string }): Promise<GivenConsent> {
     const account = this.accountOf(options.account);
     return giveConsent(this.network, this.#book, { account, label: options.label, now: this.#wallTime() });
   }
@@ -290,9 +290,10 @@ export class Wallet {
 
   /**
    * What somebody else's account holds, under a viewing code: computed by all banks, certified by their signatures.
-   * Throws: BAD_VIEWING_CODE, CONSENT_WITHDRAWN, SLOT_CLOSED, codes to retry.
+   * Throws: BAD_VIEWING_CODE, CONSENT_WITHDRAWN, SLOT_CLOSED, codes to retry (REFUSED: a page is an account, all gateways refuse
+   * the key, and no record says why).
    */
-  view(code: string, options: CallOptions = {}): Promise<ViewedBalance> {
+  async view(code: string, options: CallOptions = {}): Promise<ViewedBalance> {
     return viewUnder(this.network, this.#book, this.#client.preferring(options.bank), code, options);
   }
 

@@ -66,7 +66,7 @@ function parseTarget(text: string, before: readonly string[]): string[] {
 
 const program = new Command('fuzz')
   .description('search, led by coverage, for inputs that do harm to a decoder of outside bytes')
-  .option('--seconds <n>', 'for each target', parseWhole, 10)
+  .option('--seconds <n>', 'of the CPU, for each target', parseWhole, 10)
   .option('--target <name>', 'one target, and another; all without it', parseTarget, [])
   .option('--seed <n>', 'of the mutations', parseWhole)
   .option('--no-write', 'leave corpus and regressions as they are')

@@ -1,10 +1,11 @@
 /** Every fuzz target; and which functions look like decoders of outside bytes and are none, with the reason. */
+import { behindTargets } from './behind-targets.js';
 import { fileTargets } from './file-targets.js';
 import { messageTargets } from './message-targets.js';
 import { storeTargets } from './store-targets.js';
 import type { FuzzTarget } from './target.js';
 
-export const targets: readonly FuzzTarget[] = [...messageTargets, ...fileTargets, ...storeTargets];
+export const targets: readonly FuzzTarget[] = [...messageTargets, ...fileTargets, ...storeTargets, ...behindTargets];
 
 export const noTargets: Readonly<Record<string, string>> = {
   'src/codec/reader.ts decodeAll': 'every binary target goes through it',

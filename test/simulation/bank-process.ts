@@ -14,7 +14,7 @@ import { LinkStock } from '../../src/preprocessing/index.js';
 import type { Party } from '../../src/sharing/index.js';
 import { silent } from '../harness/network.js';
 import type { Channels } from './channels.js';
-import { Disk, type Entries } from './disk.js';
+import { Disk, type Entries, forever } from './disk.js';
 import type { Draws } from './draws.js';
 import type { CrashAtOperation } from './faults.js';
 import { SimulatedIntake } from './intake.js';
@@ -115,12 +115,12 @@ export class BankProcess {
       log: silent,
       transport: {
         send: async (to, use, frame) => {
-          if (!isAlive() || !this.#operation('operation')) await forever;
+          if (!isAlive() || !this.#operation('operation')) await forever();
           this.#o.sent(to, use, frame);
           try {
             await channels.send(self, to, use, frame);
           } finally {
-            if (!isAlive()) await forever;
+            if (!isAlive()) await forever();
           }
         },
       },
@@ -188,5 +188,3 @@ function skewed(schedule: Schedule, draws: Draws): Clock {
     after: (ms, call) => schedule.after(ms / rate, call),
   };
 }
-
-const forever = new Promise<never>(() => {});

@@ -52,13 +52,13 @@ export class Disk {
   /** The store of one process; `isAlive` until that has crashed. */
   store(isAlive: () => boolean): Store {
     const begin = async (of: 'operation' | 'transaction'): Promise<void> => {
-      if (!isAlive() || !this.#o.events.operation(of)) await forever;
+      if (!isAlive() || !this.#o.events.operation(of)) await forever();
     };
     const read = async (): Promise<void> => {
       await begin('operation');
       const { schedule, draws } = this.#o;
       await new Promise<void>(resolve => schedule.after(draws.between(0, 1), resolve));
-      if (!isAlive()) await forever;
+      if (!isAlive()) await forever();
     };
     const entries = () => this.#entries;
     return {
@@ -67,7 +67,7 @@ export class Disk {
         return entries().get(toHex(key))?.slice();
       },
       commit: async ops => {
-        if (!isAlive()) await forever;
+        if (!isAlive()) await forever();
         const written = this.#write(ops.map(op => (op.type === 'put' ? { ...op, value: op.value.slice() } : op)));
         await begin('transaction');
         await written;
@@ -137,4 +137,5 @@ function* entriesBetween(entries: Entries, from: Uint8Array, below: Uint8Array, 
   for (const [key, value] of found) yield [fromHex(key), value.slice()] as const;
 }
 
-const forever = new Promise<never>(() => {});
+/** What a process that has crashed waits for. Each time another: whatever waits for one promise is kept by it. */
+export const forever = (): Promise<never> => new Promise(() => {});

@@ -122,3 +122,25 @@ story('a wallet that was removed is not written back by what was still under way
     kept: 'new',
   });
 });
+
+story('a wallet that could not be removed says so, and can be removed again', async t => {
+  const page = await pageOf(
+    t,
+    `import { h, render } from 'preact';
+     import { Forget } from './wallet/parts/forget.tsx';
+     window.calls = 0;
+     const forget = async () => {
+       if (++window.calls === 1) throw new Error('the browser kept nothing');
+     };
+     render(h(Forget, { isPaying: false, forget }), document.getElementById('app'));`,
+  );
+  const isStill = page.getByText('it is still in this browser');
+  await page.getByRole('button', { name: 'Remove the wallet' }).click();
+  t.is(await isStill.count(), 0);
+  const yes = page.getByRole('button', { name: 'Yes, remove it' });
+  await yes.click();
+  await isStill.waitFor();
+  await yes.click();
+  await isStill.waitFor({ state: 'detached' });
+  t.is(await page.evaluate('window.calls'), 2);
+});

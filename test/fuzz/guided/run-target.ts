@@ -3,6 +3,7 @@
  * the search goes on in another thread with what is left of its time.
  */
 import { startThread } from '../../../node/threads/index.js';
+import { cpuMs } from './cpu.js';
 import type { Finding, SearchResult } from './search.js';
 
 /** Shared: [0] inputs begun, [1] the length of the last one; and its bytes. */
@@ -14,6 +15,7 @@ export interface Journal {
 export interface ThreadOptions {
   readonly name: string;
   readonly seed: number;
+  /** Of the CPU. */
   readonly seconds: number;
   readonly journal: Journal;
   /** The module whose `targets` are meant. */
@@ -40,14 +42,14 @@ const endlessMsUsual = 20_000;
 const lossesMax = 3;
 
 export async function runTarget(options: TargetOptions): Promise<SearchResult> {
-  const end = performance.now() + 1_000 * options.seconds;
+  const end = cpuMs() + 1_000 * options.seconds;
   const findings: Finding[] = [];
   for (let loss = 0; ; loss++) {
-    const seconds = Math.max(0, (end - performance.now()) / 1_000);
+    const seconds = Math.max(0, (end - cpuMs()) / 1_000);
     const ran = await runThread({ ...options, seconds, seed: options.seed + loss });
     if ('executions' in ran) return { ...ran, findings: [...findings, ...ran.findings] };
     findings.push(ran);
-    if (loss + 1 >= lossesMax || performance.now() >= end) {
+    if (loss + 1 >= lossesMax || cpuMs() >= end) {
       return { executions: 0, functions: 0, characters: 0, corpus: [], fresh: 0, findings };
     }
   }
@@ -83,14 +85,13 @@ async function runThread(options: TargetOptions): Promise<SearchResult | Finding
 /** Calls once the CPU was busy for so long over one input. A process that is not run grows no older. */
 function watch({ counts }: Journal, endlessMs: number, call: () => void): () => void {
   let begun = -1;
-  let since = process.cpuUsage();
+  let since = cpuMs();
   const timer = setInterval(() => {
     const now = Atomics.load(counts, 0);
-    const { user, system } = process.cpuUsage(since);
     if (now !== begun || now === 0) {
       begun = now;
-      since = process.cpuUsage();
-    } else if ((user + system) / 1_000 > endlessMs) {
+      since = cpuMs();
+    } else if (cpuMs() - since > endlessMs) {
       clearInterval(timer);
       call();
     }

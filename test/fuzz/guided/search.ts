@@ -1,7 +1,8 @@
 /**
  * A search for inputs that do harm, led by coverage: whatever reaches new code is kept, and changed further.
  *
- *     batch      mutants of the corpus, judged one after the other, then one take of the coverage for all of them
+ *     batch      mutants of the corpus, judged one after the other, then one take of the coverage for all of them: a take costs
+ *                10 ms, as much as hundreds of inputs, so batches grow while there is no news
  *     halving    a batch with news is judged again in halves until the inputs are found that bring it
  *     trimming   of an input what is not needed for its news is cut away, and the rest is kept
  *     finding    a fault, an input over the bound of time, or over that of memory: trimmed too, one for each place
@@ -12,6 +13,7 @@
 import { getHeapStatistics } from 'node:v8';
 import { type FuzzTarget, judge } from '../target.js';
 import { type Area, type Coverage, holds, Seen } from './coverage.js';
+import { cpuMs } from './cpu.js';
 import { Dice, type MutationOptions, mutate } from './mutate.js';
 
 export interface Finding {
@@ -24,6 +26,7 @@ export interface Finding {
 export interface SearchOptions {
   readonly target: FuzzTarget;
   readonly seed: number;
+  /** Of the CPU. */
   readonly seconds: number;
   /** It ends after so many inputs too, whatever the time. */
   readonly inputsMax?: number;
@@ -59,7 +62,9 @@ export interface SearchResult {
   readonly findings: readonly Finding[];
 }
 
-const batchSize = 128;
+const [batchMin, batchMax] = [128, 2048];
+/** With one take each. */
+const newsTrimTries = 30;
 const trimTries = 80;
 const findingsMaxUsual = 10;
 
@@ -76,6 +81,7 @@ export class Search {
   readonly #findings = new Map<string, Finding>();
   #executions = 0;
   #fresh = 0;
+  #batchSize = batchMin;
 
   constructor(options: SearchOptions, coverage: Coverage) {
     this.#o = options;
@@ -86,10 +92,10 @@ export class Search {
   }
 
   async run(): Promise<SearchResult> {
-    const end = performance.now() + 1_000 * this.#o.seconds;
+    const end = cpuMs() + 1_000 * this.#o.seconds;
     await this.#begin();
     const { inputsMax = Number.POSITIVE_INFINITY, findingsMax = findingsMaxUsual } = this.#o;
-    while (performance.now() < end && this.#findings.size < findingsMax && this.#executions < inputsMax) {
+    while (cpuMs() < end && this.#findings.size < findingsMax && this.#executions < inputsMax) {
       await this.#batch();
     }
     const corpus = await this.#reduced();
@@ -119,13 +125,15 @@ export class Search {
   }
 
   async #batch(): Promise<void> {
-    const batch = Array.from({ length: batchSize }, () => {
+    const batch = Array.from({ length: this.#batchSize }, () => {
       const recent = this.#inputs.slice(-16);
       const bytes = this.#dice.below(2) === 0 ? this.#dice.pick(recent) : this.#dice.pick(this.#inputs);
       return mutate(bytes, this.#dice.pick(this.#inputs), this.#dice, this.#mutation);
     });
     const area = await this.#areaOf(batch);
-    if (this.#seen.news(area).length > 0) await this.#halve(batch);
+    const isNews = this.#seen.news(area).length > 0;
+    if (isNews) await this.#halve(batch);
+    this.#batchSize = isNews ? batchMin : Math.min(2 * this.#batchSize, batchMax);
     this.#seen.add(area); // what only came once does not come again
   }
 
@@ -139,7 +147,7 @@ export class Search {
       await this.#halve(batch.slice(middle));
       return;
     }
-    const trimmed = await trim(batch[0], async bytes => holds(await this.#areaOf([bytes]), news));
+    const trimmed = await trim(batch[0], async bytes => holds(await this.#areaOf([bytes]), news), newsTrimTries);
     this.#seen.add(area);
     this.#inputs.push(trimmed);
     this.#kept.push(trimmed);
@@ -172,15 +180,21 @@ export class Search {
     this.#executions++;
     const given = bytes.slice();
     const memory = memoryOf();
-    const cpu = process.cpuUsage();
+    const begun = performance.now();
     const verdict = await judge(this.#o.target, given);
-    const { user, system } = process.cpuUsage(cpu);
     const taken = memoryOf() - memory;
-    const ms = (user + system) / 1_000;
+    const ms = performance.now() - begun > slowMs ? await this.#cpuMsOf(bytes) : 0;
     if (verdict.kind === 'fault') return { kind: 'fault', why: verdict.why, bytes: bytes.slice() };
     if (ms > slowMs) return { kind: 'slow', why: `${Math.round(ms)} ms`, bytes: bytes.slice() };
     if (taken > memoryBytes) return { kind: 'memory', why: `${taken} bytes`, bytes: bytes.slice() };
     return undefined;
+  }
+
+  /** Again, for what took long by the clock: asking for the CPU's time costs as much as many a decoder. */
+  async #cpuMsOf(bytes: Uint8Array): Promise<number> {
+    const begun = cpuMs();
+    await judge(this.#o.target, bytes.slice());
+    return cpuMs() - begun;
   }
 
   /** The shortest first: who brings nothing that is not there by then is left out. */
@@ -211,11 +225,15 @@ export function placeOf({ kind, why }: Finding): string {
 }
 
 /** The input without what can be cut away so that `still` holds. */
-export async function trim(bytes: Uint8Array, still: (bytes: Uint8Array) => Promise<boolean>): Promise<Uint8Array> {
+export async function trim(
+  bytes: Uint8Array,
+  still: (bytes: Uint8Array) => Promise<boolean>,
+  triesMax = trimTries,
+): Promise<Uint8Array> {
   let best = bytes;
   let tries = 0;
-  for (let size = best.length >> 1; size >= 1 && tries < trimTries; size >>= 1) {
-    for (let at = 0; at < best.length && tries < trimTries; ) {
+  for (let size = best.length >> 1; size >= 1 && tries < triesMax; size >>= 1) {
+    for (let at = 0; at < best.length && tries < triesMax; ) {
       const shorter = new Uint8Array(best.length - Math.min(size, best.length - at));
       shorter.set(best.subarray(0, at));
       shorter.set(best.subarray(at + size), at);

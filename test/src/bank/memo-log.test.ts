@@ -3,6 +3,7 @@ import test from 'ava';
 import { MemoLog } from '../../../src/bank/memo-log.js';
 import { seededRandom, utf8 } from '../../../src/crypto/index.js';
 import { blankMemo, encodeHeader, type Header } from '../../../src/envelope/index.js';
+import { isCode } from '../../../src/errors.js';
 import { memoryStore } from '../../harness/memory-store.js';
 
 const random = seededRandom(utf8('memo log'));
@@ -81,4 +82,26 @@ test('the oldest are dropped once there is too much, also after a restart', asyn
     t.is(kept.at(-1), height);
   }
   t.is(await (await MemoLog.open(memoryStore())).next(), undefined);
+});
+
+test('a damaged entry says that the store is damaged, wherever it is met', async t => {
+  const store = memoryStore();
+  await store.commit((await MemoLog.open(store)).keep({ height: 1, receipts, headers: [headerTo(1)] }));
+  const log = await MemoLog.open(store, 0);
+  const entries = [];
+  for await (const entry of store.range(utf8('memos/'), utf8('memos0'))) entries.push(entry);
+  t.is(entries.length, 2);
+  const isDamage = async (call: () => Promise<unknown>, what: string) =>
+    t.true(isCode(await t.throwsAsync(call), 'STORE_DAMAGED'), what);
+  for (const [key, value] of entries) {
+    const put = (bytes: Uint8Array) => store.commit([{ type: 'put', key, value: bytes }]);
+    await put(value.subarray(1));
+    await isDamage(() => MemoLog.open(store), 'at the start');
+    if (value.length > 8) {
+      await isDamage(() => log.find(1, 2, undefined), 'when it is asked for');
+      await isDamage(() => log.next(), 'when it is to be dropped');
+    }
+    await put(value);
+  }
+  t.is((await (await MemoLog.open(store)).find(1, 2, 1)).blocks.length, 1);
 });

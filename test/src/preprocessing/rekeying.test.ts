@@ -59,7 +59,6 @@ async function world() {
     const session = ++sessions;
     const half = (self: number) =>
       rekeyPair({
-        self,
         peer: 1 - self,
         channel: channels[self],
         sessionId: new Uint8Array(32).fill(session),

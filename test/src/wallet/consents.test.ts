@@ -177,6 +177,51 @@ test('keys are not replaced while a payment is under way, and no payment is made
   t.true(isCode(await t.throwsAsync(viewBalance(given.code, options)), 'CONSENT_WITHDRAWN'));
 });
 
+test('that consent was withdrawn is believed of records alone, and of no gateway', async t => {
+  const world = await setting({ balances, pageSize: 1 });
+  const { wallet, banks, options } = world;
+  const { code } = await wallet.giveConsent({ account: 0, label: 'accountant' });
+  const viewer = await other(world);
+  for (const look of [() => viewer.view(code), () => viewBalance(code, options)]) {
+    banks.refusing.set('bank-0', 'BAD_SIGNATURE');
+    t.like(await look(), { balance: 100n }, 'another bank takes it');
+    banks.refusing.set('bank-1', 'BAD_SIGNATURE');
+    const error = await t.throwsAsync(look, { instanceOf: CovaultError });
+    t.like(error, { code: 'REFUSED', facts: { account: 0, refusal: 'BAD_SIGNATURE' } });
+    banks.refusing.clear();
+    t.like(await look(), { balance: 100n });
+  }
+  // withdrawn between the records that the viewer has read and its look-up
+  let isWithdrawn = false;
+  const fetch: typeof banks.fetch = async (address, request) => {
+    if (request.method === 'POST' && !isWithdrawn) {
+      isWithdrawn = true;
+      await wallet.withdrawConsent(0);
+    }
+    return banks.fetch(address, request);
+  };
+  t.true(isCode(await t.throwsAsync(viewBalance(code, { ...options, fetch })), 'CONSENT_WITHDRAWN'));
+  t.true(isWithdrawn);
+});
+
+test('a call with an account or a bank that is none rejects, and does not throw', async t => {
+  const { wallet } = await setting({ balances, pageSize: 1 });
+  const { code } = await wallet.giveConsent({ account: 0, label: 'accountant' });
+  const calls = [
+    ['UNKNOWN_ACCOUNT', () => wallet.giveConsent({ account: 99, label: 'x' })],
+    ['BAD_ADDRESS', () => wallet.giveConsent({ account: 'cov1', label: 'x' })],
+    ['BAD_CONFIG', () => wallet.view(code, { bank: 'no such bank' })],
+  ] as const;
+  for (const [expected, call] of calls) {
+    let asked: Promise<unknown> | undefined;
+    t.notThrows(() => {
+      asked = call();
+      asked.catch(() => {}); // heard below
+    }, expected);
+    t.true(isCode(await t.throwsAsync(asked as Promise<unknown>), expected), expected);
+  }
+});
+
 test('a viewing code is read as it was made, and nothing else is', async t => {
   const { banks, wallet } = await setting({ balances, pageSize: 1 });
   const { code, link } = await wallet.giveConsent({ account: 1, label: 'x' });

@@ -1,9 +1,9 @@
 /** The wallet itself: its file, its network, its end on this device. */
-import { useState } from 'preact/hooks';
 import { useAction } from '../../common/action.js';
 import { Button, Notice } from '../../common/components.js';
 import { inGroups } from '../format.js';
 import { download } from '../parts/file-field.js';
+import { Forget } from '../parts/forget.js';
 import { banks, lock, network, service, snapshot } from '../session.js';
 import { isOpenJob, networkWords, sentenceOf } from '../words.js';
 
@@ -28,7 +28,13 @@ export function SettingsPage() {
         </div>
       </section>
       <Banks />
-      <Forget />
+      <Forget
+        isPaying={snapshot.value.jobs.some(isOpenJob)}
+        forget={async () => {
+          await service.forget();
+          await lock();
+        }}
+      />
     </div>
   );
 }
@@ -60,41 +66,6 @@ function Banks() {
       <div class="small soft stack tight">
         <p>{`Records checked by this device up to height ${snapshot.value.height}. Identity of the network:`}</p>
         <p class="mono break">{inGroups(network.value?.id ?? '').join(' ')}</p>
-      </div>
-    </section>
-  );
-}
-
-function Forget() {
-  const [isAsked, setAsked] = useState(false);
-  const isBusy = snapshot.value.jobs.some(isOpenJob);
-  const forget = async () => {
-    await service.forget();
-    await lock();
-  };
-  return (
-    <section class="card stack" aria-labelledby="forget">
-      <h2 id="forget">Remove from this device</h2>
-      <p>
-        The accounts and the money in them stay. Without the wallet file or the seed phrase on paper nobody can reach
-        them again.
-      </p>
-      {isBusy && (
-        <Notice look="warn">A payment is under way. Wait for its verdict, or save the wallet file first.</Notice>
-      )}
-      <div class="row">
-        {isAsked ? (
-          <>
-            <Button look="danger" onClick={() => void forget()}>
-              Yes, remove it: I have the words on paper
-            </Button>
-            <Button onClick={() => setAsked(false)}>Keep it</Button>
-          </>
-        ) : (
-          <Button look="danger" onClick={() => setAsked(true)}>
-            Remove the wallet
-          </Button>
-        )}
       </div>
     </section>
   );
