@@ -13,7 +13,7 @@ export function describeStatus(status: Record<string, unknown>): string[] {
     ...(waiting.length > 0 ? [`waits for ${waiting.join(', ')}`] : []),
     ...list(status.peers).map(peer => {
       const connected = fields(peer).some(([name, value]) => name === 'connected' && value === true);
-      return `bank      ${inside(peer, 'name')}: ${connected ? 'connected' : 'not connected'}${describeVersion(peer, status.version)}`;
+      return `bank      ${inside(peer, 'name')}: ${connected ? `connected${describeVersion(peer, status.version)}` : 'not connected'}`;
     }),
     `pool      ${inside(status.pool, 'known')} known, ${inside(status.pool, 'ready')} ready`,
     ...fields(status.stock)

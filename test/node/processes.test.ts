@@ -193,7 +193,7 @@ test.serial('a bank killed while a payment is on its way: decided once, when it 
   const status = await covault(['bank', 'status', '--config', net.configOf(names[0])]);
   ok(t, status, /^waits for ubz$/m);
   t.regex(status.out, /^bank +ubz: not connected$/m);
-  t.regex(status.out, /^bank +bnq: connected$/m);
+  t.regex(status.out, /^bank +bnq: connected, covault \d+\.\d+\.\d+$/m);
 
   banks[1] = await startBank(net.configOf(names[1]));
   ok(t, await underWay.ended, /^settled/);

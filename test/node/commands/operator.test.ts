@@ -9,6 +9,7 @@ import type { Output } from '../../../node/commands/output.js';
 import { startGateway } from '../../../node/gateway/index.js';
 import { storeFolder } from '../../../node/keys.js';
 import { openLevelStore } from '../../../node/storage/index.js';
+import { version } from '../../../node/version.js';
 import { putCertified } from '../../../src/agreement/durable.js';
 import { Writer } from '../../../src/codec/index.js';
 import { toHex } from '../../../src/crypto/index.js';
@@ -273,7 +274,10 @@ test('the log in a data folder is verified, and a hole in it is found', async t 
 test('a status is printed for people and for machines, and nobody at home is said to be so', async t => {
   const { bank, url } = await serve(t, makeBanks(2));
   bank.now = { ...bank.now, waitingFor: ['ubz'], phase: 'halted', halted: 'bank 1 deviated' };
-  t.deepEqual(JSON.parse((await covault('bank', 'status', '--gateway', url, '--json')).out[0]), bank.now);
+  t.deepEqual(JSON.parse((await covault('bank', 'status', '--gateway', url, '--json')).out[0]), {
+    ...bank.now,
+    version,
+  });
   const text = (await covault('bank', 'status', '--gateway', url)).out.join('\n');
   for (const part of ['halted, because bank 1 deviated', 'waits for ubz', 'vole: 100 made, 40 used']) {
     t.true(text.includes(part), part);

@@ -6,9 +6,10 @@ const links = (injectedDelayMs: number) => ({ sentBytes: {}, receivedBytes: 0, i
 
 test('versions are told, and those that differ from the own one are marked', t => {
   const peer = (name: string, version?: unknown) => ({ name, connected: true, version });
+  const gone = { name: 'e', connected: false, version: '0.2.0' };
   const lines = describeStatus({
     version: '0.1.0',
-    peers: [peer('a', '0.1.0'), peer('b', '0.2.0'), peer('c'), peer('d', 7)],
+    peers: [peer('a', '0.1.0'), peer('b', '0.2.0'), peer('c'), peer('d', 7), gone],
   });
   t.true(lines.includes('version   covault 0.1.0'));
   const banks = lines.filter(line => line.startsWith('bank '));
@@ -17,6 +18,7 @@ test('versions are told, and those that differ from the own one are marked', t =
     'bank      b: connected, covault 0.2.0 (DIFFERS: this bank runs 0.1.0)',
     'bank      c: connected',
     'bank      d: connected',
+    'bank      e: not connected',
   ]);
   t.false(describeStatus({}).some(line => line.startsWith('version')));
 });
