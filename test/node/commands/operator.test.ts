@@ -283,7 +283,7 @@ test('a status is printed for people and for machines, and nobody at home is sai
     t.true(text.includes(part), part);
   }
   bank.now = statusWithThread;
-  t.deepEqual((await covault('bank', 'status', '--gateway', url)).out.join('\n').split('\n').slice(5, 13), [
+  t.deepEqual((await covault('bank', 'status', '--gateway', url)).out.join('\n').split('\n').slice(6, 14), [
     'stock     vole: 650,000 ahead, kept between 393,216 and 786,432; 1.4 s left',
     '            a second: 480,123 made, 470,001 used; this session: 1,900,000 made, 1,250,000 used',
     'stock     triples: 63 ahead, kept between 32 and 64; none used now',
