@@ -14,7 +14,7 @@
  * Source: protocol.md, sections 1 and 10.
  */
 import { decodeAll, Writer } from '../codec/index.js';
-import { ed25519, hash } from '../crypto/index.js';
+import { ed25519, equalBytes, hash } from '../crypto/index.js';
 import { CovaultError } from '../errors.js';
 import { banksMax, liftsMax } from '../limits.js';
 import { type BankIdentity, type Network, writeIdentity } from './roster.js';
@@ -77,15 +77,22 @@ export function checkedStatement(network: Network, change: Change): Uint8Array {
     if (change.lift !== lift) throw refused(`the next pardon is number ${lift}`);
     return amendmentStatement(network, change);
   }
-  const before = network.banks[change.bank];
-  if (!before) throw refused('no such bank');
+  if (!network.banks[change.bank]) throw refused('no such bank');
   const banks = changed(network, change);
-  // a key that has been in use comes never back: what is sealed to it may be anybody's
   for (const of of ['sealingKey', 'recoveryKey'] as const) {
     if (new Set(banks.map(bank => bank[of].join())).size !== banks.length) throw refused(`two banks share one ${of}`);
   }
-  if (before.sealingKey.join() === change.sealingKey.join()) throw refused('the sealing key is the old one');
+  // what was sealed to it may be anybody's by now
+  if (sealingKeysEver(network).some(key => equalBytes(key, change.sealingKey))) {
+    throw refused('the sealing key was in use before');
+  }
   return amendmentStatement(network, change);
+}
+
+/** Of all banks, since genesis. */
+function sealingKeysEver({ genesis, amendments }: Network): readonly Uint8Array[] {
+  const later = amendments.flatMap(each => ('lift' in each ? [] : [each.sealingKey]));
+  return [...genesis.banks.map(({ sealingKey }) => sealingKey), ...later];
 }
 
 function subjectOf({ banks }: Network, change: Change): string {

@@ -174,10 +174,12 @@ export class Channels {
     for (const bank of ends) {
       schedule.after(draws.between(0, 50), () => {
         const other = otherOf(pair, bank);
-        if (pair.link !== link || !this.#ends[bank]) return;
+        const end = this.#ends[bank];
+        if (pair.link !== link || !end) return;
         this.#down(pair, bank, views.get(bank) as number, 'the peer is a new process, or has forgotten the link');
+        if (this.#ends[bank] !== end) return; // it has crashed over that
         views.set(bank, link);
-        this.#ends[bank]?.linkUp(other);
+        end.linkUp(other);
         this.#pumpAll(pair);
       });
     }

@@ -46,6 +46,8 @@ export interface Observer {
   told?(told: Told): void;
   /** Some wallet's reading of a bank's log, as it came. */
   read?(wallet: number, records: readonly RecordBytes[]): void;
+  /** A bank's process is gone: what it had not stored is lost. */
+  crashed?(bank: number): void;
   /** A bank comes back on an old copy of its disk. */
   restored?(bank: number): void;
   /** A bank has halted, or could not start. */

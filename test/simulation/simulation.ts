@@ -223,6 +223,7 @@ class Simulation {
 
   #crashed(bank: number): void {
     this.#checkers.tally.add('crashes');
+    this.#checkers.tell('crashed', bank);
     this.#stopped.delete(bank);
     this.#halted.delete(bank);
   }

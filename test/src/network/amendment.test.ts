@@ -75,6 +75,19 @@ test('an amendment lacks nobody, is of this very roster, and brings keys that ar
   t.throws(() => checkedStatement(network, { ...change, sealingKey: network.banks[0].sealingKey }), bad);
 });
 
+test('a sealing key that any bank has had, at genesis or since, never comes back', t => {
+  const one = amended(world.network, signedBy(world.network, change));
+  const two = amended(one, signedBy(one, { ...change, sealingKey: key(3) }));
+  const bad = { code: 'BAD_NETWORK_FILE', message: 'network: the sealing key was in use before' } as const;
+  for (const sealingKey of [world.network.banks[1].sealingKey, key(1), key(3)]) {
+    const again = { bank: 1, sealingKey, recoveryKey: key(5) };
+    t.throws(() => checkedStatement(two, again), bad);
+    t.throws(() => amended(two, signedBy(two, again)), bad);
+    t.throws(() => checkedStatement(two, { ...again, bank: 0 }), { code: 'BAD_NETWORK_FILE' }, 'nor at another bank');
+  }
+  t.notThrows(() => checkedStatement(two, { bank: 1, sealingKey: key(6), recoveryKey: key(2) }));
+});
+
 test('a pardon changes the version and nothing else, and is kept in the file', t => {
   const { network } = world;
   const one = amended(network, signedBy(network, { lift: 1 }));
