@@ -36,14 +36,17 @@ interface Write {
   readonly failed: (error: Error) => void;
 }
 
+/** Milliseconds a transaction takes, at most. */
+const commitMs = 4;
+
 export class Disk {
   readonly #o: DiskOptions;
   #entries: Entries = new Map();
   #underWay: Write[] = [];
   #freeAtMs = 0;
   full = false;
-  /** Milliseconds a transaction takes, at most. */
-  commitMs = 4;
+  /** Times by which it is slower than others. */
+  slowness = 1;
 
   constructor(options: DiskOptions) {
     this.#o = options;
@@ -85,7 +88,7 @@ export class Disk {
     return new Promise((done, failed) => {
       const write: Write = { ops, done, failed };
       this.#underWay.push(write);
-      this.#freeAtMs = Math.max(this.#freeAtMs, schedule.nowMs) + draws.between(0, this.commitMs);
+      this.#freeAtMs = Math.max(this.#freeAtMs, schedule.nowMs) + draws.between(0, commitMs * this.slowness);
       schedule.at(this.#freeAtMs, () => this.#finish(write));
     });
   }

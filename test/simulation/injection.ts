@@ -23,9 +23,12 @@ export interface InjectionOptions {
 
 export class Injection {
   readonly #o: InjectionOptions;
+  /** What makes a bank slow just now, by bank. */
+  readonly #slowness: readonly number[][];
 
   constructor(options: InjectionOptions) {
     this.#o = options;
+    this.#slowness = options.processes.map(() => []);
   }
 
   /** Each at its time. */
@@ -103,12 +106,17 @@ export class Injection {
 
   #slow(bank: number, times: number, ms: number): void {
     const { schedule, processes, channels } = this.#o;
-    const { disk } = processes[bank];
-    channels.slowness[bank] *= times;
-    disk.commitMs *= times;
+    const slow = this.#slowness[bank];
+    // the slowest of them counts: three at once would make one frame last longer than any wait for progress
+    const set = () => {
+      channels.slowness[bank] = Math.max(1, ...slow);
+      processes[bank].disk.slowness = channels.slowness[bank];
+    };
+    slow.push(times);
+    set();
     schedule.after(ms, () => {
-      channels.slowness[bank] /= times;
-      disk.commitMs /= times;
+      slow.splice(slow.indexOf(times), 1);
+      set();
     });
   }
 
