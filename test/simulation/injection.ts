@@ -16,8 +16,8 @@ export interface InjectionOptions {
   readonly channels: Channels;
   readonly stocks: Stocks;
   readonly crashed: (bank: number) => void;
-  /** It comes back on a copy that lacks something, among it so many heights. */
-  readonly restored: (bank: number, behind: number) => void;
+  /** It comes back on a copy that lacks something, among it so many heights; `isLost`: a record that no other disk holds. */
+  readonly restored: (bank: number, behind: number, isLost: boolean) => void;
   readonly note: (what: string) => void;
 }
 
@@ -128,8 +128,10 @@ export class Injection {
     schedule.after(lostMs, () => {
       process.crash();
       if (!isSame(copy, process.disk.entries)) {
-        restored(bank, heightOf(process.disk.entries) - heightOf(copy));
+        const height = heightOf(process.disk.entries);
         process.disk.restore(copy);
+        const isLost = processes.every(({ disk }) => heightOf(disk.entries) < height);
+        restored(bank, height - heightOf(copy), isLost);
       }
       this.restart(bank, awayMs);
     });

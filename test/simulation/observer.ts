@@ -48,8 +48,8 @@ export interface Observer {
   read?(wallet: number, records: readonly RecordBytes[]): void;
   /** A bank's process is gone: what it had not stored is lost. */
   crashed?(bank: number): void;
-  /** A bank comes back on an old copy of its disk. */
-  restored?(bank: number): void;
+  /** A bank comes back on an old copy of its disk, which lacks so many of its last records. */
+  restored?(bank: number, behind: number): void;
   /** A bank has halted, or could not start. */
   halted?(bank: number, why: string): void;
   /** Nothing more happens. */

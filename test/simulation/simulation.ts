@@ -89,6 +89,7 @@ class Simulation {
   readonly #halted = new Set<number>();
   /** A bank runs on an old copy of its disk, which lacks so many heights. */
   #behind: number | undefined;
+  #hasTakenBack = false;
 
   constructor(scenario: Scenario, { bug = {}, heeds, trace }: RunOptions) {
     const { seed, setting } = scenario;
@@ -121,6 +122,7 @@ class Simulation {
       verify: remembered(rosterVerify(network)),
       nowMs: () => schedule.nowMs,
       isExcused: () => this.#behind !== undefined,
+      hasTakenBack: () => this.#hasTakenBack,
     });
     this.#channels = new Channels({
       schedule,
@@ -145,7 +147,7 @@ class Simulation {
       channels: this.#channels,
       stocks: this.#stocks,
       crashed: bank => this.#crashed(bank),
-      restored: (bank, behind) => this.#restored(bank, behind),
+      restored: (...what) => this.#restored(...what),
       note: what => this.#note(what),
     });
   }
@@ -228,9 +230,11 @@ class Simulation {
     this.#halted.delete(bank);
   }
 
-  #restored(bank: number, behind: number): void {
+  #restored(bank: number, behind: number, isLost: boolean): void {
     this.#behind = behind;
-    this.#checkers.tell('restored', bank);
+    this.#hasTakenBack ||= isLost;
+    if (isLost) this.#checkers.tally.add('old copy took back a record');
+    this.#checkers.tell('restored', bank, behind);
   }
 
   /** What an operator would see, looking again and again. */

@@ -31,6 +31,11 @@ export interface CheckerOptions {
   readonly nowMs: () => number;
   /** A bank runs on an old copy of its disk: the network may stop, and may say whom it stops for. */
   readonly isExcused: () => boolean;
+  /**
+   * The old copy has taken back a record that no other disk held: banks may go on with another in its place. There is still one
+   * history, no mask serves twice, and the balances hold; but what was told of that record is not what came of it.
+   */
+  readonly hasTakenBack: () => boolean;
 }
 
 export const checkerNames = [
@@ -60,7 +65,7 @@ export class Checkers {
   /** Heights that some disk holds. */
   #height = 0;
 
-  constructor({ truth, believed, balances, verify, nowMs, isExcused }: CheckerOptions) {
+  constructor({ truth, believed, balances, verify, nowMs, isExcused, hasTakenBack }: CheckerOptions) {
     const { network, parties, sent } = truth;
     const reports =
       (checker: CheckerName): Report =>
@@ -70,10 +75,14 @@ export class Checkers {
       (report: Report): Report =>
       what =>
         void (isExcused() || report(what));
+    const unlessTakenBack =
+      (report: Report): Report =>
+      what =>
+        void (hasTakenBack() || report(what));
     this.masks = new MasksOnce(truth, reports('masks'));
     this.tally = new Tally(sent);
-    this.ledger = new LedgerInTheClear(balances, network.pageSize, sent, reports('ledger'));
-    this.wallets = new WalletsView(network, sent, verify, reports('wallets'));
+    this.ledger = new LedgerInTheClear(balances, network.pageSize, sent, unlessTakenBack(reports('ledger')));
+    this.wallets = new WalletsView(network, sent, verify, unlessTakenBack(reports('wallets')));
     const opened: NonNullable<Observer['opened']> = (...together) => this.tell('opened', ...together);
     this.#all = [
       new History(network, verify, reports('history')),
@@ -81,9 +90,9 @@ export class Checkers {
       new Conservation(network.supply, reports('conservation')),
       this.ledger,
       new NoNegative(reports('negative')),
-      new AppliedOnce(sent, reports('once')),
+      new AppliedOnce(sent, unlessTakenBack(reports('once'))),
       this.masks,
-      new NothingLost(sent, network.pageSize === 1, reports('acknowledged')),
+      new NothingLost(sent, network.pageSize === 1, unlessTakenBack(reports('acknowledged'))),
       this.wallets,
       this.tally,
       new Progress(unlessExcused(reports('progress'))),

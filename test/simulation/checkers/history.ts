@@ -1,7 +1,8 @@
 /**
- * One history: what any disk ever holds as the record of a height is the same record, certified by all banks, on top of the
- * one before; and no two records of one height ever have all signatures, shown to anybody or not. (Not a signature that nobody
- * has: its bank has forgotten it with its disk, and it never arrived, or only at banks that have crashed since.)
+ * One history: what any disk holds as the record of a height is the same record, certified by all banks, on top of the one
+ * before; and no two records of one height ever have all signatures, shown to anybody or not. (A signature counts while somebody
+ * has it. It is gone when its bank, and every bank that has committed it, has been set back to an old copy of its disk, and those
+ * that had only heard it have crashed.)
  */
 import { decodeCertified } from '../../../src/agreement/index.js';
 import { decodeMessage } from '../../../src/agreement/messages.js';
@@ -15,22 +16,28 @@ import type { StoreOp } from '../../../src/ports.js';
 import type { Observer, Report } from '../observer.js';
 import { logPrefix, startsWith } from './keys.js';
 
-/** Where a certificate has landed: no crash takes that back. */
-const someDisk = -1;
+/** A bank's disk, as one that has a signature; its process goes by the index itself. */
+const diskOf = (bank: number): number => -1 - bank;
+
+/** Who has the signature of each bank, itself or in a certificate. */
+type Holders = readonly Set<number>[];
 
 export class History implements Observer {
   readonly #network: Network;
   readonly #verify: Verify;
   readonly #report: Report;
-  /** Hex hash by height. */
-  readonly #hashes = new Map<number, string>();
-  /** Who has a bank's signature, itself or in a certificate: by height, hex hash, and bank. */
-  readonly #signed = new Map<number, Map<string, readonly Set<number>[]>>();
+  /** By height and hex hash. */
+  readonly #signed = new Map<number, Map<string, Holders>>();
+  /** Records whose certificate and place in the chain were looked at, by hex hash. */
+  readonly #checked = new Set<string>();
+  /** The last on its disk, by bank. */
+  readonly #heights: number[];
 
   constructor(network: Network, verify: Verify, report: Report) {
     this.#network = network;
     this.#verify = verify;
     this.#report = report;
+    this.#heights = network.banks.map(() => 0);
   }
 
   landed(bank: number, ops: readonly StoreOp[]): void {
@@ -41,13 +48,14 @@ export class History implements Observer {
     const { record, certificate } = decodeCertified(bytes);
     const { height } = record;
     const hash = toHex(recordHash(record));
-    const known = this.#hashes.get(height);
-    if (known !== undefined && known !== hash) this.#report(`bank ${bank} holds another record of height ${height}`);
-    if (known !== undefined) return;
-    this.#hashes.set(height, hash);
-    for (const signer of this.#network.banks.keys()) this.#sign(height, hash, signer, someDisk);
-    const before = height === 1 ? toHex(this.#network.id) : this.#hashes.get(height - 1);
-    if (toHex(record.previous) !== before) this.#report(`the record of height ${height} follows no other`);
+    const known = this.#whole(height);
+    if (known.some(each => each !== hash)) this.#report(`bank ${bank} holds another record of height ${height}`);
+    this.#heights[bank] = height;
+    for (const signer of this.#network.banks.keys()) this.#sign(height, hash, signer, diskOf(bank));
+    if (this.#checked.has(hash)) return;
+    this.#checked.add(hash);
+    const before = height === 1 ? [toHex(this.#network.id)] : this.#whole(height - 1);
+    if (!before.includes(toHex(record.previous))) this.#report(`the record of height ${height} follows no other`);
     try {
       verifyCertificate(this.#network, record, certificate, this.#verify);
     } catch (error) {
@@ -61,12 +69,15 @@ export class History implements Observer {
     this.#forget(bank, signer => signer !== bank);
   }
 
-  restored(bank: number): void {
+  restored(bank: number, behind: number): void {
     this.#forget(bank, signer => signer === bank);
+    this.#heights[bank] -= behind;
+    this.#forget(diskOf(bank), () => true, this.#heights[bank] + 1);
   }
 
-  #forget(holder: number, isForgotten: (signer: number) => boolean): void {
-    for (const records of this.#signed.values()) {
+  #forget(holder: number, isForgotten: (signer: number) => boolean, from = 0): void {
+    for (const [height, records] of this.#signed) {
+      if (height < from) continue;
       for (const holders of records.values()) {
         for (const [signer, of] of holders.entries()) if (isForgotten(signer)) of.delete(holder);
       }
@@ -96,12 +107,17 @@ export class History implements Observer {
   }
 
   #sign(height: number, hash: string, signer: number, holder: number): void {
-    const records = this.#signed.get(height) ?? new Map<string, readonly Set<number>[]>();
+    const records = this.#signed.get(height) ?? new Map<string, Holders>();
     this.#signed.set(height, records);
     const holders = records.get(hash) ?? this.#network.banks.map(() => new Set<number>());
     records.set(hash, holders);
     holders[signer].add(holder);
-    const whole = [...records.values()].filter(all => all.every(of => of.size > 0));
-    if (whole.length > 1) this.#report(`two records of height ${height} have all signatures`);
+    if (this.#whole(height).length > 1) this.#report(`two records of height ${height} have all signatures`);
+  }
+
+  /** Hex hashes of the records of this height that have all signatures. */
+  #whole(height: number): string[] {
+    const records = [...(this.#signed.get(height) ?? [])];
+    return records.filter(([, holders]) => holders.every(of => of.size > 0)).map(([hash]) => hash);
   }
 }
