@@ -137,9 +137,9 @@ export class Committing {
   /** One transaction: the record, the state it leads to, everybody's recovery entries, and what it burns, settles and makes impossible. */
   #store(certified: Certified, entries: readonly Uint8Array[]): undefined {
     const { record } = certified;
-    const { attempts, burned, pool, outbox } = this.#state;
+    const { attempts, burned, pool } = this.#state;
     const abandoned = this.#state.abandonedBy(record);
-    const { ops: expiryOps, expired } = pool.advance(record.height + 1);
+    const expiryOps = pool.advance(record.height + 1);
     const ids = record.entries.map(({ id }) => id);
     // what was begun beside another attempt than the one that stands is void with it
     const early = this.#state.early?.ground.base === record.attempt ? undefined : this.#state.dropEarly();
@@ -151,14 +151,14 @@ export class Committing {
       ...burned.list(record.burned),
       ...burned.unburn(ids),
       ...[...attempts.keys()].flatMap(delAttempt),
-      ...(early?.ops ?? []),
+      ...(early ?? []),
       ...(marked ? [delEarly, putMarked(1, marked)] : []),
       ...(this.#state.adoption ? delAdoption : []),
       ...pool.finish(ids),
       ...pool.overtaken(openedAccounts(record), rekeyedPages(record)),
       ...expiryOps,
     ];
-    outbox.push({ type: 'store', ops, apply: record, burn: [...abandoned, ...(early?.burn ?? [])], expired });
+    this.#state.store({ ops, apply: record });
   }
 
   // committed and final

@@ -81,7 +81,7 @@ export class Halting {
     const early = this.#state.dropEarly();
     outbox.stopTimers();
     if (accuser === self) {
-      outbox.push({ type: 'store', ops: [putHalted(evidence), ...early.ops], burn: early.burn });
+      this.#state.store({ ops: [putHalted(evidence), ...early] });
       outbox.broadcast({ kind: 'accusation', evidence });
     }
     this.#state.halted = evidence;

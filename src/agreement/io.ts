@@ -60,10 +60,8 @@ export interface StoreOutput {
   readonly prepare?: Place;
   /** Apply the prepared state of this record's attempt, and drop all others of its height. */
   readonly apply?: LedgerRecord;
-  /** Their packets are of no more use. */
-  readonly burn?: readonly Uint8Array[];
-  /** Forgotten, packets and all. */
-  readonly expired?: readonly Uint8Array[];
+  /** Hex ids that the pool forgets with these ops: what is kept of them elsewhere goes in the same transaction, no sooner. */
+  readonly forgotten: readonly string[];
 }
 
 export type Output =

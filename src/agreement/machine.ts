@@ -302,8 +302,8 @@ export class Agreement {
   }
 
   #dropEarly(): undefined {
-    const { burn, ops } = this.#state.dropEarly();
-    if (ops.length > 0) this.#state.outbox.push({ type: 'store', ops, burn });
+    const ops = this.#state.dropEarly();
+    if (ops.length > 0) this.#state.store({ ops });
   }
 
   // messages

@@ -65,8 +65,10 @@ export class Pool {
   #readyCount = 0;
   /** Known envelopes by expiry. */
   readonly #knownUntil = new Map<number, Set<Waiting>>();
-  /** Hex ids that are not known any more, since somebody asked last. */
-  #forgotten = new Set<string>();
+  /** Hex ids that are not known any more, since somebody asked last, */
+  readonly #forgotten = new Set<string>();
+  /** and those of which the transaction that forgets them is on its way. */
+  readonly #leaving = new Set<string>();
   /** The height the next block has. */
   #height = 1;
 
@@ -304,30 +306,35 @@ export class Pool {
     this.#forgotten.add(name);
   }
 
-  /** Known until a moment ago; nobody has taken it to be forgotten yet. */
+  /** Known until a moment ago; what is kept of it elsewhere has not gone yet. */
   isLeaving(id: Uint8Array): boolean {
-    return this.#forgotten.has(toHex(id));
+    const name = toHex(id);
+    return this.#forgotten.has(name) || this.#leaving.has(name);
   }
 
-  /** Hex ids that were known and are not any more, each once: whatever is kept of them elsewhere is of no more use. */
+  /**
+   * Hex ids that were known and are not any more, each once. What is kept of them elsewhere is of use until the transaction
+   * that decides them, and goes with it: `left`.
+   */
   takeForgotten(): readonly string[] {
     const names = [...this.#forgotten];
     this.#forgotten.clear();
+    for (const name of names) this.#leaving.add(name);
     return names;
   }
 
+  left(names: readonly string[]): void {
+    for (const name of names) this.#leaving.delete(name);
+  }
+
   /** A block was committed: forgets what can stand in no block from `nextHeight` on. */
-  advance(nextHeight: number): { readonly ops: StoreOp[]; readonly expired: Uint8Array[] } {
+  advance(nextHeight: number): StoreOp[] {
     this.#height = nextHeight;
-    const expired: Uint8Array[] = [];
     const ops: StoreOp[] = [];
     for (const [expiry, together] of this.#knownUntil) {
       if (expiry >= nextHeight && together.size > 0) continue;
       this.#knownUntil.delete(expiry);
-      for (const waiting of together) {
-        this.#forget(waiting);
-        expired.push(waiting.id);
-      }
+      for (const waiting of together) this.#forget(waiting);
     }
     for (const [expiry, names] of this.#seenUntil) {
       if (expiry >= nextHeight) continue;
@@ -338,7 +345,7 @@ export class Pool {
         ops.push({ type: 'del', key: seenKey(fromHex(name)) });
       }
     }
-    return { ops, expired };
+    return ops;
   }
 }
 

@@ -37,12 +37,7 @@ export class Signing {
     state.phase = 'signed';
     state.running = undefined;
     const burn = state.burnOps(record.burned);
-    state.outbox.push({
-      type: 'store',
-      ops: [putSigned(state.attempt, signed), ...burn],
-      prepare: state.place,
-      burn: record.burned,
-    });
+    state.store({ ops: [putSigned(state.attempt, signed), ...burn], prepare: state.place });
     state.votes.addSigned(state.ownSigned(state.attempt));
     state.broadcastSigned(state.attempt);
     this.#compare();

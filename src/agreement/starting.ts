@@ -127,11 +127,7 @@ export class Starting {
     state.runIn = session;
     this.#front.running = { plan, burned };
     const place = early?.ground ?? state.ground;
-    state.outbox.push({
-      type: 'store',
-      ops: [early ? putEarly(marked) : putMarked(state.attempt, marked)],
-      marks: place,
-    });
+    state.store({ ops: [early ? putEarly(marked) : putMarked(state.attempt, marked)], marks: place });
     const previous = early ? undefined : state.lastHash;
     const block = { session, previous, ...plan, burned, proposalsDigest: proposalsDigest(proposals), at };
     state.outbox.push({ type: 'run', ...place, block });

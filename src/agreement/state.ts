@@ -14,6 +14,7 @@ import { BurnedIds } from './burned-ids.js';
 import type { Certified } from './certified.js';
 import { type Attempt, type Durable, delEarly } from './durable.js';
 import { Entries, type Kept } from './entries.js';
+import type { StoreOutput } from './io.js';
 import type { Message } from './messages.js';
 import { Outbox } from './outbox.js';
 import type { Plan } from './plan.js';
@@ -157,6 +158,11 @@ export class State {
     return [...this.burned.burn(ids), ...this.pool.finish(ids)];
   }
 
+  /** Right after the ops were made: what the pool has forgotten by them goes with them. */
+  store(output: Omit<StoreOutput, 'type' | 'forgotten'>): void {
+    this.outbox.push({ type: 'store', ...output, forgotten: this.pool.takeForgotten() });
+  }
+
   status(): Message {
     return { kind: 'status', height: this.height, hash: this.lastHash, attempt: this.attempt };
   }
@@ -193,12 +199,12 @@ export class State {
   }
 
   /** What was begun beside this attempt ends with it. Ids to burn, and ops for the transaction that says why. */
-  dropEarly(): { readonly burn: readonly Uint8Array[]; readonly ops: readonly StoreOp[] } {
+  dropEarly(): readonly StoreOp[] {
     const { early } = this;
     this.early = undefined;
     if (early?.phase === 'running') this.#sayAbort(early.ground);
     const burn = early?.marked ?? this.lostEarly;
     this.lostEarly = undefined;
-    return burn ? { burn, ops: [...this.burnOps(burn), delEarly] } : { burn: [], ops: [] };
+    return burn ? [...this.burnOps(burn), delEarly] : [];
   }
 }

@@ -101,8 +101,7 @@ export class Voiding {
     state.attempts.set(state.attempt, { ...state.own(), void: own });
     state.phase = 'voided';
     state.running = undefined;
-    const ops = [putVoid(own), ...state.burnOps(burn), ...early.ops];
-    state.outbox.push({ type: 'store', ops, burn: [...burn, ...early.burn] });
+    state.store({ ops: [putVoid(own), ...state.burnOps(burn), ...early] });
     // back from what was begun beside it: a bank that has all voids already proposes for the next attempt here
     this.#proposing.enter(state.ground);
     state.votes.addVoid(own);

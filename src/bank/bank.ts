@@ -65,6 +65,8 @@ export class Bank implements BankService {
   readonly #upkeep: Upkeep;
   readonly #news: EnvelopeNews;
   readonly #links: LinkState[];
+  /** As far as records are final and on the disk: the machine knows a moment before the disk has it. */
+  #finalHeight: number;
   /** Signatures that make the last height final. */
   #committedSignatures: CommittedSignatures | undefined;
   readonly #counters = { blocks: 0, settled: 0, rejected: 0 };
@@ -94,6 +96,7 @@ export class Bank implements BankService {
     this.#state = state;
     this.#pool = pool;
     this.#agreement = agreement;
+    this.#finalHeight = agreement.finalHeight;
     this.#isRekeying = isRekeying;
     this.#recovery = recovery;
     this.#commits = new CommitQueue(store, error => this.#broken(error));
@@ -111,7 +114,7 @@ export class Bank implements BankService {
       store,
       clock,
       isPending: id => this.#desk.isPending(id),
-      finalHeight: () => agreement.finalHeight,
+      finalHeight: () => this.#finalHeight,
     });
     this.#links = network.banks.map(() => ({ connected: false, since: clock.now() }));
     // only its own evidence is on the disk
@@ -252,6 +255,7 @@ export class Bank implements BankService {
   }
 
   #final(height: number, signatures: readonly Uint8Array[] | undefined): void {
+    this.#finalHeight = height;
     if (signatures) this.#committedSignatures = { height, signatures };
     this.#news.final(height);
   }
@@ -334,9 +338,9 @@ export class Bank implements BankService {
     return this.#news.change(id, known, ms, signal);
   }
 
-  /** As far as it is final: that is on the disk. */
+  /** As far as it is final. */
   memos(from: number, page: number | undefined): Promise<FoundMemos> {
-    return this.#memos.find(from, this.#agreement.finalHeight + 1, page);
+    return this.#memos.find(from, this.#finalHeight + 1, page);
   }
 
   records(from: number, count: number): Promise<readonly RecordBytes[]> {

@@ -9,7 +9,7 @@
  *
  * Source: protocol.md, sections 9 and 10; `agreement/machine.ts` says how its outputs must be treated.
  */
-import type { Agreement, Blame, Ground, Input, Output, RunBlock } from '../agreement/index.js';
+import type { Agreement, Blame, Ground, Input, Output, RunBlock, StoreOutput } from '../agreement/index.js';
 import { equalBytes } from '../crypto/index.js';
 import { assert } from '../errors.js';
 import { commitOps, putPrepared } from '../ledger/ledger-store.js';
@@ -183,7 +183,7 @@ export class Driver {
     }
   }
 
-  async #store({ ops, marks, prepare, apply }: Extract<Output, { type: 'store' }>): Promise<void> {
+  async #store({ ops, marks, prepare, apply, forgotten }: StoreOutput): Promise<void> {
     const { state, prepared, entries, desk, commits, upkeep, memos } = this.#o;
     const all = [...ops];
     if (prepare) {
@@ -201,8 +201,7 @@ export class Driver {
       prepared.clear();
       entries.committed(applied);
     }
-    // what was decided in the pool goes in the same transaction
-    all.push(...desk.sweep());
+    all.push(...desk.sweep(forgotten));
     const { stateHash } = state;
     const stored = commits.commit(all);
     if (marks) this.#marked = stored;

@@ -258,13 +258,15 @@ export class EnvelopeDesk {
    * In one go with the ledger's change, so that nothing slips in between.
    */
   rekeyed(pages: readonly number[]): StoreOp[] {
-    return this.#o.pool.overtaken(new Set(), new Set(pages));
+    const { pool } = this.#o;
+    const ops = pool.overtaken(new Set(), new Set(pages));
+    return [...ops, ...this.sweep(pool.takeForgotten())];
   }
 
-  /** Ops that forget all that the pool has done with: decided, burned, expired, overtaken. Gone from memory at once. */
-  sweep(): StoreOp[] {
+  /** Ops that forget what the pool has done with, in hex: decided, burned, expired, overtaken. Gone from memory at once. */
+  sweep(names: readonly string[]): StoreOp[] {
     const { pool } = this.#o;
-    const names = pool.takeForgotten();
+    pool.left(names);
     for (const name of names) this.#swept.add(name);
     const ops: StoreOp[] = [];
     for (const name of names) {

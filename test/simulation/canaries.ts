@@ -15,6 +15,7 @@ import {
   earlyKey,
   logPrefix,
   markedPrefix,
+  memoPrefix,
   pagePrefix,
   poolPrefix,
   startsWith,
@@ -80,6 +81,16 @@ export const canaries: readonly Canary[] = [
       })),
       faults: [{ kind: 'blackout', atMs: 5_500, awayMs: 100 }],
     }),
+  },
+  {
+    checker: 'packets',
+    what: 'a disk loses what is told to payees',
+    bug: () => ({ takes: atBank(0, ops => ops.filter(op => !startsWith(op.key, memoPrefix))) }),
+  },
+  {
+    checker: 'packets',
+    what: 'a disk forgets late which envelopes are decided',
+    bug: () => ({ takes: atBank(0, ops => ops.filter(op => !startsWith(op.key, poolPrefix))) }),
   },
   {
     checker: 'masks',

@@ -7,7 +7,8 @@
  *     connect     a new link, which each end hears of by itself; one that still believes in the old one hears its end first
  *     crash       the others hear of it after `linkLossMs`, or when the new process connects
  *
- * A stream waits while its receiver has not taken the frame before; a sender waits while too many wait in a stream.
+ * A stream waits while its receiver has not taken the frame before; a sender waits while too many wait in a stream. What has
+ * arrived is at times taken together, as from a socket: the second frame before all that the first one sets going is over.
  */
 import type { Use } from '../../src/bank/index.js';
 import { CovaultError } from '../../src/errors.js';
@@ -144,13 +145,19 @@ export class Channels {
   }
 
   async #deliver(from: number, to: number, use: Use, stream: Stream): Promise<void> {
+    const { schedule, draws } = this.#o;
     const pair = this.#pair(from, to);
-    const isLate = Math.max(pair.stalledUntilMs, stream.stalledUntilMs) > this.#o.schedule.nowMs;
-    const frame = isLate ? undefined : stream.frames.shift();
-    const end = this.#ends[to];
-    if (frame && end && pair.views.get(to) === frame.link) {
-      this.#o.arrived(from, to, use, frame.frame);
-      await end.frame(from, use, frame.frame);
+    const isLate = Math.max(pair.stalledUntilMs, stream.stalledUntilMs) > schedule.nowMs;
+    for (let taken = isLate ? 0 : 1; taken > 0; taken--) {
+      const frame = stream.frames.shift();
+      const end = this.#ends[to];
+      if (frame && end && pair.views.get(to) === frame.link) {
+        this.#o.arrived(from, to, use, frame.frame);
+        await end.frame(from, use, frame.frame);
+      }
+      const [next] = stream.frames;
+      const isUp = this.#streams.get(key(from, to, use)) === stream;
+      if (isUp && next && next.atMs <= schedule.nowMs && draws.chance(1 / 2)) taken++;
     }
     stream.busy = false;
     if (stream.frames.length <= streamFramesHigh) for (const { resolve } of stream.waiting.splice(0)) resolve();

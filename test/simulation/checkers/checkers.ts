@@ -17,6 +17,7 @@ import { LedgerInTheClear } from './ledger.js';
 import { MasksOnce } from './masks.js';
 import { NoNegative } from './negative.js';
 import { AppliedOnce } from './once.js';
+import { PacketsKept } from './packets.js';
 import { Progress } from './progress.js';
 import { SharesTogether } from './shares.js';
 import { WalletsView } from './wallets.js';
@@ -45,6 +46,7 @@ export const checkerNames = [
   'ledger',
   'negative',
   'once',
+  'packets',
   'masks',
   'acknowledged',
   'wallets',
@@ -92,6 +94,7 @@ export class Checkers {
       new NoNegative(reports('negative')),
       new AppliedOnce(sent, unlessTakenBack(reports('once'))),
       this.masks,
+      new PacketsKept(reports('packets')),
       new NothingLost(sent, network.pageSize === 1, unlessTakenBack(reports('acknowledged'))),
       this.wallets,
       this.tally,

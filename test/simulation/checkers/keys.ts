@@ -8,6 +8,10 @@ export const ledgerPrefix = utf8('ledger/');
 export const headKey = utf8('ledger/head');
 export const pagePrefix = utf8('ledger/page/');
 export const poolPrefix = utf8('pool/');
+/** An envelope's own packet, as it was forwarded. */
+export const packetPrefix = utf8('bank/packet/');
+/** Headers of settled transfers, by height. */
+export const memoPrefix = utf8('memos/log/');
 export const burnedPrefix = utf8('agreement/burned/');
 export const markedPrefix = utf8('agreement/marked/');
 export const earlyKey = utf8('agreement/early');

@@ -176,7 +176,7 @@ for (const [what, alike] of [
   });
 }
 
-test('what the pool knows no more it tells once', t => {
+test('what the pool knows no more it tells once, and is leaving until somebody says that it has left', t => {
   const pool = makePool();
   add(pool, 'a', 1, 3);
   add(pool, 'b', 2);
@@ -184,8 +184,13 @@ test('what the pool knows no more it tells once', t => {
   t.deepEqual(pool.takeForgotten(), []);
   pool.finish([idOf('b')]);
   pool.advance(4);
+  const leaving = () => [pool.isLeaving(idOf('a')), pool.isLeaving(idOf('b'))];
+  t.deepEqual(leaving(), [true, true]);
   t.deepEqual([...pool.takeForgotten()].sort(), ids('a', 'b').sort());
   t.deepEqual(pool.takeForgotten(), []);
+  t.deepEqual(leaving(), [true, true]);
+  pool.left(ids('a'));
+  t.deepEqual(leaving(), [false, true]);
   t.deepEqual(pool.counts(), { known: 0, ready: 0 });
 });
 
@@ -198,8 +203,8 @@ test('an id and a key part are refused a second time, until expiry has passed', 
   // the same packet under another header: another id, the same H(k_i)
   pool.announce(announce(banks, 0, 3, 'b'), transferOf(0));
   refused(t, 'SEEN_BEFORE', () => pool.open(idOf('b'), keyHash('a')));
-  t.is(pool.advance(5).ops.length, 0);
-  t.is(pool.advance(6).ops.length, 1);
+  t.is(pool.advance(5).length, 0);
+  t.is(pool.advance(6).length, 1);
   pool.open(idOf('b'), keyHash('a'));
 });
 
@@ -208,8 +213,10 @@ test('an envelope stands in heights from expiry - expiryHeightsMax to expiry', t
   add(pool, 'a', 1, 3);
   t.deepEqual(readyIds(pool, 3), ids('a'));
   t.deepEqual(readyIds(pool, 4), []);
-  t.deepEqual(pool.advance(3).expired, []);
-  t.deepEqual(pool.advance(4).expired, [idOf('a')]);
+  pool.advance(3);
+  t.deepEqual(pool.takeForgotten(), []);
+  pool.advance(4);
+  t.deepEqual(pool.takeForgotten(), ids('a'));
   refused(t, 'EXPIRED', () => add(pool, 'b', 2, 3));
   add(pool, 'c', 3, 4 + expiryHeightsMax);
   refused(t, 'EXPIRY_TOO_FAR', () => add(pool, 'd', 4, 5 + expiryHeightsMax));
@@ -249,7 +256,7 @@ test('a pool loaded from the store is as it was', t => {
   apply(add(pool, 'b', 2, 3));
   apply(add(pool, 'c', 3));
   apply(pool.finish([idOf('c')]));
-  apply(pool.advance(4).ops);
+  apply(pool.advance(4));
   t.true([...store.values()].every(([key]) => toHex(key).startsWith(toHex(poolPrefix))));
   const again = makePool();
   again.load(store.values(), 4);
