@@ -22,7 +22,8 @@ export class PacketsKept implements Observer {
   landed(bank: number, ops: readonly StoreOp[]): void {
     const keys = new Set(ops.map(({ key }) => toHex(key)));
     const told = new Set<string>();
-    for (const op of ops) if (op.type === 'put' && startsWith(op.key, memoPrefix)) for (const id of idsOf(op.value)) told.add(id);
+    for (const op of ops)
+      if (op.type === 'put' && startsWith(op.key, memoPrefix)) for (const id of idsOf(op.value)) told.add(id);
     for (const op of ops) {
       if (op.type === 'del' && startsWith(op.key, packetPrefix)) {
         const id = op.key.subarray(packetPrefix.length);

@@ -1,13 +1,17 @@
 /** Memos in a network of banks: what each keeps of a settled transfer is what its record vouches for. */
 import test from 'ava';
-import { equalBytes } from '../../../src/crypto/index.js';
+import { decodeMessage } from '../../../src/agreement/messages.js';
+import { decodeAgreementFrame } from '../../../src/bank/transport.js';
+import { equalBytes, utf8 } from '../../../src/crypto/index.js';
 import { decodeHeader, encodeEnvelope, headerId, openMemo, receiptMask } from '../../../src/envelope/index.js';
 import { decodeRecord, hashReceipts } from '../../../src/ledger/log.js';
 import { locate } from '../../../src/network/index.js';
 import { receiptOf } from '../../../src/operations/index.js';
 import { transferEnvelope } from '../../harness/banks.js';
-import { quiet, settle, started } from '../../harness/holders.js';
+import { openAll, quiet, settle, started } from '../../harness/holders.js';
 import { memoSecret, paymentWithMemo } from '../../harness/memo-payment.js';
+import { memoryStore } from '../../harness/memory-store.js';
+import { NetworkWorld, until } from '../../harness/network.js';
 
 for (const [banks, pageSize] of [
   [2, 1],
@@ -60,6 +64,48 @@ test('a bank that starts while the others are away still shows what was final be
   const { blocks, next } = await world.bank(0).memos(1, locate(world.network, 3).page);
   t.is(next, height, 'the last record waits for the word of the others');
   t.true(blocks.some(block => block.headers.some(header => equalBytes(headerId(header), paid.id))));
+});
+
+test('a record that is final while the disk still writes it is not passed over', async t => {
+  // bank 0 hears that its peer has committed before it can itself, so it learns both at once: from the certificate
+  let isSpoiled = false;
+  const world = new NetworkWorld({
+    banks: 2,
+    pageSize: 3,
+    balances: [100n, 0n, 0n],
+    onFrame: (from, _to, use, frame) => {
+      if (!isSpoiled || from !== 1 || use !== 'agreement') return frame;
+      const said = decodeAgreementFrame(frame);
+      return said.kind === 'message' && decodeMessage(said.bytes, 2).kind === 'signed' ? undefined : frame;
+    },
+  });
+  t.teardown(() => world.stopAll());
+  const memoPrefix = utf8('memos/log/');
+  let isWriting = false;
+  let isHeld = true;
+  world.stores[0] = memoryStore(async ops => {
+    if (!ops.some(({ key }) => memoPrefix.every((byte, i) => key[i] === byte))) return;
+    isWriting = true;
+    await until('the disk goes on', () => !isHeld);
+  });
+  await world.startAll();
+  await openAll(world, [0, 1]);
+  await quiet(world);
+  isSpoiled = true;
+  const paid = paymentWithMemo(world, 0, 1, 10n, 'for the bread');
+  await world.bank(0).submit(encodeEnvelope(paid));
+  await until('the record is on its way', () => isWriting);
+  const before = await world.bank(0).memos(1, 0);
+  isHeld = false;
+  isSpoiled = false;
+  await quiet(world);
+  const { height } = world.bank(0).status();
+  t.deepEqual(before, { blocks: [], next: height });
+  const { blocks } = await world.bank(0).memos(before.next, 0);
+  t.deepEqual(
+    blocks.map(({ headers }) => headers.map(headerId)),
+    [[paid.id]],
+  );
 });
 
 test('an envelope whose memo a sponsor has changed is another envelope, and opens nowhere', async t => {
