@@ -14,9 +14,9 @@ import { walletUnreachableMs } from '../../src/limits.js';
 import { decodeNetworkFile, type NetworkFile } from '../../src/network/index.js';
 import { type NewWalletOptions, type Surroundings, Wallet, type WalletStore } from '../../src/wallet/index.js';
 import { exists, readTextFile } from '../files.js';
+import { readIfThere, replaceFile } from '../replace-file.js';
 import { lockFile } from './file-lock.js';
 import { type Output, processOutput } from './output.js';
-import { readIfThere, replaceFile } from './replace-file.js';
 import { type AskSecret, askProcess, readPassphrase } from './secrets.js';
 import { connectSubmission } from './submission-socket.js';
 

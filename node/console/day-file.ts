@@ -18,8 +18,8 @@ import { CovaultError } from '../../src/errors.js';
 import { rejectReasons } from '../../src/ledger/log.js';
 import { consoleDayBytesMax, consoleMinutesMax } from '../../src/limits.js';
 import type { Log } from '../../src/ports.js';
-import { replaceFile } from '../commands/replace-file.js';
 import { hasCode } from '../files.js';
+import { replaceFile } from '../replace-file.js';
 import { type RoughCount, rough } from './discretion.js';
 import { type Counts, minuteMs, type PastMinute, shownCounts } from './history.js';
 

@@ -18,6 +18,6 @@ export const noTargets: Readonly<Record<string, string>> = {
   'node/keys.ts readIdentity': "a file that is this bank's own secret",
   'node/keys.ts readRecoveryKey': "a file that is this bank's own secret",
   'node/commands/payroll.ts readPayrollFile': 'a file, bounded in size, then readPayroll',
-  'node/commands/replace-file.ts readIfThere': 'a file',
+  'node/replace-file.ts readIfThere': 'a file',
   'node/commands/secrets.ts readPassphrase': 'what is typed; no structure',
 };

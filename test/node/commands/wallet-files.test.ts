@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { lockFile } from '../../../node/commands/file-lock.js';
 import { plain } from '../../../node/commands/output.js';
-import { readIfThere, replaceFile } from '../../../node/commands/replace-file.js';
+import { readIfThere, replaceFile } from '../../../node/replace-file.js';
 import { isCode } from '../../../src/errors.js';
 import { temporaryFolder } from '../../harness/temporary-folder.js';
 

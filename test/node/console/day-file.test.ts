@@ -8,19 +8,9 @@ import { CovaultError } from '../../../src/errors.js';
 import { consoleDayBytesMax, consoleDayWriteMs, consoleMinutesMax } from '../../../src/limits.js';
 import { temporaryFolder } from '../../harness/temporary-folder.js';
 import { memoryLog } from '../gateway/fake-bank.js';
-import { consoleWorld, network } from './world.js';
+import { consoleWorld, look, network } from './world.js';
 
 const minute = 60_000;
-const look = {
-  queue: 0,
-  connected: 1,
-  stockSeconds: undefined,
-  memoryBytes: 1,
-  dataBytes: undefined,
-  diskFreeBytes: undefined,
-  isAble: true,
-};
-
 /** A day with all that a minute can have, and a gap in it. */
 function aDay(): readonly PastMinute[] {
   const history = new History(0);

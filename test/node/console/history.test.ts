@@ -4,22 +4,13 @@ import { join } from 'node:path';
 import test from 'ava';
 import { rough, roughTotal, twoDigits } from '../../../node/console/discretion.js';
 import { RecentEvents, shownEvents } from '../../../node/console/events.js';
-import { History, type Look } from '../../../node/console/history.js';
+import { History } from '../../../node/console/history.js';
 import { Growth, Waits } from '../../../node/console/waits.js';
 import { consoleEventsMax, consoleMinutesMax } from '../../../src/limits.js';
 import { memoryLog } from '../gateway/fake-bank.js';
 import { root } from '../real-processes.js';
-import { testClock } from './world.js';
+import { look, testClock } from './world.js';
 
-const look: Look = {
-  queue: 0,
-  connected: 1,
-  stockSeconds: undefined,
-  memoryBytes: 1,
-  dataBytes: undefined,
-  diskFreeBytes: undefined,
-  isAble: true,
-};
 const settled = (count: number) => Array.from({ length: count }, () => ({ kind: 'settled', pi: 0 }) as const);
 const minute = 60_000;
 

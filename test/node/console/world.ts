@@ -1,5 +1,6 @@
 /** A console over a bank that says what a test tells it to, with a clock that a test turns. */
 import { request } from 'node:http';
+import type { Look } from '../../../node/console/history.js';
 import { buildConsole, type ConsoleOptions, RecentEvents, startConsole } from '../../../node/console/index.js';
 import { Writer } from '../../../src/codec/index.js';
 import { toHex } from '../../../src/crypto/index.js';
@@ -11,6 +12,17 @@ import { FakeBank, memoryLog, status } from '../gateway/fake-bank.js';
 export const token = '7a'.repeat(32);
 export const banks = makeBanks(2);
 export const { network } = banks;
+
+/** What a look at a bank with nothing to do says. */
+export const look: Look = {
+  queue: 0,
+  connected: 1,
+  stockSeconds: undefined,
+  memoryBytes: 1,
+  dataBytes: undefined,
+  diskFreeBytes: undefined,
+  isAble: true,
+};
 
 export interface TestClock {
   ms: number;

@@ -1,11 +1,11 @@
 /**
- * A secret file that is written again and again: whole or not at all.
+ * A file that is written again and again, for its owner alone: whole or not at all.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { CovaultError } from '../../src/errors.js';
-import { hasCode, syncFolder, writeSynced } from '../files.js';
+import { CovaultError } from '../src/errors.js';
+import { hasCode, syncFolder, writeSynced } from './files.js';
 
 /** Nothing when there is no such file. Throws FILE_MISSING when it cannot be read. */
 export async function readIfThere(file: string): Promise<string | undefined> {
