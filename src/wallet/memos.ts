@@ -76,9 +76,10 @@ export async function receive(
   let found = 0;
   while (book.state.scanned.height < until) {
     const from = book.state.scanned;
-    const own = ownAccounts(network, book);
     const { records, head } = await client.records(from.height + 1, news => finalRecords(network, from, news));
     if (records.length === 0) break;
+    // now: these may have opened an account that the wallet did not have when they were asked for
+    const own = ownAccounts(network, book);
     const payments: Received[] = [];
     for (const record of own.length > 0 ? records : []) {
       payments.push(...(await inRecord(network, own, headers, record, wallTime)));
@@ -92,10 +93,11 @@ export async function receive(
 }
 
 function ownAccounts(network: Network, book: OrderBook): OwnAccount[] {
-  const { accounts, opened } = book.state;
-  return accounts
-    .filter(({ account }) => opened.has(account))
-    .map(({ account }) => ({ account, ...locate(network, account), secret: book.memoSecret(account) }));
+  return book.state.accounts.map(({ account }) => ({
+    account,
+    ...locate(network, account),
+    secret: book.memoSecret(account),
+  }));
 }
 
 /** The oldest go where there are too many. */

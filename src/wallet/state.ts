@@ -129,7 +129,7 @@ export interface WalletState {
   readonly points: readonly BalancePoint[];
   /** In the order of finding. */
   readonly received: readonly Received[];
-  /** The last record that was looked through for memos: behind `head`, and with a chain of its own. */
+  /** The last record that was looked through for memos: with a chain of its own, mostly behind `head`. */
   readonly scanned: ChainHead;
   readonly orders: ReadonlyMap<string, Order>;
 }

@@ -20,6 +20,7 @@ import { buildTransfer, receiptOf } from '../../../src/operations/index.js';
 import { decodePayee, encodeAddress, Wallet } from '../../../src/wallet/index.js';
 import { accountKeys, memoSecret, seedOf } from '../../../src/wallet/keys.js';
 import type { FakeBanks } from '../../harness/fake-bank.js';
+import { until } from '../../harness/network.js';
 import { cheap, memoryWalletStore, type Setting, setting } from './wallets.js';
 
 /** Alice has accounts 0 and 1; Bob one that he has opened, with nothing in it. */
@@ -67,6 +68,31 @@ for (const pageSize of [1, 4]) {
     );
   });
 }
+
+test('an account that is opened while records are on their way is not passed over', async t => {
+  const { wallet, banks, options } = await setting();
+  let held: (() => void) | undefined;
+  let isHolding = false;
+  const fetch: typeof banks.fetch = async (address, request) => {
+    if (isHolding && address.includes('/v1/records?from=1&')) {
+      await new Promise<void>(resolve => {
+        held = resolve;
+      });
+    }
+    return banks.fetch(address, request);
+  };
+  const bob = await Wallet.create({ ...options, fetch, store: memoryWalletStore(), cost: cheap });
+  await bob.sync();
+  isHolding = true;
+  const receiving = bob.receive();
+  await until('it waits for records', () => held !== undefined);
+  const { address: to } = await bob.openAccount({ account: 2 });
+  await wallet.transfer({ from: 0, to, amount: 12n, memo: 'thanks' });
+  held?.();
+  await receiving;
+  await bob.receive();
+  t.like(received(bob), [{ account: 2, amount: 12n, memo: 'thanks' }]);
+});
 
 test('all envelopes of transfers have one length, with a memo and without', async t => {
   const { wallet, to, banks } = await two();
