@@ -55,13 +55,13 @@ function addLedgerRoutes(app: FastifyInstance, { service, networkFile }: RouteOp
     '/v1/memos',
     { schema: schemas.memos },
     async ({ query }) => {
-      const { blocks, next } = await service.memos(query.from, query.page);
+      const { since, blocks, next } = await service.memos(query.from, query.page);
       const shown = blocks.map(({ height, receipts, headers }) => ({
         height,
         receipts: toHex(encodeReceipts(receipts)),
         headers: headers.map(toHex),
       }));
-      return { blocks: shown, next };
+      return { since, blocks: shown, next };
     },
   );
 

@@ -89,6 +89,7 @@ const records = {
 const memos = {
   description: 'transfers by block',
   ...object({
+    since: { ...count, description: 'of lower heights this bank keeps nothing, or not all: another may' },
     blocks: list(
       object({
         height: count,

@@ -24,6 +24,7 @@ import type { Network } from '../network/index.js';
 import type { Store, StoreOp } from '../ports.js';
 import { type CopyHeader, readCopy } from './copy.js';
 import { putRoster } from './load.js';
+import { putMemosSince } from './memo-log.js';
 import { attemptOps } from './rebuilt-attempts.js';
 import { cannotRebuild, rebuildState } from './rebuilt-state.js';
 import { putSequence } from './sponsoring.js';
@@ -80,7 +81,7 @@ export async function rebuild(options: RebuildOptions): Promise<Rebuilt> {
   const attempts = attemptOps({ network, verify, recoverySecret, reads, state });
   const rosterVersion = Math.max(...reads.map(({ header }) => header.rosterVersion));
   // only under a later roster: it has forgotten which k_i it revealed, and which numbers it gave
-  const next = [putRoster(rosterVersion + 1), putSequence(rosterVersion + 1)];
+  const next = [putRoster(rosterVersion + 1), putSequence(rosterVersion + 1), putMemosSince(height + 1)];
   await store.commit([...state.ops(supply), ...attempts, ...next]);
   return { height, rosterVersion, secrets: state.secrets };
 }

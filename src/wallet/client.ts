@@ -35,6 +35,8 @@ export type RecordNews = LogEntryBytes;
 
 /** Headers of settled transfers with their memos, as a gateway hands them out: to be checked. */
 export interface MemoNews {
+  /** Of lower heights the bank keeps nothing, or not all. */
+  readonly since: number;
   readonly blocks: readonly {
     readonly height: number;
     readonly receipts: Uint8Array;
@@ -113,13 +115,25 @@ export class GatewayClient {
     });
   }
 
-  /** Transfers to a page from this height on, as far as one answer goes: at least that height. */
+  /**
+   * Transfers to a page from this height on, as far as one answer goes: at least that height. From a bank that keeps them
+   * from there on; if none does, from the one that keeps most.
+   */
   async memos(from: number, page: number): Promise<MemoNews> {
-    return this.#any(async bank => {
-      const news = readMemos(bank, await this.#ask(bank, `/v1/memos?from=${from}&page=${page}`));
-      if (news.next > from) return news;
-      throw new CovaultError('NOT_READY', `bank ${bank.name} has no final record ${from} yet`, { bank: bank.name });
-    });
+    let most: MemoNews | undefined;
+    try {
+      return await this.#any(async bank => {
+        const news = readMemos(bank, await this.#ask(bank, `/v1/memos?from=${from}&page=${page}`));
+        const { since, next } = news;
+        if (next > from && since <= from) return news;
+        if (next > from && since < (most?.since ?? Infinity)) most = news;
+        const why = next > from ? 'keeps no memos of' : 'has no final';
+        throw new CovaultError('NOT_READY', `bank ${bank.name} ${why} record ${from}`, { bank: bank.name });
+      });
+    } catch (error) {
+      if (most && error instanceof CovaultError) return most;
+      throw error;
+    }
   }
 
   /**
@@ -228,16 +242,16 @@ function readFacts(facts: unknown): Facts {
   return Object.fromEntries(plain.slice(0, factsMax)) as Facts;
 }
 
-function readMemos(bank: GatewayBank, { blocks, next }: Record<string, unknown>): MemoNews {
+function readMemos(bank: GatewayBank, { since, blocks, next }: Record<string, unknown>): MemoNews {
   const bytes = (value: unknown) => hexBytes(bank, value, 'memos');
-  if (!Array.isArray(blocks) || !Number.isSafeInteger(next)) throw nonsense(bank, 'memos');
+  if (!Array.isArray(blocks) || ![since, next].every(Number.isSafeInteger)) throw nonsense(bank, 'memos');
   const found = blocks.map((block: unknown) => {
     if (!isObject(block) || !Number.isSafeInteger(block.height) || !Array.isArray(block.headers)) {
       throw nonsense(bank, 'memos');
     }
     return { height: block.height as number, receipts: bytes(block.receipts), headers: block.headers.map(bytes) };
   });
-  return { blocks: found, next: next as number };
+  return { since: since as number, blocks: found, next: next as number };
 }
 
 function hexBytes(bank: GatewayBank, value: unknown, what: string): Uint8Array {

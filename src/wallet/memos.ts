@@ -14,8 +14,8 @@
  * the account's own; with larger pages those of the page, never the whole ledger's. The bank that is asked learns the pages
  * asked for, as from a look-up of a balance, and nothing of what is found.
  *
- * Not promised: a bank may leave memos out, and keeps them for a while only (`bank/memo-log.ts`). `again` looks from the
- * first record on, at whichever bank is preferred. The money is there all the same: balances show it.
+ * Not promised: a bank may leave memos out, and keeps them for a while only (`bank/memo-log.ts`); where it says that it has
+ * none of so early, another is asked. `again` looks from the first record on, at whichever bank is preferred. The money is there all the same: balances show it.
  *
  * Source: protocol.md, sections 7 (the verdict) and 9 (message 7: what is final); `envelope/memo.ts`, `operations/receipt.ts`.
  */
@@ -28,7 +28,7 @@ import { receiptOf } from '../operations/index.js';
 import type { GatewayClient, MemoNews } from './client.js';
 import { finalRecords } from './follow.js';
 import type { OrderBook } from './order-book.js';
-import type { Received, WalletState } from './state.js';
+import type { Received } from './state.js';
 
 /** How far to look for memos. */
 export interface ReceiveOptions {
@@ -84,8 +84,15 @@ export async function receive(
     for (const record of own.length > 0 ? records : []) {
       payments.push(...(await inRecord(network, own, headers, record, wallTime)));
     }
-    await book.update(state => (state.scanned === from ? withReceived({ ...state, scanned: head }, payments) : state));
-    found += payments.length;
+    await book.update(state => {
+      if (state.scanned !== from) return state;
+      if (payments.length === 0) return { ...state, scanned: head };
+      const known = new Set(state.received.map(({ id }) => toHex(id)));
+      const fresh = payments.filter(({ id }) => !known.has(toHex(id)));
+      found += fresh.length;
+      // the oldest go where there are too many
+      return { ...state, scanned: head, received: [...state.received, ...fresh].slice(-receivedMax) };
+    });
     onScan?.({ height: head.height, of: Math.max(head.height, book.state.head.height) });
   }
   const { height } = book.state.scanned;
@@ -98,13 +105,6 @@ function ownAccounts(network: Network, book: OrderBook): OwnAccount[] {
     ...locate(network, account),
     secret: book.memoSecret(account),
   }));
-}
-
-/** The oldest go where there are too many. */
-function withReceived(state: WalletState, payments: readonly Received[]): WalletState {
-  const known = new Set(state.received.map(({ id }) => toHex(id)));
-  const fresh = payments.filter(({ id }) => !known.has(toHex(id)));
-  return { ...state, received: [...state.received, ...fresh].slice(-receivedMax) };
 }
 
 async function inRecord(

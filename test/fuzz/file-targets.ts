@@ -225,7 +225,7 @@ export const fileTargets: readonly FuzzTarget[] = [
     form: 'value',
     codes: [...gatewayCodes, 'UNREACHABLE'],
     samples: [
-      utf8('{"blocks":[{"height":3,"receipts":"00ff","headers":["ab",""]}],"next":4}'),
+      utf8('{"since":1,"blocks":[{"height":3,"receipts":"00ff","headers":["ab",""]}],"next":4}'),
       utf8('{"error":{"code":"NOT_READY","message":"later","facts":{"height":3}}}'),
     ],
     again: async bytes => {

@@ -102,6 +102,8 @@ export class FakeBanks {
   window = 8;
   /** Banks that show memos below this height only. */
   readonly behind = new Map<string, number>();
+  /** Banks that keep memos from this height on. */
+  readonly since = new Map<string, number>();
   /** Headers of settled transfers with the receipts of their blocks. */
   readonly memos: { height: number; receipts: Uint8Array; headers: Header[] }[] = [];
   /** By hex id. */
@@ -240,7 +242,8 @@ export class FakeBanks {
           return { height, receipts: toHex(receipts), headers: own.map(encodeHeader).map(toHex) };
         });
       const next = this.behind.get(bank) ?? this.height + 1;
-      return { blocks: shown.filter(({ height }) => height < next), next };
+      const since = this.since.get(bank) ?? 1;
+      return { since, blocks: shown.filter(({ height }) => height >= since && height < next), next };
     }
     throw new CovaultError('UNREACHABLE', 'no such thing here');
   }

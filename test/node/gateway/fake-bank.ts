@@ -86,7 +86,7 @@ export class FakeBank implements BankService {
 
   async memos(from: number, page: number | undefined): Promise<FoundMemos> {
     const headers = [Uint8Array.of(1, 2, page ?? 0)];
-    return { blocks: [{ height: from, receipts: { tau: 5n, values: [6n] }, headers }], next: from + 1 };
+    return { since: 2, blocks: [{ height: from, receipts: { tau: 5n, values: [6n] }, headers }], next: from + 1 };
   }
 
   async records(from: number, count: number): Promise<readonly RecordBytes[]> {

@@ -124,6 +124,7 @@ test('memos come in hex with the receipts of their blocks, of a page or of all',
   const get = (url: string) => app.inject({ method: 'GET', url });
   const receipts = toHex(encodeReceipts({ tau: 5n, values: [6n] }));
   t.deepEqual((await get('/v1/memos?from=4&page=9')).json(), {
+    since: 2,
     blocks: [{ height: 4, receipts, headers: ['010209'] }],
     next: 5,
   });

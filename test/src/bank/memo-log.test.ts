@@ -1,6 +1,6 @@
 /** The headers with memos that a bank keeps. */
 import test from 'ava';
-import { MemoLog } from '../../../src/bank/memo-log.js';
+import { MemoLog, putMemosSince } from '../../../src/bank/memo-log.js';
 import { seededRandom, utf8 } from '../../../src/crypto/index.js';
 import { blankMemo, encodeHeader, type Header } from '../../../src/envelope/index.js';
 import { isCode } from '../../../src/errors.js';
@@ -31,6 +31,7 @@ test('transfers to a page are found from a height on, those of all pages too', a
   for (const [i, each] of headers.entries()) await store.commit(log.keep({ height: i + 1, receipts, headers: each }));
   const again = await MemoLog.open(store);
   t.deepEqual(await again.find(1, 5, 1), {
+    since: 1,
     blocks: [
       { height: 1, receipts, headers: [headers[0][0]] },
       { height: 4, receipts, headers: headers[3] },
@@ -41,7 +42,7 @@ test('transfers to a page are found from a height on, those of all pages too', a
     (await again.find(2, 5, undefined)).blocks.map(({ height }) => height),
     [2, 4],
   );
-  t.deepEqual(await again.find(2, 4, 1), { blocks: [], next: 4 }, 'what is not final is not shown');
+  t.deepEqual(await again.find(2, 4, 1), { since: 1, blocks: [], next: 4 }, 'what is not final is not shown');
 });
 
 test('an answer ends after a bound of work, and says where to go on', async t => {
@@ -64,7 +65,7 @@ test('an answer ends after a bound of work, and says where to go on', async t =>
   t.true(answers > 1);
 });
 
-test('the oldest are dropped once there is too much, also after a restart', async t => {
+test('the oldest are dropped once there is too much, also after a restart, and it is said from where on all are kept', async t => {
   const store = memoryStore();
   const headers = [headerTo(1)];
   const one = 8 + headers[0].length + 40;
@@ -77,7 +78,10 @@ test('the oldest are dropped once there is too much, also after a restart', asyn
       await store.commit(step.ops);
       step.done();
     }
-    const kept = (await log.find(1, 1_000, 1)).blocks.map(each => each.height);
+    const { since, blocks } = await log.find(1, 1_000, 1);
+    const kept = blocks.map(each => each.height);
+    t.is(since, kept[0]);
+    t.deepEqual(await (await MemoLog.open(store)).find(1, 1_000, 1), await log.find(1, 1_000, 1));
     t.true(kept.length >= 4 && kept.length <= 6, `${kept.length}`);
     t.is(kept.at(-1), height);
   }
@@ -87,10 +91,11 @@ test('the oldest are dropped once there is too much, also after a restart', asyn
 test('a damaged entry says that the store is damaged, wherever it is met', async t => {
   const store = memoryStore();
   await store.commit((await MemoLog.open(store)).keep({ height: 1, receipts, headers: [headerTo(1)] }));
+  await store.commit([putMemosSince(1)]);
   const log = await MemoLog.open(store, 0);
   const entries = [];
   for await (const entry of store.range(utf8('memos/'), utf8('memos0'))) entries.push(entry);
-  t.is(entries.length, 2);
+  t.is(entries.length, 3);
   const isDamage = async (call: () => Promise<unknown>, what: string) =>
     t.true(isCode(await t.throwsAsync(call), 'STORE_DAMAGED'), what);
   for (const [key, value] of entries) {

@@ -100,7 +100,7 @@ test('a record that is final while the disk still writes it is not passed over',
   isSpoiled = false;
   await quiet(world);
   const { height } = world.bank(0).status();
-  t.deepEqual(before, { blocks: [], next: height });
+  t.deepEqual(before, { since: 1, blocks: [], next: height });
   const { blocks } = await world.bank(0).memos(before.next, 0);
   t.deepEqual(
     blocks.map(({ headers }) => headers.map(headerId)),

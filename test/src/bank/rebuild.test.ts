@@ -90,6 +90,8 @@ for (const pageSize of [1, 2]) {
     t.true(await pay(world, lost, 2, 1, 3n));
     t.deepEqual(await balances(world, [2, 1]), [before[2] - 3n, before[1] + 3n]);
     t.is(world.bank(0).status().halted, undefined);
+    t.like(await world.bank(lost).memos(1, undefined), { since: disk.height + 1 }, 'what was told before, others have');
+    t.like(await world.bank(0).memos(1, undefined), { since: 1 });
     // envelopes of the roster before are refused
     const old = transferEnvelope({ ...world, network: { ...world.network, rosterVersion: 0 } }, 0, 1, 1n);
     await t.throwsAsync(world.bank(1).submit(encodeEnvelope(old.envelope)), { code: 'WRONG_ROSTER' });

@@ -119,7 +119,7 @@ test('a wallet that is opened again goes on where it was; one restored from its 
   await restored.receive();
   await restored.adoptAccount(2);
   t.like(await restored.receive(), { found: 2 });
-  t.like(await bob.receive({ again: true }), { found: 2 });
+  t.like(await bob.receive({ again: true }), { found: 1 });
   t.is(received(bob).length, 2, 'nothing stands twice');
   t.deepEqual(
     received(restored).map(each => each.kind === 'received' && each.memo),
@@ -246,6 +246,22 @@ test('a bank that lags behind the records is passed over, and where all do nothi
   t.is(code, 'NOT_READY');
   banks.behind.delete(names[1]);
   t.like(await bob.receive(), { found: 1 });
+});
+
+test('where a bank does not keep what was told so early another is asked; where none does, the rest is found', async t => {
+  const { wallet, bob, to, banks } = await two();
+  for (const memo of ['first', 'second']) await wallet.transfer({ from: 0, to, amount: 7n, memo });
+  const [first, second] = banks.memos.map(({ height }) => height);
+  const [one, other] = banks.network.banks.map(({ name }) => name);
+  banks.since.set(one, second + 1);
+  banks.since.set(other, second);
+  t.like(await bob.receive(), { found: 1 });
+  t.like(received(bob), [{ memo: 'second' }]);
+  banks.since.set(other, first);
+  t.like(await bob.receive({ again: true, bank: one }), { found: 1 });
+  t.like(received(bob), [{ memo: 'second' }, { memo: 'first' }]);
+  banks.down.add(other);
+  t.like(await bob.receive({ again: true }), { found: 0, height: banks.height }, 'one that is away holds nobody up');
 });
 
 test('what is told under another key is passed over', async t => {
