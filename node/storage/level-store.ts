@@ -117,7 +117,13 @@ function inside(key: Uint8Array): Uint8Array {
 }
 
 const sumOf = (key: Uint8Array, value: Uint8Array) => hash('covault/stored', key, value).subarray(0, sumBytes);
-const withSum = (key: Uint8Array, value: Uint8Array) => concat([value, sumOf(key, value)]);
+
+function withSum(key: Uint8Array, value: Uint8Array): Uint8Array {
+  const stored = new Uint8Array(value.length + sumBytes);
+  stored.set(value);
+  stored.set(sumOf(key, value), value.length);
+  return stored;
+}
 
 /** The caller's own copy. Throws STORE_DAMAGED. */
 function checked(key: Uint8Array, bytes: Uint8Array): Uint8Array {

@@ -73,16 +73,22 @@ export class Reader {
   }
 
   bytes(bytesMax: number): Uint8Array {
-    return this.view(bytesMax).slice();
+    const at = this.#prefixed(bytesMax);
+    return this.#bytes.slice(at, this.#at);
   }
 
   /** The same without a copy: it lives and changes with what is being read. */
   view(bytesMax: number): Uint8Array {
+    const at = this.#prefixed(bytesMax);
+    return this.#bytes.subarray(at, this.#at);
+  }
+
+  /** Takes a length and so many bytes: where these begin. */
+  #prefixed(bytesMax: number): number {
     const count = this.u32();
     if (count > bytesMax)
       throw new CovaultError('OVERSIZED', `oversized ${this.#what}`, { what: this.#what, count, bytesMax });
-    const at = this.#take(count);
-    return this.#bytes.subarray(at, at + count);
+    return this.#take(count);
   }
 
   text(bytesMax: number): string {

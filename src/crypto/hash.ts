@@ -17,11 +17,17 @@ const openingBytes = 32;
 
 /** Up to here the parts are joined and hashed in one call, which is cheaper than one call a part. */
 const joinedBytesMax = 8192;
+/** Where they are joined: a hash is short, and memory for each would cost as much as the hash. */
+const joined = new Uint8Array(joinedBytesMax);
+const joinedView = new DataView(joined.buffer);
 
 export function hash(label: string, ...parts: readonly Uint8Array[]): Uint8Array {
-  let count = 0;
-  for (const part of parts) count += part.length;
-  if (count <= joinedBytesMax) return primitives.sha256(frame(label, parts));
+  const name = labelBytes(label);
+  const count = framedBytes(name, parts);
+  if (count <= joinedBytesMax) {
+    writeFrame(joined, joinedView, name, parts);
+    return primitives.sha256(joined.subarray(0, count));
+  }
   const hasher = new Hasher(label);
   for (const part of parts) hasher.add(part);
   return hasher.digest();
@@ -50,17 +56,25 @@ export class Hasher {
 /** Label and parts, each prefixed by its length: what is hashed. */
 export function frame(label: string, parts: readonly Uint8Array[]): Uint8Array {
   const name = labelBytes(label);
-  let count = 4 + name.length;
-  for (const part of parts) count += 4 + part.length;
-  const bytes = new Uint8Array(count);
-  let at = put(bytes, 0, name);
-  for (const part of parts) at = put(bytes, at, part);
+  const bytes = new Uint8Array(framedBytes(name, parts));
+  writeFrame(bytes, new DataView(bytes.buffer), name, parts);
   return bytes;
 }
 
-function put(bytes: Uint8Array, at: number, part: Uint8Array): number {
-  bytes.set(u32(part.length), at);
-  bytes.set(part, at + 4);
+function framedBytes(name: Uint8Array, parts: readonly Uint8Array[]): number {
+  let count = 4 + name.length;
+  for (const part of parts) count += 4 + part.length;
+  return count;
+}
+
+function writeFrame(to: Uint8Array, view: DataView, name: Uint8Array, parts: readonly Uint8Array[]): void {
+  let at = put(to, view, 0, name);
+  for (const part of parts) at = put(to, view, at, part);
+}
+
+function put(to: Uint8Array, view: DataView, at: number, part: Uint8Array): number {
+  view.setUint32(at, part.length, true);
+  to.set(part, at + 4);
   return at + 4 + part.length;
 }
 

@@ -70,20 +70,33 @@ export interface Header extends Core {
 
 const kinds = ['transfer', 'open', 'reveal', 'audit', 'rekey'] as const satisfies Kind[];
 
+/**
+ * What headers were decoded from: a bank asks for the encoding of one some seven times, for its id, for whoever forwards it, opens
+ * it, checks its tag or keeps it. A copy of a header is encoded anew.
+ */
+const decodedFrom = new WeakMap<Core, Uint8Array>();
+const clientTagBytes = 8;
+
+/** Not to be written to. */
 export function encodeCore(core: Core): Uint8Array {
+  const known = decodedFrom.get(core);
+  if (known) return known.subarray(0, known.length - clientTagBytes);
   const w = new Writer(512).fixed(core.networkId).u32(core.rosterVersion);
   writeArguments(w, core.arguments);
   w.u64(core.expiry).fixed(core.nonce).u8(core.explicitBank);
   return w.list(core.keyHashes, (to, keyHash) => to.fixed(keyHash)).done();
 }
 
+/** Not to be written to. */
 export function encodeHeader(header: Header): Uint8Array {
+  const known = decodedFrom.get(header);
+  if (known) return known;
   return new Writer(512).fixed(encodeCore(header)).big64(header.clientTag).done();
 }
 
-/** Throws MALFORMED. Whether it fits the network and the ledger is the admission's question. */
+/** `bytes` are kept with it. Throws MALFORMED. Whether it fits the network and the ledger is the admission's question. */
 export function decodeHeader(bytes: Uint8Array): Header {
-  return decodeAll(bytes, 'envelope header', r => {
+  const header = decodeAll(bytes, 'envelope header', r => {
     const header: Header = {
       networkId: r.fixed(32),
       rosterVersion: r.u32(),
@@ -99,6 +112,8 @@ export function decodeHeader(bytes: Uint8Array): Header {
     if (header.clientTag >= P) throw r.malformed('the client tag is no field element');
     return header;
   });
+  decodedFrom.set(header, bytes);
+  return header;
 }
 
 /** Of the header of a transfer: a bank looks through many. */
