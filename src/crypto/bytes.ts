@@ -14,10 +14,12 @@ const hexCodes = Uint8Array.from({ length: 512 }, (_, i) =>
   '0123456789abcdef'.charCodeAt((i & 1 ? i >> 1 : i >> 5) & 15),
 );
 const ascii = new TextDecoder();
+/** For 32 bytes, as ids and hashes have them: a bank names each of its envelopes some eighty times. */
+const codesOf32 = new Uint8Array(64);
 
 /** As characters in one array: a wallet file of a megabyte, built piece by piece, would be a second of garbage. */
 export function toHex(bytes: Uint8Array): string {
-  const codes = new Uint8Array(2 * bytes.length);
+  const codes = bytes.length === 32 ? codesOf32 : new Uint8Array(2 * bytes.length);
   for (let i = 0; i < bytes.length; i++) {
     codes[2 * i] = hexCodes[2 * bytes[i]];
     codes[2 * i + 1] = hexCodes[2 * bytes[i] + 1];

@@ -55,7 +55,19 @@ export interface Prepared {
   };
 }
 
-export function encodePrepared({ height, attempt, changes, opens, rekeys, receipts, newMacs }: Prepared): Uint8Array {
+/** Hashed into the state, stored before the signature and kept in the log: one encoding for all three. */
+const encodings = new WeakMap<Prepared, Uint8Array>();
+
+/** Not to be written to. */
+export function encodePrepared(prepared: Prepared): Uint8Array {
+  const known = encodings.get(prepared);
+  if (known) return known;
+  const bytes = encoded(prepared);
+  encodings.set(prepared, bytes);
+  return bytes;
+}
+
+function encoded({ height, attempt, changes, opens, rekeys, receipts, newMacs }: Prepared): Uint8Array {
   const w = new Writer(4096).u64(height).u32(attempt);
   w.list(changes, (to, { page, change }) => writeShares(to.u32(page), change));
   w.list(opens, writeOpened).list(rekeys, writeRekeyed);

@@ -162,7 +162,8 @@ export function transferRecords(
     // pi = 0: delta; pi = 1: full - delta
     const weights = (zero: bigint, one: bigint): Vec => {
       const all = zeros(K * pis.length);
-      for (const [k, pi] of pis.entries()) all.fill(fp.mod(pi === 0 ? zero : one), k * K, (k + 1) * K);
+      const byPi = [fp.mod(zero), fp.mod(one)];
+      for (let k = 0; k < pis.length; k++) all.fill(byPi[pis[k]], k * K, (k + 1) * K);
       return all;
     };
     const [ofFull, ofDelta] = [weights(0n, sign), weights(sign, -sign)];
