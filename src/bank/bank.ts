@@ -193,7 +193,7 @@ export class Bank implements BankService {
     this.#links[bank] = { connected: true, since: this.#p.clock.now(), ...told };
     this.#p.log.info('link up', { bank: this.#name(bank), ...told });
     this.#sessions.formation.linkUp(bank);
-    void this.#desk.forwardAll(bank);
+    this.#desk.forwardAll(bank);
   }
 
   /** It is gone, with what was on the way. `why` goes into the log. */

@@ -292,12 +292,12 @@ export class EnvelopeDesk {
   }
 
   /** The link to that bank is new: it may have missed any of these. */
-  async forwardAll(to: number): Promise<void> {
-    await this.#sponsoring.forwardAll(to);
+  forwardAll(to: number): void {
+    this.#sponsoring.forwardAll(to);
   }
 
-  async answer(from: number, ids: readonly Uint8Array[]): Promise<void> {
-    await this.#sponsoring.forward(from, [...new Set(ids.map(toHex))]);
+  answer(from: number, ids: readonly Uint8Array[]): void {
+    this.#sponsoring.forward(from, ids.map(toHex));
   }
 
   /** A new session: every sponsor may be asked again, once until the next block, for every packet. */

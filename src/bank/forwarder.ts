@@ -8,8 +8,8 @@ import { forwardedBytesMax, forwardedMax } from '../limits.js';
 import { type Forwarded, forwardedBytes } from './transport.js';
 
 interface Lane {
-  /** Hex ids, each once, and who waits for them to be sent. */
-  readonly waiting: Map<string, (() => void)[]>;
+  /** Hex ids, each once. */
+  readonly waiting: Set<string>;
   sending: boolean;
 }
 
@@ -18,6 +18,7 @@ export class Forwarder {
   readonly #send: (to: number, envelopes: readonly Forwarded[]) => Promise<void>;
   readonly #lanes: readonly Lane[];
 
+  /** `send` resolves when there is room for more, or the link is gone. */
   constructor(
     find: (to: number, id: string) => Forwarded | undefined,
     send: (to: number, envelopes: readonly Forwarded[]) => Promise<void>,
@@ -25,46 +26,41 @@ export class Forwarder {
   ) {
     this.#find = find;
     this.#send = send;
-    this.#lanes = Array.from({ length: banks }, () => ({ waiting: new Map(), sending: false }));
+    this.#lanes = Array.from({ length: banks }, () => ({ waiting: new Set(), sending: false }));
   }
 
-  /** Resolves when it has been sent, and there is room for more. */
-  forward(to: number, id: string): Promise<void> {
+  /**
+   * As soon as there is room. Nobody waits for it: what a bank did before it read on would wait for the other to read, who may be
+   * waiting for the same.
+   */
+  forward(to: number, id: string): void {
     const lane = this.#lanes[to];
-    const done = new Promise<void>(resolve => {
-      const waiting = lane.waiting.get(id);
-      if (waiting) waiting.push(resolve);
-      else lane.waiting.set(id, [resolve]);
-    });
+    lane.waiting.add(id);
     if (!lane.sending) void this.#run(to, lane);
-    return done;
   }
 
   async #run(to: number, lane: Lane): Promise<void> {
     lane.sending = true;
     await Promise.resolve(); // those that were stored together have their turn before it goes
     while (lane.waiting.size > 0) {
-      const { envelopes, told } = this.#take(to, lane);
+      const envelopes = this.#take(to, lane);
       if (envelopes.length > 0) await this.#send(to, envelopes);
-      for (const tell of told) tell();
     }
     lane.sending = false;
   }
 
   /** As many as one frame takes. */
-  #take(to: number, lane: Lane): { readonly envelopes: Forwarded[]; readonly told: (() => void)[] } {
+  #take(to: number, lane: Lane): Forwarded[] {
     const envelopes: Forwarded[] = [];
-    const told: (() => void)[] = [];
     let bytes = 0;
-    for (const [id, waiting] of lane.waiting) {
+    for (const id of lane.waiting) {
       if (envelopes.length >= forwardedMax || bytes >= forwardedBytesMax) break;
       lane.waiting.delete(id);
-      told.push(...waiting);
       const forwarded = this.#find(to, id);
       if (!forwarded) continue;
       envelopes.push(forwarded);
       bytes += forwardedBytes(forwarded);
     }
-    return { envelopes, told };
+    return envelopes;
   }
 }

@@ -227,7 +227,7 @@ export class Sponsoring {
     pool.announce(sponsored.announcement, planning(header), true);
     sponsored.isStored = true;
     pool.release(id);
-    for (const to of this.#others) void this.#forwarder.forward(to, name);
+    for (const to of this.#others) this.#forwarder.forward(to, name);
   }
 
   /** It is decided, or has expired: gone from memory at once, and with the op from the disk. */
@@ -236,13 +236,13 @@ export class Sponsoring {
   }
 
   /** The link to that bank is new: it may have missed any of these. */
-  async forwardAll(to: number): Promise<void> {
-    await this.forward(to, [...this.#sponsored.keys()]);
+  forwardAll(to: number): void {
+    this.forward(to, this.#sponsored.keys());
   }
 
-  /** Resolves when they have been sent. Hex ids; those this bank does not sponsor are passed over. */
-  async forward(to: number, names: readonly string[]): Promise<void> {
-    await Promise.all(names.map(name => this.#forwarder.forward(to, name)));
+  /** Hex ids; those this bank does not sponsor are passed over. */
+  forward(to: number, names: Iterable<string>): void {
+    for (const name of names) if (this.#sponsored.has(name)) this.#forwarder.forward(to, name);
   }
 }
 

@@ -57,6 +57,8 @@ export interface NetworkOptions {
     use: Use,
     frame: Uint8Array,
   ) => Uint8Array | readonly Uint8Array[] | undefined;
+  /** Resolves when the link takes more: at once where there is none. */
+  readonly room?: (from: number, use: Use) => Promise<void>;
   readonly clock?: Clock;
   readonly random?: (bank: number) => Randomness;
   /** A bank has new MAC keys on its disk, and does nothing more. */
@@ -129,6 +131,7 @@ export class NetworkWorld {
       send: async (to, use, frame) => {
         if (this.#generation[self] !== generation) throw new CovaultError('SESSION_ENDED', 'this process is gone');
         this.#intercept(self, to, use, frame);
+        await this.#o.room?.(self, use);
       },
     };
     // a re-keying has put others on the disk
