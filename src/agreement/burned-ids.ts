@@ -13,13 +13,14 @@ export class BurnedIds {
   /** Those that none lists: few, where all may be many. */
   readonly #unlisted: Set<string>;
 
-  constructor(listed: ReadonlyMap<string, boolean>) {
+  constructor(listed: ReadonlyMap<string, boolean> = new Map()) {
     this.#listed = new Map(listed);
     this.#unlisted = new Set([...listed].filter(([, isListed]) => !isListed).map(([id]) => id));
   }
 
-  has(id: Uint8Array): boolean {
-    return this.#listed.has(toHex(id));
+  /** `name`: the id in hex. */
+  has(name: string): boolean {
+    return this.#listed.has(name);
   }
 
   /** Ascending, as many as fit a proposal. */
@@ -29,7 +30,7 @@ export class BurnedIds {
 
   /** What is burned already stays as it is. */
   burn(ids: readonly Uint8Array[]): StoreOp[] {
-    const fresh = ids.filter(id => !this.has(id));
+    const fresh = ids.filter(id => !this.has(toHex(id)));
     for (const id of fresh) {
       this.#listed.set(toHex(id), false);
       this.#unlisted.add(toHex(id));

@@ -127,6 +127,7 @@ export class Committing {
     if (state.phase === 'running') state.abort();
     const proof = this.#proofFrom(certified);
     const committed = this.#stand(certified, entries);
+    state.isHeightWitnessed = true;
     outbox.broadcast({ kind: 'committed', committed });
     outbox.cancel('certificate');
     if (proof) return this.#halting.haltWithProof(proof);

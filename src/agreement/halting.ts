@@ -34,6 +34,18 @@ export class Halting {
     this.#haltQuietly(`${setBackReason} (height ${height}, attempt ${attempt})`);
   }
 
+  /**
+   * Another bank's statement follows on a step of this bank that it does not know to have taken. If its memory reaches back to the
+   * beginning of the height, that is a lie. Otherwise nothing here tells whether it is, or the disk is an old copy.
+   */
+  forgotten(from: number, { height, attempt }: Place): undefined {
+    const what = `of height ${height}, attempt ${attempt}, of which this bank knows nothing`;
+    if (this.#state.isHeightWitnessed) return this.accuse(from, `it shows a statement ${what}`);
+    this.#haltQuietly(
+      `${this.#state.network.banks[from].name} shows a statement ${what}. Unless that bank lies, ${setBackReason}`,
+    );
+  }
+
   /** It has signed to adopt that attempt: until all banks have, it signs and accepts nothing else. */
   awaitAdoption({ height, attempt }: Place): undefined {
     this.#haltQuietly(

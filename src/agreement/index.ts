@@ -20,6 +20,7 @@ export {
   writeAnnouncement,
   writeGroup,
 } from './announcement.js';
+export { BurnedIds } from './burned-ids.js';
 export { type Certified, decodeCertified, encodeCertified } from './certified.js';
 export {
   type Durable,
@@ -33,6 +34,7 @@ export {
   putAdoption,
   putBurned,
   putCertified,
+  putMarked,
   putSigned,
   putVoid,
 } from './durable.js';

@@ -112,9 +112,9 @@ export class Agreement {
     const { network, self, verify = rosterVerify(network), durable, pool } = options;
     const { kept = nothingKept(network.banks.length, durable.last?.record.height ?? 0) } = options;
     const state = new State({ ...options, verify, kept });
-    const { burned, outbox } = state;
+    const { outbox } = state;
     this.#state = state;
-    this.#proposing = new Proposing({ network, self, pool, burned, outbox, isDue: options.isRekeying ?? false });
+    this.#proposing = new Proposing({ network, self, pool, outbox, isDue: options.isRekeying ?? false });
     this.#halting = new Halting(state);
     this.#starting = new Starting(state, this.#halting, this.#proposing);
     this.#voiding = new Voiding(state, this.#halting, this.#proposing, this.#starting);

@@ -23,6 +23,7 @@ import { blockEnvelopesMax, expiryHeightsMax, poolEnvelopesMax, staleHeights, wa
 import type { Network } from '../network/index.js';
 import type { StoreOp } from '../ports.js';
 import { type Announcement, alone, contradictory } from './announcement.js';
+import { BurnedIds } from './burned-ids.js';
 import type { Planning } from './plan.js';
 import { ReadyList } from './ready-list.js';
 import { decodeSeen, putSeen, seenKey } from './seen-entry.js';
@@ -49,6 +50,8 @@ interface Waiting {
 }
 
 export class Pool {
+  /** Seen too, known here or not: a holder may hand in what other banks have burned. */
+  readonly burned: BurnedIds;
   readonly #network: Network;
   readonly #groups: VerifiedGroups;
   /** Known and undecided, by hex id. */
@@ -72,7 +75,8 @@ export class Pool {
   /** The height the next block has. */
   #height = 1;
 
-  constructor(network: Network, verify: Verify) {
+  constructor(network: Network, verify: Verify, burned = new BurnedIds()) {
+    this.burned = burned;
     this.#network = network;
     this.#groups = new VerifiedGroups(network, verify);
     this.#numbers = network.banks.map(() => new Map<number, Announcement>());
@@ -198,7 +202,7 @@ export class Pool {
 
   /** For who must know before it announces. Throws SEEN_BEFORE. */
   refuseSeen(id: Uint8Array, keyHash: Uint8Array): void {
-    if (this.#seen.has(toHex(id)) || this.#seenKeys.has(toHex(keyHash))) {
+    if (this.wasSeen(id) || this.#seenKeys.has(toHex(keyHash))) {
       throw new CovaultError('SEEN_BEFORE', 'this envelope, or its key part, was here before');
     }
   }
@@ -226,9 +230,10 @@ export class Pool {
     return this.#waiting.has(toHex(id));
   }
 
-  /** Ids and key parts remembered, decided or not. */
+  /** Opened here, decided or not, or burned. */
   wasSeen(id: Uint8Array): boolean {
-    return this.#seen.has(toHex(id));
+    const name = toHex(id);
+    return this.#seen.has(name) || this.burned.has(name);
   }
 
   planning(id: string): Planning | undefined {

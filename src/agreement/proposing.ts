@@ -18,7 +18,6 @@ import { emptyBlockMs, positionLeapMax } from '../limits.js';
 import type { Network } from '../network/index.js';
 import type { Positions } from '../preprocessing/index.js';
 import type { Announcement } from './announcement.js';
-import type { BurnedIds } from './burned-ids.js';
 import { contradictions } from './contradictions.js';
 import { type Proposal, sessionPrefixBytes } from './messages.js';
 import type { Outbox } from './outbox.js';
@@ -34,7 +33,6 @@ export interface ProposingOptions {
   readonly network: Network;
   readonly self: number;
   readonly pool: Pool;
-  readonly burned: BurnedIds;
   readonly outbox: Outbox;
   /** An empty block is work, too: a re-keying. */
   readonly isDue?: boolean;
@@ -96,20 +94,20 @@ export class Proposing {
     if (!session || !equalBytes(proposal.session, session.subarray(0, sessionPrefixBytes))) return true;
     if (isBehind(proposal, this.#ground)) return true;
     if (!this.#proposals.add(from, proposal)) return false;
-    const { pool, burned, outbox } = this.#with;
-    const announcements = proposal.ready.filter(({ id }) => !pool.wasSeen(id) && !burned.has(id));
+    const { pool, outbox } = this.#with;
+    const announcements = proposal.ready.filter(({ id }) => !pool.wasSeen(id));
     if (announcements.length > 0) outbox.push({ type: 'missing', announcements });
     return true;
   }
 
   /** Proposes if it is time. Answers with the round's n proposals when they are there. */
   propose(): readonly Proposal[] | undefined {
-    const { self, pool, burned, outbox } = this.#with;
+    const { self, pool, outbox } = this.#with;
     if (!outbox.session) return undefined;
     if (!this.#proposals.of(self, this.#ground, this.#round)) {
       const isFree = (id: Uint8Array) => !this.#beside.has(toHex(id));
-      const ready = pool.ready(this.#ground.height).filter(({ id }) => !burned.has(id) && isFree(id));
-      const unlisted = burned.unlisted().filter(isFree);
+      const ready = pool.ready(this.#ground.height).filter(({ id }) => isFree(id));
+      const unlisted = pool.burned.unlisted().filter(isFree);
       if (!this.#isTime(ready, unlisted.length > 0)) return undefined;
       this.#send(outbox.session, ready, unlisted);
     }

@@ -11,7 +11,7 @@ import { entryHash } from '../ledger/recovery-entry.js';
 import type { Committing } from './committing.js';
 import { putSigned } from './durable.js';
 import type { Halting } from './halting.js';
-import type { State } from './state.js';
+import { type State, untried } from './state.js';
 import { type Ground, type Signed, sameGround, samePlace, signedHolds } from './statements.js';
 
 export class Signing {
@@ -64,7 +64,9 @@ export class Signing {
     if (signed.bank !== from || !signedHolds(state.network.id, state.verify, signed)) {
       return this.#halting.accuse(from, 'a record signature that does not hold');
     }
-    if (signed.height !== state.place.height || signed.attempt > state.attempt + 1) return;
+    if (signed.height !== state.place.height) return;
+    // it cannot be computed without this bank, which stores its mark before it takes part
+    if (state.own(signed.attempt) === untried) return this.#halting.forgotten(from, signed);
     if (state.entries.contradicts(from, signed, from, signed.commitment)) {
       return this.#halting.accuse(from, 'a recovery entry that it has not signed');
     }

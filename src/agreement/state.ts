@@ -10,7 +10,7 @@ import { type LedgerRecord, recordHash, type Verify } from '../ledger/log.js';
 import type { Network } from '../network/index.js';
 import type { StoreOp } from '../ports.js';
 import type { Adopted, Adoption } from './adopting.js';
-import { BurnedIds } from './burned-ids.js';
+import type { BurnedIds } from './burned-ids.js';
 import type { Certified } from './certified.js';
 import { type Attempt, type Durable, delEarly } from './durable.js';
 import { Entries, type Kept } from './entries.js';
@@ -89,6 +89,8 @@ export class State {
 
   // of the next
   early: Early | undefined;
+  /** This process has been here since the height began: it knows all that this bank has done in it. */
+  isHeightWitnessed = false;
   /** Marks a restart found; what was begun beside a record is lost with the process. */
   lostEarly: readonly Uint8Array[] | undefined;
 
@@ -101,7 +103,7 @@ export class State {
     this.last = durable.last;
     this.lastHash = durable.last ? recordHash(durable.last.record) : network.id;
     this.attempts = new Map(durable.attempts);
-    this.burned = new BurnedIds(durable.burned);
+    this.burned = pool.burned;
     this.entries = new Entries(self, kept);
     this.lostEarly = durable.early;
     this.halted = durable.halted;

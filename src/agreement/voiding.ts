@@ -8,7 +8,8 @@
  * says nothing of its own before every other bank has told it what it has heard of it: a signature its disk does not know
  * makes it refuse itself (`Halting.setBack`). All n are needed for every step in any case, each tells at the start of every
  * session without waiting for anybody, and what has been told stays told: so nobody waits for this in a circle. What they have
- * heard they know since they started, in memory: if all who heard it have started again since, an old copy is not found out.
+ * heard they know since they started, in memory: if all who heard it have started again since, only what they said themselves, and
+ * could not have said without this bank's part, finds an old copy out (`Halting.forgotten`).
  *
  * Source: protocol.md, section 10.
  */
@@ -41,7 +42,9 @@ export class Voiding {
       return this.#halting.accuse(from, 'a void that does not hold');
     }
     if (v.height === height) return this.#onVoidOfCommitted(from, v);
-    if (v.height !== place.height || v.attempt > attempt + 1) return;
+    if (v.height !== place.height) return;
+    // an attempt begins with all voids of the one before
+    if (v.attempt > 1 && !this.#state.own(v.attempt - 1).void) return this.#halting.forgotten(from, v);
     const proof = votes.addVoid(v);
     if (proof) return this.#halting.haltWithProof(proof);
     if (v.attempt === attempt) this.#voidAfter(v);

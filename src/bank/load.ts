@@ -3,6 +3,7 @@
  */
 import {
   Agreement,
+  BurnedIds,
   type Durable,
   delHalted,
   durablePrefix,
@@ -88,7 +89,7 @@ async function load(
   }
   if (durable.last && !(await endsWith(store, durable.last)))
     throw storeDamaged('the log does not end where it should');
-  const pool = new Pool(network, rosterVerify(network));
+  const pool = new Pool(network, rosterVerify(network), new BurnedIds(durable.burned));
   pool.load(await entriesUnder(store, poolPrefix), height + 1);
   const kept = await loadKept(store, network.banks.length, height);
   const sign = identitySigner(identitySeed);

@@ -6,6 +6,7 @@
  *                                   committed. If none has, none of them ever will, and they void: then this bank follows
  *     neither, and a record signed  this bank's root void: whoever has signed waits for one. As far as anybody has heard, this
  *                                   bank has not signed, and never shall
+ *     nothing of this               marked, without ids: it may have been part of it, and another that was rebuilt may have signed
  *
  * Never a root void beside a signature that a copy shows: the two are proof of cheating. What only a bank has heard that holds
  * it back is lost: then a later statement may contradict it, and the network halts.
@@ -14,6 +15,7 @@
  */
 import {
   type OpenAttempt,
+  putMarked,
   putSigned,
   putVoid,
   type RootVoid,
@@ -59,7 +61,7 @@ function opsOf(o: AttemptOptions, attempt: number, told: readonly OpenAttempt[])
   if (root) return [...signed, putOwnVoid(o, attempt, root)];
   if (signed.length > 0) return signed;
   const isSignedByOthers = told.some(({ record }) => record !== undefined);
-  return isSignedByOthers ? [putOwnVoid(o, attempt, undefined)] : [];
+  return [isSignedByOthers ? putOwnVoid(o, attempt, undefined) : putMarked(attempt, [])];
 }
 
 function rootHolds(

@@ -272,7 +272,10 @@ class Simulation {
     const standings = this.#standings();
     if (!this.#isOver) this.#checkers.tell('ended', standings);
     const { violations, masks, tally } = this.#checkers;
-    if (this.#behind !== undefined) tally.add(`old copy, ${Math.min(2, this.#behind)} behind: ${becameOf(standings)}`);
+    if (this.#behind !== undefined) {
+      const became = isQuiet(standings) ? 'went on' : 'halted';
+      tally.add(`old copy, ${Math.min(2, this.#behind)} behind: ${became}`);
+    }
     tally.add('masks', masks.used);
     tally.add('events', this.#schedule.events);
     tally.add('simulated ms', Math.round(this.#schedule.nowMs));
@@ -283,12 +286,6 @@ class Simulation {
       digest: this.#trace.digest,
     };
   }
-}
-
-/** Of a network in which a bank came back on an old copy of its disk. */
-function becameOf(standings: readonly Standing[]): string {
-  if (isQuiet(standings)) return 'went on';
-  return standings.some(({ phase }) => phase === 'halted') ? 'halted' : 'stands still';
 }
 
 /** Every signature is checked once. */

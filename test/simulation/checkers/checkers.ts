@@ -30,7 +30,7 @@ export interface CheckerOptions {
   readonly balances: readonly number[];
   readonly verify: Verify;
   readonly nowMs: () => number;
-  /** A bank runs on an old copy of its disk: the network may stop, and may say whom it stops for. */
+  /** A bank runs on an old copy of its disk: banks may halt, and may say whom they halt for. */
   readonly isExcused: () => boolean;
   /**
    * The old copy has taken back a record that no other disk held: banks may go on with another in its place. There is still one
@@ -73,14 +73,11 @@ export class Checkers {
       (checker: CheckerName): Report =>
       what =>
         void this.violations.push({ checker, what, atMs: nowMs() });
-    const unlessExcused =
-      (report: Report): Report =>
-      what =>
-        void (isExcused() || report(what));
     const unlessTakenBack =
       (report: Report): Report =>
       what =>
         void (hasTakenBack() || report(what));
+    const blamed = reports('blame');
     this.masks = new MasksOnce(truth, reports('masks'));
     this.tally = new Tally(sent);
     this.ledger = new LedgerInTheClear(balances, network.pageSize, sent, unlessTakenBack(reports('ledger')));
@@ -98,8 +95,8 @@ export class Checkers {
       new NothingLost(sent, network.pageSize === 1, unlessTakenBack(reports('acknowledged'))),
       this.wallets,
       this.tally,
-      new Progress(unlessExcused(reports('progress'))),
-      new NoBlame(unlessExcused(reports('blame'))),
+      new Progress(reports('progress'), isExcused),
+      new NoBlame(what => void (isExcused() || blamed(what))),
     ];
   }
 

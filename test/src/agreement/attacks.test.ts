@@ -195,7 +195,7 @@ test('an id both ready and burned: it is left out, burned by all, and never runs
   }
 });
 
-test('a burned id is not proposed, when its envelope arrives only later', t => {
+test('a burned id is not taken, when its envelope arrives only later, nor after a restart', t => {
   const w = new World(3);
   w.admit('y', 2);
   w.propose([], { burned: [idOf('x')] });
@@ -208,6 +208,12 @@ test('a burned id is not proposed, when its envelope arrives only later', t => {
   const lists = w.said(0, 'proposal').filter(({ height }) => height === 2);
   t.true(lists.length > 0);
   for (const { ready } of lists) t.false(ready.some(({ id }) => toHex(id) === x));
+  for (const bank of w.honest) {
+    t.false(bank.pool.has(idOf('x')));
+    bank.crash();
+    bank.start();
+    t.true(bank.pool.wasSeen(idOf('x')));
+  }
 });
 
 test('an id that stands in a record is not listed as burned: whoever lists it is accused, and nothing is signed', t => {

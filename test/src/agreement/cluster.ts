@@ -10,6 +10,7 @@
 import { keptKey } from '../../../src/agreement/entries.js';
 import {
   Agreement,
+  BurnedIds,
   decodeCertified,
   durablePrefix,
   type Ground,
@@ -120,7 +121,7 @@ export class Bank {
     const { network } = this.banks;
     const verify = cheapVerify(this.banks);
     const durable = loadDurable(this.store.under(durablePrefix), network.banks.length);
-    this.pool = new Pool(network, verify);
+    this.pool = new Pool(network, verify, new BurnedIds(durable.burned));
     this.pool.load(this.store.under(poolPrefix), (durable.last?.record.height ?? 0) + 1);
     const { pool } = this;
     const sign = cheapSign(this.banks, this.index);

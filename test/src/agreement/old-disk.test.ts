@@ -126,6 +126,48 @@ test('and the word of one is not enough: another may have heard more', t => {
   t.is(w.said(0, 'void').length, 0);
 });
 
+test('when all who heard it have started again: what another bank has signed takes a mark that the old disk lacks', t => {
+  const w = new World(3);
+  const [old, other] = w.honest;
+  const copy = copyOf(old);
+  w.admit('a');
+  w.propose(['a']);
+  w.compute();
+  setBack(old, copy);
+  other.crash();
+  other.start();
+  w.startSession('session 2');
+  isSetBack(t, old);
+  t.regex(old.halts[0].blame.why, /^bank1 shows .* height 1, attempt 1/);
+  t.is(w.said(0, 'void').length, 0);
+  t.deepEqual(other.halts, []);
+  t.is(other.machine.standing.phase, 'signed', 'it waits');
+});
+
+test('and what another bank voids takes all voids of the attempt before', t => {
+  const w = new World(3);
+  w.tell(0, { kind: 'void', void: w.void(1) });
+  w.tell(0, { kind: 'void', void: w.void(2) });
+  t.deepEqual(w.honest[0].halts, [], 'it has voided the first');
+  w.tell(1, { kind: 'void', void: w.void(3) });
+  isSetBack(t, w.honest[1]);
+});
+
+test('a bank that has been there since the height began has forgotten nothing: who says so is named', t => {
+  const begun = () => {
+    const w = new World(2);
+    settled(w, 'a');
+    t.is(w.honest[0].machine.height, 1);
+    return w;
+  };
+  const signs = begun();
+  signs.tell(0, { kind: 'signed', signed: signs.signed(makeRecord(signs.banks.network, { height: 2 })) });
+  t.is(signs.honest[0].halts[0].blame.culprit, signs.cheat);
+  const voids = begun();
+  voids.tell(0, { kind: 'void', void: voids.void(2, undefined, 2) });
+  t.is(voids.honest[0].halts[0].blame.culprit, voids.cheat);
+});
+
 test('a restart between mark and signature: once all have told it what they know, it voids, burns and goes on', t => {
   const { w } = marked(1);
   const [bank] = w.honest;

@@ -208,6 +208,23 @@ test('an id and a key part are refused a second time, until expiry has passed', 
   pool.open(idOf('b'), keyHash('a'));
 });
 
+test('what is burned is refused for ever, whether it was here or not', t => {
+  const pool = makePool();
+  pool.announce(announce(banks, 0, 1, 'a'), transferOf(0, 5));
+  const ids = [idOf('a'), idOf('b')];
+  pool.burned.burn(ids);
+  pool.finish(ids);
+  t.deepEqual(pool.counts(), { known: 0, ready: 0 });
+  for (const height of [1, 6]) {
+    pool.advance(height);
+    for (const name of ['a', 'b']) {
+      t.true(pool.wasSeen(idOf(name)));
+      refused(t, 'SEEN_BEFORE', () => pool.announce(announce(banks, 0, 2, name), transferOf(0, 9)));
+      refused(t, 'SEEN_BEFORE', () => pool.refuseSeen(idOf(name), keyHash(name)));
+    }
+  }
+});
+
 test('an envelope stands in heights from expiry - expiryHeightsMax to expiry', t => {
   const pool = makePool();
   add(pool, 'a', 1, 3);

@@ -141,9 +141,10 @@ function desk(world: World, intake: Intake) {
   for (const account of [0, 1]) install(state, account, account);
   const store = memoryStore();
   const none = () => {};
+  const pool = new Pool(world.network, rosterVerify(world.network));
   const made = new EnvelopeDesk({
     state,
-    pool: new Pool(world.network, rosterVerify(world.network)),
+    pool,
     store,
     log: silent,
     intake,
@@ -155,7 +156,7 @@ function desk(world: World, intake: Intake) {
     ready: none,
     proof: none,
   });
-  return { desk: made, state, store };
+  return { desk: made, pool, state, store };
 }
 
 function install(state: LedgerState, account: number, keysOf: number): void {
@@ -181,6 +182,20 @@ test('a signature under a key that was changed meanwhile is refused, though the 
   intake.letGo();
   t.is(await code, 'BAD_SIGNATURE');
   t.is(store.count, 0);
+});
+
+test('what other banks have burned is decided, though it was never here: nothing of it is opened, numbered or kept', async t => {
+  const world = twoBanks();
+  const { desk: at, pool, store } = desk(world, hereAt(world));
+  const { envelope } = transferEnvelope(world, 0, 1, 1n);
+  pool.burned.burn([envelope.id]);
+  t.deepEqual(await at.submit(encodeEnvelope(envelope)), envelope.id);
+  t.false(at.isPending(envelope.id));
+  t.is(at.admitted(envelope.id), undefined);
+  t.is(store.count, 0);
+  const other = transferEnvelope(world, 0, 1, 1n).envelope;
+  await at.submit(encodeEnvelope(other));
+  t.true(at.isPending(other.id));
 });
 
 function unopened(world: World, envelope: Envelope, bank = 0): Unopened {
