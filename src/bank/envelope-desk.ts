@@ -3,7 +3,7 @@
  *
  *     submit      check, have the own packet opened; `sponsoring.ts` does the rest
  *     forwarded   check, have the own packet opened, store it: many at a time, in one transaction
- *     want        another bank proposes without its packet, or its link is new: forward again
+ *     want        another bank lacks what is proposed, or its link is new: forward again
  *
  * Packets are opened elsewhere (`intake.ts`): until the answer comes the ledger may move, and another copy of the envelope
  * may come first. So what the ledger says is asked again then, and only from there on, in one go, anything changes here.
@@ -88,10 +88,14 @@ export class EnvelopeDesk {
   #swept = new Set<string>();
   /** Sponsor and id asked for in this session. */
   readonly #asked = new Set<string>();
+  /** By sponsor: the highest number that its link has brought. */
+  readonly #arrived: number[];
 
   constructor(options: DeskOptions) {
     this.#o = options;
-    this.#deferred = options.state.network.banks.map(() => new Map<string, Forwarded>());
+    const { banks } = options.state.network;
+    this.#deferred = banks.map(() => new Map<string, Forwarded>());
+    this.#arrived = banks.map(() => 0);
     this.#sponsoring = new Sponsoring({
       ...options,
       planning: header => this.#planning(header),
@@ -207,6 +211,7 @@ export class EnvelopeDesk {
     const header = decodeHeader(forwarded.header);
     const id = envelopeId(header);
     if (!equalBytes(id, announcement.id)) throw new CovaultError('MALFORMED', 'an announcement of another envelope');
+    if (announcement.sponsor === from) this.#arrived[from] = Math.max(this.#arrived[from], announcement.sequence);
     // sent twice: nothing is checked twice
     if (pool.wasSeen(id) && pool.announcement(id, announcement.sponsor)?.sequence === announcement.sequence) return;
     try {
@@ -291,8 +296,9 @@ export class EnvelopeDesk {
     return swept;
   }
 
-  /** The link to that bank is new: it may have missed any of these. */
+  /** The link to that bank is new: each may have missed any of the other's. */
   forwardAll(to: number): void {
+    this.#arrived[to] = 0;
     this.#sponsoring.forwardAll(to);
   }
 
@@ -305,12 +311,16 @@ export class EnvelopeDesk {
     this.#asked.clear();
   }
 
-  /** Proposed by others, not opened here yet: asks their sponsors. */
+  /**
+   * Proposed by others, not opened here yet: asks their sponsors. A sponsor forwards in the order of its numbers, and its link keeps
+   * that: what is above all that has come is on its way, however long that takes.
+   */
   ask(announcements: readonly Announcement[]): void {
     for (const sponsor of this.#others()) {
-      const fresh = announcements.filter(
-        a => a.sponsor === sponsor && !this.#o.pool.wasSeen(a.id) && !this.#asked.has(`${sponsor}/${toHex(a.id)}`),
+      const missing = announcements.filter(
+        a => a.sponsor === sponsor && a.sequence <= this.#arrived[sponsor] && !this.#o.pool.wasSeen(a.id),
       );
+      const fresh = missing.filter(({ id }) => !this.#asked.has(`${sponsor}/${toHex(id)}`));
       const ids = fresh.slice(0, wantedIdsMax).map(({ id }) => id);
       for (const id of ids) this.#asked.add(`${sponsor}/${toHex(id)}`);
       if (ids.length > 0) this.#o.want(sponsor, ids);

@@ -1,10 +1,10 @@
 /** What may happen while packets are being opened elsewhere. */
 import test from 'ava';
-import { Pool } from '../../../src/agreement/index.js';
+import { announceGroup, Pool } from '../../../src/agreement/index.js';
 import { EnvelopeDesk } from '../../../src/bank/envelope-desk.js';
 import { type Intake, Opener, openHere, type Unopened } from '../../../src/bank/index.js';
 import { ed25519, toHex } from '../../../src/crypto/index.js';
-import { type Envelope, encodeEnvelope, SubmissionSession } from '../../../src/envelope/index.js';
+import { type Envelope, encodeEnvelope, encodeHeader, SubmissionSession } from '../../../src/envelope/index.js';
 import { CovaultError, isCode } from '../../../src/errors.js';
 import { rosterVerify } from '../../../src/ledger/log.js';
 import { LedgerState } from '../../../src/ledger/state.js';
@@ -141,6 +141,7 @@ function desk(world: World, intake: Intake) {
   for (const account of [0, 1]) install(state, account, account);
   const store = memoryStore();
   const none = () => {};
+  const wanted: string[] = [];
   const pool = new Pool(world.network, rosterVerify(world.network));
   const made = new EnvelopeDesk({
     state,
@@ -152,11 +153,11 @@ function desk(world: World, intake: Intake) {
     sign: message => ed25519.sign(world.identitySeeds[0], message),
     commit: ops => store.commit(ops),
     forward: async () => {},
-    want: none,
+    want: (_, ids) => void wanted.push(...ids.map(toHex)),
     ready: none,
     proof: none,
   });
-  return { desk: made, pool, state, store };
+  return { desk: made, pool, state, store, wanted };
 }
 
 function install(state: LedgerState, account: number, keysOf: number): void {
@@ -196,6 +197,47 @@ test('what other banks have burned is decided, though it was never here: nothing
   const other = transferEnvelope(world, 0, 1, 1n).envelope;
   await at.submit(encodeEnvelope(other));
   t.true(at.isPending(other.id));
+});
+
+test('what a sponsor’s link has passed over is asked for, what is on its way is not', async t => {
+  const world = twoBanks();
+  const { desk: at, wanted } = desk(world, hereAt(world));
+  const envelopes = [1n, 2n, 3n].map(amount => transferEnvelope(world, 0, 1, amount).envelope);
+  const sign = (statement: Uint8Array) => ed25519.sign(world.identitySeeds[1], statement);
+  const announcements = announceGroup(
+    world.network.id,
+    1,
+    1,
+    envelopes.map(({ id }) => id),
+    sign,
+  );
+  const arrive = (k: number) => {
+    const { header, signature, packets } = envelopes[k];
+    return at.receive(1, {
+      announcement: announcements[k],
+      header: encodeHeader(header),
+      signature,
+      packet: packets[0],
+    });
+  };
+  at.ask(announcements);
+  t.deepEqual(wanted, []);
+  await arrive(1);
+  at.ask(announcements);
+  at.ask(announcements);
+  t.deepEqual(wanted, [toHex(envelopes[0].id)], 'once');
+  // a new link begins with all that is undecided
+  at.forwardAll(1);
+  at.startSession();
+  at.ask(announcements);
+  t.is(wanted.length, 1);
+  await arrive(2);
+  at.ask(announcements);
+  t.deepEqual(wanted.slice(1), [toHex(envelopes[0].id)]);
+  await arrive(0);
+  at.startSession();
+  at.ask(announcements);
+  t.is(wanted.length, 2);
 });
 
 function unopened(world: World, envelope: Envelope, bank = 0): Unopened {
