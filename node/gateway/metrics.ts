@@ -5,6 +5,7 @@
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { BankService, BankStatus, StockLevel } from '../../src/bank/index.js';
+import { version } from '../version.js';
 import type { ConnectionFigures } from './connections.js';
 import type { HeldFigures } from './held-bytes.js';
 
@@ -97,6 +98,17 @@ function gauges(service: BankService, registers: Registry[]): void {
   labelled('link_up', '1 for a bank that is connected', 'bank', status =>
     status.peers.map(({ name, connected }) => [name, connected ? 1 : 0]),
   );
+  new Gauge({
+    name: 'covault_version_info',
+    help: '1 for the software that a bank runs: this one, and the others as they last said',
+    labelNames: ['bank', 'version'],
+    registers,
+    collect: set(({ name, peers }) =>
+      [{ name, version }, ...peers].flatMap(bank =>
+        bank.version === undefined ? [] : [[{ bank: bank.name, version: bank.version }, 1]],
+      ),
+    ),
+  });
   labelled('waiting_for', '1 for a bank that this one waits for', 'bank', ({ peers, waitingFor }) =>
     peers.map(({ name }) => [name, waitingFor.includes(name) ? 1 : 0]),
   );

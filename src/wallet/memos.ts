@@ -15,7 +15,8 @@
  * asked for, as from a look-up of a balance, and nothing of what is found.
  *
  * Not promised: a bank may leave memos out, and keeps them for a while only (`bank/memo-log.ts`); where it says that it has
- * none of so early, another is asked. `again` looks from the first record on, at whichever bank is preferred. The money is there all the same: balances show it.
+ * none of so early, another is asked. `again` looks from the first record on, at whichever bank is preferred. The money is there all
+ * the same: balances show it.
  *
  * Source: protocol.md, sections 7 (the verdict) and 9 (message 7: what is final); `envelope/memo.ts`, `operations/receipt.ts`.
  */

@@ -270,6 +270,7 @@ test('metrics name heights, links, stock and counters, and count requests by rou
     'covault_final_height 6',
     'covault_pool_ready 2',
     'covault_link_up{bank="ubz"} 1',
+    `covault_version_info{bank="${status.name}",version="${version}"} 1`,
     'covault_phase{phase="idle"} 1',
     'covault_stock_level{kind="vole"} 60',
     'covault_settled_total 9',
@@ -278,8 +279,11 @@ test('metrics name heights, links, stock and counters, and count requests by rou
     t.true(text.includes(`\n${line}\n`), line);
   t.regex(text, /covault_http_request_seconds_count\{method="GET",route="\/v1\/envelopes\/:id",status="200"\} 1/);
   t.false(text.includes(idText));
-  bank.now = { ...status, height: 8 };
-  t.true((await get('/metrics')).body.includes('\ncovault_height 8\n'));
+  t.false(text.includes('covault_version_info{bank="ubz"'), 'it has not said');
+  bank.now = { ...status, height: 8, peers: [{ name: 'ubz', connected: true, sinceMs: 5, version: '0.2.0' }] };
+  const later = (await get('/metrics')).body;
+  t.true(later.includes('\ncovault_height 8\n'));
+  t.true(later.includes('\ncovault_version_info{bank="ubz",version="0.2.0"} 1\n'));
 });
 
 test('the description lists every route', async t => {
