@@ -13,6 +13,7 @@ import {
   type Announcement,
   alone,
   announceGroup,
+  BurnedIds,
   byGroup,
   emptyDurable,
   identitySigner,
@@ -117,7 +118,7 @@ function benchAgreed(transfers: number): number {
   const world = makeWorld({ banks, pageSize: 1, balances: Array.from({ length: accounts }, () => 1n) });
   const { network, identitySeeds } = world;
   const verify = rosterVerify(network);
-  const pools = identitySeeds.map(() => new Pool(network, verify));
+  const pools = identitySeeds.map(() => new Pool(network, verify, new BurnedIds()));
   const machines = identitySeeds.map((seed, self) => {
     return new Agreement({ network, self, sign: identitySigner(seed), durable: emptyDurable, pool: pools[self] });
   });

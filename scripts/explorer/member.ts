@@ -8,6 +8,7 @@
 import { keptKey } from '../../src/agreement/entries.js';
 import {
   Agreement,
+  BurnedIds,
   decodeCertified,
   durablePrefix,
   type Ground,
@@ -224,7 +225,7 @@ export class Member {
     const culpritOf = (evidence: Evidence) =>
       evidence.kind === 'proof' ? convicted(network.id, verify, evidence.proof) : evidence.culprit;
     const durable = loadDurable(this.store.under(durablePrefix), network.banks.length);
-    this.pool = new Pool(network, verify);
+    this.pool = new Pool(network, verify, new BurnedIds(durable.burned));
     this.pool.load(this.store.under(poolPrefix), (durable.last?.record.height ?? 0) + 1);
     const sign = cheapSign(banks, this.index);
     const height = durable.last?.record.height ?? 0;

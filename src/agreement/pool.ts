@@ -23,7 +23,7 @@ import { blockEnvelopesMax, expiryHeightsMax, poolEnvelopesMax, staleHeights, wa
 import type { Network } from '../network/index.js';
 import type { StoreOp } from '../ports.js';
 import { type Announcement, alone, contradictory } from './announcement.js';
-import { BurnedIds } from './burned-ids.js';
+import type { BurnedIds } from './burned-ids.js';
 import type { Planning } from './plan.js';
 import { ReadyList } from './ready-list.js';
 import { decodeSeen, putSeen, seenKey } from './seen-entry.js';
@@ -75,7 +75,7 @@ export class Pool {
   /** The height the next block has. */
   #height = 1;
 
-  constructor(network: Network, verify: Verify, burned = new BurnedIds()) {
+  constructor(network: Network, verify: Verify, burned: BurnedIds) {
     this.burned = burned;
     this.#network = network;
     this.#groups = new VerifiedGroups(network, verify);
@@ -89,7 +89,7 @@ export class Pool {
     for (const [key, value] of entries) {
       const { id, planning, keyHash, done, announcements } = decodeSeen(key, value, this.#network.banks.length);
       this.#see(toHex(id), planning.expiry, keyHash);
-      if (done) continue;
+      if (done || this.burned.has(toHex(id))) continue;
       const waiting = this.#know(id, toHex(id), planning);
       waiting.keyHash = keyHash;
       for (const announcement of announcements) this.#number(waiting, announcement);

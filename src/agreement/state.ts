@@ -84,13 +84,15 @@ export class State {
   phase: Phase = 'proposing';
   votes: Votes;
   running: Running | undefined;
+  /** The attempt whose record this process has computed last. */
+  computed: number | undefined;
   /** The session of the last run. */
   runIn: Uint8Array | undefined;
 
   // of the next
   early: Early | undefined;
-  /** This process has been here since the height began: it knows all that this bank has done in it. */
-  isHeightWitnessed = false;
+  /** This process has computed the record before: it knows all that this bank has done since. */
+  isWitnessed = false;
   /** Marks a restart found; what was begun beside a record is lost with the process. */
   lostEarly: readonly Uint8Array[] | undefined;
 

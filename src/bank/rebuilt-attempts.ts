@@ -42,9 +42,12 @@ export interface AttemptOptions {
 }
 
 export function attemptOps(o: AttemptOptions): StoreOp[] {
-  const { height } = o.state;
   // of copies that end earlier nothing counts: their attempts are decided
-  const told = o.reads.filter(({ hashes }) => hashes.length === height).flatMap(({ attempts }) => attempts);
+  const isDecided = ({ hashes }: ReadCopy) => hashes.length < o.state.height;
+  const last = o.reads.map(read => (isDecided(read) ? 0 : lastOf(o, read)));
+  if (Math.max(...last) - Math.min(...last) > 1)
+    throw cannotRebuild('the copies tell of attempts that lie apart: have all banks make theirs again');
+  const told = o.reads.flatMap(read => (isDecided(read) ? [] : read.attempts));
   const attempts = [...new Set(told.map(({ attempt }) => attempt))].sort((a, b) => a - b);
   return attempts.flatMap(attempt =>
     opsOf(
@@ -53,6 +56,19 @@ export function attemptOps(o: AttemptOptions): StoreOp[] {
       told.filter(each => each.attempt === attempt),
     ),
   );
+}
+
+/**
+ * The attempt at which a copy ends. An attempt begins with all voids of the one before, that of the copy's bank among them.
+ * Throws CANNOT_REBUILD.
+ */
+function lastOf(o: AttemptOptions, { header, attempts }: ReadCopy): number {
+  const sorted = [...attempts].sort((a, b) => a.attempt - b.attempt);
+  const isVoid = ({ attempt, root }: OpenAttempt) => root !== undefined && rootHolds(o, attempt, root);
+  if (!sorted.every((each, k) => each.attempt === k + 1 && (k === sorted.length - 1 || isVoid(each)))) {
+    throw cannotRebuild(`the copy of ${o.network.banks[header.by].name} tells of an attempt that has not begun`);
+  }
+  return sorted.length;
 }
 
 function opsOf(o: AttemptOptions, attempt: number, told: readonly OpenAttempt[]): StoreOp[] {

@@ -168,6 +168,23 @@ test('a bank that has been there since the height began has forgotten nothing: w
   t.is(voids.honest[0].halts[0].blame.culprit, voids.cheat);
 });
 
+test('an old copy that commits again does not take its memory for that of the height: it names nobody', t => {
+  const w = new World(2);
+  const [old] = w.honest;
+  w.admit('a');
+  w.propose(['a']);
+  const record = w.compute();
+  const [copy, certified] = [copyOf(old), w.certified(record)];
+  w.tell(0, { kind: 'signed', signed: w.signed(record) });
+  t.is(old.machine.height, 1);
+  setBack(old, copy);
+  w.startSession('session 2');
+  w.tell(0, { kind: 'certificate', ...certified });
+  t.is(old.machine.height, 1);
+  w.tell(0, { kind: 'signed', signed: w.signed(makeRecord(w.banks.network, { height: 2 })) });
+  isSetBack(t, old);
+});
+
 test('a restart between mark and signature: once all have told it what they know, it voids, burns and goes on', t => {
   const { w } = marked(1);
   const [bank] = w.honest;

@@ -1,6 +1,7 @@
 /** The envelopes that a bank knows. */
 import test from 'ava';
 import { alone, announcementHolds, contradictory } from '../../../src/agreement/announcement.js';
+import { BurnedIds } from '../../../src/agreement/burned-ids.js';
 import { convicted } from '../../../src/agreement/index.js';
 import type { Planning } from '../../../src/agreement/plan.js';
 import { Pool } from '../../../src/agreement/pool.js';
@@ -15,7 +16,7 @@ import { announce, announceAll, openOf, rekeyOf, transferOf } from './envelopes.
 
 const banks = makeBanks(2);
 const verify = rosterVerify(banks.network);
-const makePool = () => new Pool(banks.network, verify);
+const makePool = () => new Pool(banks.network, verify, new BurnedIds());
 const keyHash = (name: string) => idOf(`key ${name}`);
 
 const refused = (t: { true(value: boolean): void }, code: ErrorCode, call: () => unknown) => {
@@ -125,7 +126,7 @@ test('what a sponsor has ready is listed by its numbers, in whatever order it ca
 });
 
 test('a list holds twice the places of a block, others before those that crowd a page, stuck ones last', t => {
-  const always = new Pool(banks.network, () => true);
+  const always = new Pool(banks.network, () => true, new BurnedIds());
   const put = (name: string, sequence: number, page: number) => {
     always.announce(unsigned(0, sequence, name), transferOf(page));
     always.open(idOf(name), keyHash(name));
@@ -160,7 +161,7 @@ for (const [what, alike] of [
   ['opens of one slot', openOf(7)],
 ] as const) {
   test(`${what}, of which a block takes one, keep nothing else out of the list`, t => {
-    const always = new Pool(banks.network, () => true);
+    const always = new Pool(banks.network, () => true, new BurnedIds());
     const put = (name: string, sequence: number, planning: Planning) => {
       always.announce(unsigned(0, sequence, name), planning);
       always.open(idOf(name), keyHash(name));
@@ -251,7 +252,7 @@ test('what is decided is not ready again, and makes room', t => {
 });
 
 test('the pool is bounded for each sponsor by itself', t => {
-  const always = new Pool(banks.network, () => true);
+  const always = new Pool(banks.network, () => true, new BurnedIds());
   for (let sequence = 0; sequence < poolEnvelopesMax; sequence++) {
     always.announce(unsigned(0, sequence, `${sequence}`), transferOf(0));
   }
@@ -281,4 +282,8 @@ test('a pool loaded from the store is as it was', t => {
   t.deepEqual(again.planning(toHex(idOf('a'))), transferOf(0));
   refused(t, 'SEEN_BEFORE', () => again.announce(announce(banks, 0, 3, 'c'), transferOf(0)));
   t.false(again.wasSeen(idOf('b')));
+  const burned = new Pool(banks.network, verify, new BurnedIds(new Map([[toHex(idOf('a')), true]])));
+  burned.load(store.values(), 4);
+  t.deepEqual(burned.ready(4), []);
+  t.is(burned.advance(101).length, 2, 'its entry goes when it expires');
 });

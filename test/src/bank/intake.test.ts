@@ -1,6 +1,6 @@
 /** What may happen while packets are being opened elsewhere. */
 import test from 'ava';
-import { announceGroup, Pool } from '../../../src/agreement/index.js';
+import { announceGroup, BurnedIds, Pool } from '../../../src/agreement/index.js';
 import { EnvelopeDesk } from '../../../src/bank/envelope-desk.js';
 import { type Intake, Opener, openHere, type Unopened } from '../../../src/bank/index.js';
 import { ed25519, toHex } from '../../../src/crypto/index.js';
@@ -142,7 +142,7 @@ function desk(world: World, intake: Intake) {
   const store = memoryStore();
   const none = () => {};
   const wanted: string[] = [];
-  const pool = new Pool(world.network, rosterVerify(world.network));
+  const pool = new Pool(world.network, rosterVerify(world.network), new BurnedIds());
   const made = new EnvelopeDesk({
     state,
     pool,

@@ -1,6 +1,6 @@
 /** A bank whose disk is gone comes back from what the others keep of it: to the last height, with nothing lost. */
 import test, { type ExecutionContext } from 'ava';
-import { keptEntries, type OpenAttempt } from '../../../src/agreement/index.js';
+import { keptEntries, type OpenAttempt, rootVoidStatement } from '../../../src/agreement/index.js';
 import { type CopyItem, encodeItem, readCopy } from '../../../src/bank/copy.js';
 import { entriesUnder } from '../../../src/bank/load.js';
 import { type CopySource, rebuild } from '../../../src/bank/rebuild.js';
@@ -243,6 +243,35 @@ test('lost while the banks re-key: its signature is taken up if no other has sig
   // its entry tells of the ledger under the new keys alone: nothing is prepared
   t.deepEqual(await counts(world, all.map(withoutRecord)), [1, 0, 0]);
   await t.throwsAsync(counts(world, all), { code: 'CANNOT_REBUILD' });
+});
+
+test('a copy that tells of an attempt that cannot have begun is refused by name, and so are copies that lie apart', async t => {
+  const world = await worldWith(t, 1, 3);
+  const [first, second] = await copies(world);
+  const height = world.bank(0).status().height + 1;
+  const rootOf = (attempt: number) => ({
+    bank: 0,
+    signature: ed25519.sign(world.identitySeeds[0], rootVoidStatement(world.network.id, { height, attempt }, 0)),
+  });
+  const attempts = (items: readonly CopyItem[], ...roots: (OpenAttempt['root'] | undefined)[]) =>
+    items.flatMap((item): CopyItem[] =>
+      item.kind === 'attempt'
+        ? roots.map((root, k) => ({ ...item, attempt: { ...item.attempt, attempt: k + 1, root } }))
+        : [item],
+    );
+  t.deepEqual(await counts(world, [attempts(first, rootOf(1), undefined), second]), [0, 1, 0]);
+  const refused = async (why: RegExp, items: readonly CopyItem[]) => {
+    const error = await t.throwsAsync(counts(world, [items, second]), { code: 'CANNOT_REBUILD' });
+    t.regex(error.message, why);
+  };
+  for (const attempt of [0, 2, 99])
+    await refused(
+      /bank-0 .* has not begun/,
+      open(first, each => ({ ...each, attempt })),
+    );
+  await refused(/bank-0 .* has not begun/, attempts(first, undefined, undefined));
+  await refused(/bank-0 .* has not begun/, attempts(first, rootOf(2), undefined));
+  await refused(/lie apart/, attempts(first, rootOf(1), rootOf(2), undefined));
 });
 
 test('a copy that is missing, cut, changed, of another bank or network rebuilds nothing; what one holds back another brings', async t => {

@@ -9,7 +9,7 @@ import {
   announcementHolds,
   contradictory,
 } from '../../../src/agreement/announcement.js';
-import { Pool, poolPrefix } from '../../../src/agreement/index.js';
+import { BurnedIds, Pool, poolPrefix } from '../../../src/agreement/index.js';
 import { Sponsoring } from '../../../src/bank/sponsoring.js';
 import type { Forwarded } from '../../../src/bank/transport.js';
 import { under } from '../../../src/codec/index.js';
@@ -36,7 +36,7 @@ const turn = () => new Promise(resolve => setImmediate(resolve));
 /** One bank's sponsoring over a store whose commits may be held back. */
 async function sponsor(store: MemoryStore = memoryStore()) {
   const state = Object.assign(Object.create(world.states[self]), { height: 0 });
-  const pool = new Pool(network, rosterVerify(network));
+  const pool = new Pool(network, rosterVerify(network), new BurnedIds());
   const entries: (readonly [Uint8Array, Uint8Array])[] = [];
   for await (const entry of store.range(...under(poolPrefix))) entries.push(entry);
   pool.load(entries, 1);
