@@ -178,6 +178,16 @@ export class Agreement {
     return { ...this.#state.ground, phase: this.#state.phase, round: this.#proposing.round };
   }
 
+  /** For operators: without whose word this bank does not go on. A run waits by itself. */
+  get awaited(): number[] {
+    const { phase, attempt, votes, halted } = this.#state;
+    if (halted) return [];
+    if (phase === 'proposing') return this.#proposing.unanswered();
+    if (phase === 'signed') return votes.silentOn(attempt, 'signed');
+    if (phase === 'voided') return votes.silentOn(attempt, 'voids');
+    return phase === 'held' ? this.#voiding.untold : [];
+  }
+
   handle(input: Input): Output[] {
     if (input.type === 'restart') this.#committing.adopt();
     const { height } = this.#state;

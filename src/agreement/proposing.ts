@@ -114,6 +114,13 @@ export class Proposing {
     return this.all();
   }
 
+  /** Banks that have not answered this one's proposal; none as long as it has made none. */
+  unanswered(): number[] {
+    const { self, network } = this.#with;
+    const has = (bank: number) => this.#proposals.of(bank, this.#ground, this.#round) !== undefined;
+    return has(self) ? network.banks.map((_, bank) => bank).filter(bank => !has(bank)) : [];
+  }
+
   all(): readonly Proposal[] | undefined {
     return this.#proposals.all(this.#ground, this.#round);
   }

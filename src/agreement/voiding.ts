@@ -75,6 +75,12 @@ export class Voiding {
     if (this.#told.size === count - 1) this.rootVoid(false);
   }
 
+  /** Banks that have not told; see `onTold`. */
+  get untold(): number[] {
+    const { network, self } = this.#state;
+    return network.banks.map((_, bank) => bank).filter(bank => bank !== self && !this.#told.has(bank));
+  }
+
   /** Only if this bank has not signed the record; from here on it never will. */
   rootVoid(running: boolean): undefined {
     const own = this.#state.own();

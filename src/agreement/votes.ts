@@ -75,6 +75,12 @@ export class Votes {
     });
   }
 
+  /** Banks whose void, or else whose signature, of that attempt was not heard. */
+  silentOn(attempt: number, what: 'signed' | 'voids'): number[] {
+    const heard = this.#attempts.get(attempt)?.[what];
+    return Array.from({ length: this.#banks }, (_, bank) => bank).filter(bank => !heard?.has(bank));
+  }
+
   /** Any void of that attempt. */
   anyVoid(attempt: number): Void | undefined {
     const [first] = this.#of(attempt).voids.values();

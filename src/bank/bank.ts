@@ -376,6 +376,7 @@ export class Bank implements BankService {
       isStockReady: this.#sessions.isStockReady,
       halted: this.#halt,
       missing: this.#sessions.formation.missing(),
+      awaited: this.#driver.awaited,
       links: this.#links,
       ...(this.#recovery && { recovery: this.#recovery }),
       pool: this.#pool.counts(),

@@ -16,7 +16,7 @@ import { commitOps, putPrepared } from '../ledger/ledger-store.js';
 import { type LedgerRecord, recordHash } from '../ledger/log.js';
 import type { Prepared } from '../ledger/prepared.js';
 import type { LedgerState } from '../ledger/state.js';
-import { agreementInputsHigh, wantWaitMs } from '../limits.js';
+import { agreementInputsHigh, awaitedMs, wantWaitMs } from '../limits.js';
 import type { Channel, Clock, Randomness, Store } from '../ports.js';
 import type { CommitQueue } from './commit-queue.js';
 import { type Computed, compute } from './computation.js';
@@ -74,11 +74,20 @@ export class Driver {
   readonly #rests = new Map<number, Rest>();
   readonly #timers = new Map<string, () => void>();
   #stopped = false;
+  /** When the machine last did anything, by the bank's clock. */
+  #actedAt: number;
   readonly counters = { voids: 0, messages: 0, bytesSent: 0 };
 
   constructor(options: DriverOptions, events: DriverEvents) {
     this.#o = options;
     this.#events = events;
+    this.#actedAt = options.clock.now();
+  }
+
+  /** Banks that the machine waits for, if it has done nothing for a while. */
+  get awaited(): readonly number[] {
+    const { agreement, clock } = this.#o;
+    return clock.now() - this.#actedAt < awaitedMs ? [] : agreement.awaited;
   }
 
   input(input: Input): void {
@@ -143,6 +152,7 @@ export class Driver {
 
   async #execute(output: Output): Promise<void> {
     const { desk, store, clock } = this.#o;
+    this.#actedAt = clock.now();
     switch (output.type) {
       case 'store':
         return this.#store(output);

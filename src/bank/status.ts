@@ -29,6 +29,8 @@ export interface StatusSources extends Pick<BankStatus, 'pool' | 'counters' | 'r
   readonly halted: Halt | undefined;
   /** Banks that a session waits for. */
   readonly missing: readonly number[];
+  /** Banks that the agreement has waited for, for a while. */
+  readonly awaited: readonly number[];
   /** By bank. */
   readonly links: readonly LinkState[];
 }
@@ -36,7 +38,7 @@ export interface StatusSources extends Pick<BankStatus, 'pool' | 'counters' | 'r
 const none = { made: 0, used: 0 } as const;
 
 export function bankStatus(sources: StatusSources): BankStatus {
-  const { network, self, agreement, session, isStockReady, missing, pool, counters } = sources;
+  const { network, self, agreement, session, isStockReady, missing, awaited, pool, counters } = sources;
   const { height, finalHeight, standing } = agreement;
   const name = (bank: number) => network.banks[bank].name;
   const computing = session?.waitingFor(!isStockReady || standing.phase === 'running') ?? [];
@@ -49,7 +51,7 @@ export function bankStatus(sources: StatusSources): BankStatus {
     phase: phaseOf(sources),
     ...haltOf(sources),
     ...(sources.recovery && { recovery: sources.recovery }),
-    waitingFor: (missing.length > 0 ? missing : computing).map(name),
+    waitingFor: ([missing, computing].find(banks => banks.length > 0) ?? awaited).map(name),
     peers: others(sources).map(bank => ({ name: name(bank), ...linkOf(sources, bank) })),
     pool,
     stock: session?.levels ?? { vole: none, triples: none, selections: none },

@@ -231,6 +231,27 @@ test('another bank’s void is followed at once: whoever has signed may do that,
   t.like(w.said(0, 'void')[0].void, { attempt: 1, root: { bank: w.cheat } });
 });
 
+test('whom a bank waits for: who has not answered, not told, not voided, not signed', t => {
+  const w = new World(3);
+  const [bank] = w.honest;
+  t.deepEqual(bank.machine.awaited, []);
+  w.admit('a');
+  t.deepEqual(bank.machine.awaited, [2]);
+  w.propose(['a']);
+  t.deepEqual(bank.machine.awaited, [], 'a run waits by itself');
+  w.compute([1]);
+  t.deepEqual(w.honest[1].machine.awaited, [0, 2]);
+  bank.crash();
+  bank.start();
+  t.deepEqual(bank.machine.awaited, [1, 2]);
+  w.startSession('session 2');
+  t.deepEqual(bank.machine.awaited, [2]);
+  w.tellStatus(0);
+  t.deepEqual(bank.machine.awaited, [2], 'the void of the third');
+  w.tell(0, { kind: 'void', void: w.void(1, w.said(0, 'void')[0].void) });
+  t.deepEqual(bank.machine.awaited, [1, 2], 'their proposals of the next attempt');
+});
+
 test('what comes back of its own and is on its disk changes nothing; what it has not said names who shows it', t => {
   const w = new World(3);
   w.admit('a');

@@ -2,6 +2,7 @@
 import test from 'ava';
 import { decodeMessage } from '../../../src/agreement/messages.js';
 import { readCopy } from '../../../src/bank/copy.js';
+import { entriesUnder } from '../../../src/bank/load.js';
 import { decodeAgreementFrame } from '../../../src/bank/transport.js';
 import { utf8 } from '../../../src/crypto/index.js';
 import { encodeEnvelope } from '../../../src/envelope/index.js';
@@ -44,8 +45,48 @@ async function hasHeard(world: NetworkWorld, by: number): Promise<boolean> {
 
 async function* none(): AsyncGenerator<Uint8Array> {}
 
+const signed = utf8('agreement/signed/');
+
+test('copied before a block that nobody heard it sign, the bank learns so from who has signed, who says for whom it waits', async t => {
+  let held = false;
+  const world = new NetworkWorld({
+    banks: 2,
+    pageSize: 1,
+    balances: [50n, 60n],
+    onFrame: (_from, _to, use, frame) => {
+      if (!held || use !== 'agreement') return frame;
+      const content = decodeAgreementFrame(frame);
+      return content.kind === 'message' && decodeMessage(content.bytes, 2).kind === 'signed' ? undefined : frame;
+    },
+  });
+  t.teardown(() => world.stopAll());
+  await world.startAll();
+  await openAll(world, [0, 1]);
+  await quiet(world);
+  const [old, current] = [world.stores[1].fork(), world.stores[1]];
+  held = true;
+  const { envelope } = transferEnvelope(world, 0, 1, 10n);
+  await world.bank(0).submit(encodeEnvelope(envelope));
+  for (const store of world.stores) {
+    await until('it has signed', async () => (await entriesUnder(store, signed)).length === 1);
+  }
+  await world.kill(1);
+  held = false;
+  world.stores[1] = old;
+  await world.start(1);
+  await until('it knows', () => world.bank(1).status().phase === 'halted');
+  t.regex(world.bank(1).status().halted ?? '', /bank-0 shows .* older copy/);
+  await until('the other says so', () => world.bank(0).status().waitingFor.length > 0);
+  t.like(world.bank(0).status(), { phase: 'settling', halted: undefined, waitingFor: ['bank-1'] });
+  await world.kill(1);
+  world.stores[1] = current;
+  await world.start(1);
+  await until('settled', async () => (await world.bank(0).envelope(envelope.id)).state === 'final');
+  t.deepEqual(world.bank(0).status().waitingFor, []);
+  t.deepEqual(await balances(world, [0, 1]), [40n, 70n]);
+});
+
 test('copied while it computed the block that is still undecided, the bank refuses itself, and nobody convicts it', async t => {
-  const signed = utf8('agreement/signed/');
   let held = false;
   let copy: MemoryStore | undefined;
   const world = new NetworkWorld({
