@@ -25,6 +25,8 @@ export interface Bounds {
   readonly splits: number;
   /** A bank's disk is put back so often to what it held before the bank signed last, while that height is undecided. */
   readonly restores: number;
+  /** To what it held before the bank marked last. */
+  readonly beforeMark: boolean;
   readonly overlap: boolean;
   /** Beyond these nothing is followed. */
   readonly heights: number;
@@ -48,6 +50,7 @@ export const small: Bounds = {
   ahead: false,
   splits: 0,
   restores: 0,
+  beforeMark: false,
   overlap: false,
   heights: 2,
   attempts: 3,
@@ -89,6 +92,7 @@ export const suite: readonly Bounds[] = [
   { ...small, crashes: 0 },
   { ...small, restores: 1, breaks: 0, timeouts: 0 },
   { ...small, restores: 1, crashes: 0 },
+  { ...small, restores: 1, beforeMark: true, breaks: 0, timeouts: 0 },
   { ...small, ...alone, banks: 3 },
   { ...smallCheat, ...alone },
   { ...smallCheat, lies: 0, rounds: 1 },

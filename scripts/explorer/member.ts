@@ -77,8 +77,8 @@ export const shortHash = (record: LedgerRecord) => toHex(recordHash(record)).sli
 export class Member {
   readonly index: number;
   store = new Disk();
-  readonly #isCopied: boolean;
-  /** The disk before its last signature, while that height is undecided; none where no disk is ever put back. */
+  readonly #copiedBefore: 'mark' | 'signature' | undefined;
+  /** The disk before its last mark or signature, while that height is undecided; none where no disk is ever put back. */
   copied: Disk | undefined;
   /** Such a copy was put back, so that it may have said what its disk does not know; 'over': it had voided that attempt since. */
   old: 'undecided' | 'over' | undefined;
@@ -104,10 +104,10 @@ export class Member {
   final = 0;
   halted: Halt | undefined;
 
-  /** `isCopied`: its disk may be put back. */
-  constructor(index: number, isCopied: boolean) {
+  /** `copiedBefore`: its disk may be put back to that. */
+  constructor(index: number, copiedBefore: 'mark' | 'signature' | undefined) {
     this.index = index;
-    this.#isCopied = isCopied;
+    this.#copiedBefore = copiedBefore;
   }
 
   /** For a trace: where it stands. */
@@ -144,13 +144,17 @@ export class Member {
     this.loseSession();
   }
 
-  /** Down, and on the copy of its disk. */
+  /**
+   * Down, and on the copy of its disk. Without its mark it may begin with the same envelopes again; what a run opens takes all
+   * banks, and those whose disks are whole would have to use them twice as well.
+   */
   putBack(): void {
     const before = this.store.under(voids).length;
     this.crash();
     this.halted = undefined;
     this.store = this.copied ?? this.store;
     this.copied = undefined;
+    if (this.#copiedBefore === 'mark') this.used.clear();
     this.old = this.store.under(voids).length < before ? 'over' : 'undecided';
   }
 
@@ -356,8 +360,9 @@ export class Member {
   }
 
   #commit(store: Extract<Output, { type: 'store' }>): void {
-    const { prepare, apply } = store;
-    if (prepare && this.#isCopied) this.copied = copy(this.store);
+    const { prepare, apply, marks } = store;
+    const what = prepare ? 'signature' : marks && 'mark';
+    if (what !== undefined && what === this.#copiedBefore) this.copied = copy(this.store);
     if (apply) this.copied = undefined;
     this.store.commit(store.ops);
     if (prepare)

@@ -84,9 +84,10 @@ export class Model {
   }
 
   start(): State {
-    const { early, crashes, breaks, timeouts, lies, splits, restores } = this.bounds;
+    const { early, crashes, breaks, timeouts, lies, splits, restores, beforeMark } = this.bounds;
+    const copiedBefore = restores === 0 ? undefined : beforeMark ? 'mark' : 'signature';
     const members = this.honest.map(bank => {
-      const member = new Member(bank, restores > 0);
+      const member = new Member(bank, copiedBefore);
       member.act(this.banks, { type: 'start' });
       for (let envelope = 0; envelope < early; envelope++) member.act(this.banks, { type: 'arrive', envelope });
       return this.#number(member);

@@ -53,6 +53,11 @@ export const mutants: readonly Mutant[] = [
     bounds: { ...small, ...quiet, restores: 1 },
   },
   {
+    rule: 'a bank that has no mark of what another has signed is on an old disk',
+    edits: [{ file: 'signing', from: 'if (state.own(signed.attempt) === untried)', to: 'if (false)' }],
+    bounds: { ...small, ...quiet, restores: 1, beforeMark: true },
+  },
+  {
     rule: 'who waits for that tells the others without waiting',
     edits: [
       {

@@ -28,6 +28,7 @@ const old: readonly [what: string, Bounds][] = [
   ['a session that breaks', { ...small, ...noFault, breaks: 1, restores: 1 }],
   ['another crash', { ...small, ...noFault, crashes: 1, restores: 1 }],
   ['a step that takes too long', { ...small, ...noFault, timeouts: 1, restores: 1 }],
+  ['to before its mark, and another crash', { ...small, ...noFault, crashes: 1, restores: 1, beforeMark: true }],
 ];
 
 for (const [what, within] of old) {
