@@ -127,8 +127,6 @@ export class Committing {
     if (state.phase === 'running') state.abort();
     const proof = this.#proofFrom(certified);
     const committed = this.#stand(certified, entries);
-    state.isWitnessed = state.computed === certified.record.attempt;
-    state.computed = undefined;
     outbox.broadcast({ kind: 'committed', committed });
     outbox.cancel('certificate');
     if (proof) return this.#halting.haltWithProof(proof);

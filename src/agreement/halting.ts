@@ -35,13 +35,13 @@ export class Halting {
   }
 
   /**
-   * Another bank's statement follows on a step of this bank that it does not know to have taken. If its memory reaches back to the
-   * beginning of the height, that is a lie. Otherwise nothing here tells whether it is, or the disk is an old copy; a commit alone
-   * says nothing, for an old copy may commit again.
+   * Another bank's statement follows on a step of this bank that it does not know to have taken. If its memory reaches back to a
+   * place at which all banks stood, that is a lie. Otherwise nothing here tells whether it is, or the disk is an old copy; a commit
+   * is no such place, for an old copy may commit again.
    */
   forgotten(from: number, { height, attempt }: Place): undefined {
     const what = `of height ${height}, attempt ${attempt}, of which this bank knows nothing`;
-    if (this.#state.isWitnessed) return this.accuse(from, `it shows a statement ${what}`);
+    if (this.#state.isWitness) return this.accuse(from, `it shows a statement ${what}`);
     this.#haltQuietly(
       `${this.#state.network.banks[from].name} shows a statement ${what}. Unless that bank lies, ${setBackReason}`,
     );

@@ -36,7 +36,6 @@ export class Signing {
     state.attempts.set(state.attempt, { ...state.own(), signed });
     state.phase = 'signed';
     state.running = undefined;
-    state.computed = state.attempt;
     const burn = state.burnOps(record.burned);
     state.store({ ops: [putSigned(state.attempt, signed), ...burn], prepare: state.place });
     state.votes.addSigned(state.ownSigned(state.attempt));

@@ -120,6 +120,7 @@ export class Starting {
       state.outbox.push({ type: 'end-session', why: 'stock positions are too far apart' });
       return;
     }
+    state.isWitness = true;
     const marked = plan.entries.map(({ id }) => id);
     if (early) early.marked = marked;
     else state.attempts.set(state.attempt, { ...untried, marked });

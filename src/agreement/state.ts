@@ -84,15 +84,13 @@ export class State {
   phase: Phase = 'proposing';
   votes: Votes;
   running: Running | undefined;
-  /** The attempt whose record this process has computed last. */
-  computed: number | undefined;
   /** The session of the last run. */
   runIn: Uint8Array | undefined;
 
   // of the next
   early: Early | undefined;
-  /** This process has computed the record before: it knows all that this bank has done since. */
-  isWitnessed = false;
+  /** This process has seen all banks propose at one place, its own: it knows all that this bank has done since. */
+  isWitness = false;
   /** Marks a restart found; what was begun beside a record is lost with the process. */
   lostEarly: readonly Uint8Array[] | undefined;
 

@@ -30,7 +30,7 @@ export interface CheckerOptions {
   readonly balances: readonly number[];
   readonly verify: Verify;
   readonly nowMs: () => number;
-  /** A bank runs on an old copy of its disk: banks may halt, and may say whom they halt for. */
+  /** A bank runs on an old copy of its disk: the network may stand still, if a bank has halted. */
   readonly isExcused: () => boolean;
   /**
    * The old copy has taken back a record that no other disk held: banks may go on with another in its place. There is still one
@@ -77,7 +77,6 @@ export class Checkers {
       (report: Report): Report =>
       what =>
         void (hasTakenBack() || report(what));
-    const blamed = reports('blame');
     this.masks = new MasksOnce(truth, reports('masks'));
     this.tally = new Tally(sent);
     this.ledger = new LedgerInTheClear(balances, network.pageSize, sent, unlessTakenBack(reports('ledger')));
@@ -96,7 +95,7 @@ export class Checkers {
       this.wallets,
       this.tally,
       new Progress(reports('progress'), isExcused),
-      new NoBlame(what => void (isExcused() || blamed(what))),
+      new NoBlame(reports('blame')),
     ];
   }
 

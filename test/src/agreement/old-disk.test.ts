@@ -153,7 +153,7 @@ test('and what another bank voids takes all voids of the attempt before', t => {
   isSetBack(t, w.honest[1]);
 });
 
-test('a bank that has been there since the height began has forgotten nothing: who says so is named', t => {
+test('a bank that has seen all others stand where it stands has forgotten nothing: who says so is named', t => {
   const begun = () => {
     const w = new World(2);
     settled(w, 'a');
@@ -163,6 +163,11 @@ test('a bank that has been there since the height began has forgotten nothing: w
   const signs = begun();
   signs.tell(0, { kind: 'signed', signed: signs.signed(makeRecord(signs.banks.network, { height: 2 })) });
   t.is(signs.honest[0].halts[0].blame.culprit, signs.cheat);
+  const runs = new World(2);
+  runs.admit('a');
+  runs.propose(['a']);
+  runs.tell(0, { kind: 'signed', signed: runs.signed(makeRecord(runs.banks.network, { height: 1, attempt: 2 })) });
+  t.is(runs.honest[0].halts[0].blame.culprit, runs.cheat);
   const voids = begun();
   voids.tell(0, { kind: 'void', void: voids.void(2, undefined, 2) });
   t.is(voids.honest[0].halts[0].blame.culprit, voids.cheat);
