@@ -64,6 +64,8 @@ export const stockVoleMax = 4_194_304;
 export const stockTuplesMax = 1_024;
 /** What another bank proposes and has not arrived here is asked for after this: mostly it is on its way. */
 export const wantWaitMs = 100;
+/** What should be on its way still, by what its sponsor's link has brought, is asked for after so many blocks. */
+export const wantBlocks = 8;
 /** Whom the agreement waits for is told when nothing has happened for so long. */
 export const awaitedMs = 2_000;
 /** A bank that heard that another has committed asks for the certificate after this. */

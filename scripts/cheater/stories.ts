@@ -3,7 +3,7 @@
  * cheater. A story has its own misfortune, if it needs one, in the honest run as well.
  */
 import { decodeMessage, type Message } from '../../src/agreement/messages.js';
-import { decodeAgreementFrame, decodeEnvelopeFrame, type Use } from '../../src/bank/transport.js';
+import { decodeAgreementFrame, decodeEnvelopeFrame, encodeEnvelopeFrame, type Use } from '../../src/bank/transport.js';
 import type { StockKind } from './stage.js';
 import { computationSteps } from './wire.js';
 import { takeRoundsApart } from './wire-rounds.js';
@@ -42,7 +42,7 @@ export const stories: readonly Story[] = [
   { ...plain, name: 'a block of an envelope by the cheater', sponsor: 'cheater', covers: only('message/proposal') },
   { ...plain, name: 'an empty block', spoiledPacket: true, covers: only('computation/agree') },
   { ...plain, name: 'an envelope by the cheater', pageSize: 1, sponsor: 'cheater', covers: only('forward') },
-  { ...plain, name: 'a packet that is lost', covers: only('want'), misfortune: packetLost },
+  { ...plain, name: 'a packet that is spoiled', covers: only('want'), misfortune: packetSpoiled },
   { ...plain, name: 'the cheater waits in vain', covers: only('message/void'), misfortune: auditLost },
   { ...plain, name: 'the others wait in vain', covers: only('message/void'), misfortune: (c, v) => auditLost(v, c) },
   { ...plain, name: 'a signature that is lost', covers: only('message/certificate'), misfortune: signatureLost },
@@ -93,11 +93,20 @@ function once(
 
 const lost = () => false;
 
-function packetLost(cheater: number): Misfortune {
-  return once(
-    (_, to, use, frame) => to === cheater && use === 'envelopes' && decodeEnvelopeFrame(frame, 7).kind === 'forward',
-    lost,
-  );
+/** On its way to the cheater, which has to ask for it again. */
+function packetSpoiled(cheater: number): Misfortune {
+  const forwarded = (frame: Uint8Array) => {
+    const content = decodeEnvelopeFrame(frame, 7);
+    return content.kind === 'forward' ? content : undefined;
+  };
+  const holds = (_: number, to: number, use: Use, frame: Uint8Array) =>
+    to === cheater && use === 'envelopes' && forwarded(frame) !== undefined;
+  return once(holds, frame => {
+    const [first, ...others] = forwarded(frame)?.envelopes ?? [];
+    const packet = first.packet.map((byte, k) => (k === 0 ? byte ^ 1 : byte));
+    frame.set(encodeEnvelopeFrame({ kind: 'forward', envelopes: [{ ...first, packet }, ...others] }));
+    return true;
+  });
 }
 
 /** The last message of a block, from `speaking` to `waiting`: all others sign. */

@@ -33,10 +33,11 @@ import { CovaultError, isCode } from '../errors.js';
 import { checkAdmission, checkPublicPart, checkSignature, type Signed } from '../ledger/admission.js';
 import { type Admitted, stockFor } from '../ledger/settle.js';
 import type { LedgerState } from '../ledger/state.js';
-import { deferredEnvelopesMax, intakeStartTriesMax, wantedIdsMax } from '../limits.js';
+import { deferredEnvelopesMax, intakeStartTriesMax } from '../limits.js';
 import { inputLength } from '../operations/index.js';
 import type { Log, Store, StoreOp } from '../ports.js';
 import type { Intake, Unopened } from './intake.js';
+import { MissingPackets } from './missing-packets.js';
 import { Sponsoring } from './sponsoring.js';
 import { type Forwarded, forwardedBytes, readForwarded, writeForwarded } from './transport.js';
 
@@ -86,16 +87,13 @@ export class EnvelopeDesk {
   readonly #deferred: readonly Map<string, Forwarded>[];
   /** Hex ids of what is swept: until somebody takes them, what decided them may be on its way to the disk. */
   #swept = new Set<string>();
-  /** Sponsor and id asked for in this session. */
-  readonly #asked = new Set<string>();
-  /** By sponsor: the highest number that its link has brought. */
-  readonly #arrived: number[];
+  readonly #missing: MissingPackets;
 
   constructor(options: DeskOptions) {
     this.#o = options;
     const { banks } = options.state.network;
     this.#deferred = banks.map(() => new Map<string, Forwarded>());
-    this.#arrived = banks.map(() => 0);
+    this.#missing = new MissingPackets(banks.length);
     this.#sponsoring = new Sponsoring({
       ...options,
       planning: header => this.#planning(header),
@@ -211,7 +209,7 @@ export class EnvelopeDesk {
     const header = decodeHeader(forwarded.header);
     const id = envelopeId(header);
     if (!equalBytes(id, announcement.id)) throw new CovaultError('MALFORMED', 'an announcement of another envelope');
-    if (announcement.sponsor === from) this.#arrived[from] = Math.max(this.#arrived[from], announcement.sequence);
+    if (announcement.sponsor === from) this.#missing.arrived(announcement);
     // sent twice: nothing is checked twice
     if (pool.wasSeen(id) && pool.announcement(id, announcement.sponsor)?.sequence === announcement.sequence) return;
     try {
@@ -242,7 +240,7 @@ export class EnvelopeDesk {
 
   /** A block has been applied: what waited for it may be admitted now. */
   async retry(): Promise<void> {
-    this.#asked.clear();
+    this.#missing.blockApplied();
     for (const [from, waiting] of this.#deferred.entries()) {
       const all = [...waiting.values()];
       waiting.clear();
@@ -298,7 +296,7 @@ export class EnvelopeDesk {
 
   /** The link to that bank is new: each may have missed any of the other's. */
   forwardAll(to: number): void {
-    this.#arrived[to] = 0;
+    this.#missing.linkUp(to);
     this.#sponsoring.forwardAll(to);
   }
 
@@ -308,21 +306,13 @@ export class EnvelopeDesk {
 
   /** A new session: every sponsor may be asked again, once until the next block, for every packet. */
   startSession(): void {
-    this.#asked.clear();
+    this.#missing.startSession();
   }
 
-  /**
-   * Proposed by others, not opened here yet: asks their sponsors. A sponsor forwards in the order of its numbers, and its link keeps
-   * that: what is above all that has come is on its way, however long that takes.
-   */
+  /** Proposed by others, not opened here yet: asks their sponsors. */
   ask(announcements: readonly Announcement[]): void {
     for (const sponsor of this.#others()) {
-      const missing = announcements.filter(
-        a => a.sponsor === sponsor && a.sequence <= this.#arrived[sponsor] && !this.#o.pool.wasSeen(a.id),
-      );
-      const fresh = missing.filter(({ id }) => !this.#asked.has(`${sponsor}/${toHex(id)}`));
-      const ids = fresh.slice(0, wantedIdsMax).map(({ id }) => id);
-      for (const id of ids) this.#asked.add(`${sponsor}/${toHex(id)}`);
+      const ids = this.#missing.due(announcements.filter(a => a.sponsor === sponsor && !this.#o.pool.wasSeen(a.id)));
       if (ids.length > 0) this.#o.want(sponsor, ids);
     }
   }

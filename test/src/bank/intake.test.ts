@@ -8,7 +8,7 @@ import { type Envelope, encodeEnvelope, encodeHeader, SubmissionSession } from '
 import { CovaultError, isCode } from '../../../src/errors.js';
 import { rosterVerify } from '../../../src/ledger/log.js';
 import { LedgerState } from '../../../src/ledger/state.js';
-import { intakeStartTriesMax } from '../../../src/limits.js';
+import { intakeStartTriesMax, wantBlocks } from '../../../src/limits.js';
 import { inputLength } from '../../../src/operations/index.js';
 import { accountKeys, makeWorld, openEnvelope, transferEnvelope, type World } from '../../harness/banks.js';
 import { HeldIntake } from '../../harness/held-intake.js';
@@ -238,6 +238,21 @@ test('what a sponsor’s link has passed over is asked for, what is on its way i
   at.startSession();
   at.ask(announcements);
   t.is(wanted.length, 2);
+});
+
+test('what does not come though nothing came after it is asked for, too, some blocks later', async t => {
+  const world = twoBanks();
+  const { desk: at, wanted } = desk(world, hereAt(world));
+  const sign = (statement: Uint8Array) => ed25519.sign(world.identitySeeds[1], statement);
+  const { id } = transferEnvelope(world, 0, 1, 1n).envelope;
+  const announcements = announceGroup(world.network.id, 1, 1, [id], sign);
+  for (let block = 0; block < wantBlocks; block++) {
+    at.ask(announcements);
+    t.deepEqual(wanted, []);
+    await at.retry();
+  }
+  at.ask(announcements);
+  t.deepEqual(wanted, [toHex(id)]);
 });
 
 function unopened(world: World, envelope: Envelope, bank = 0): Unopened {
