@@ -44,7 +44,7 @@ export class MissingPackets {
     for (const [name, since] of this.#missed) if (this.#block - since > 2 * wantBlocks) this.#missed.delete(name);
   }
 
-  /** Of these, which are one sponsor's and not here: the ids to ask for now. */
+  /** Of these, which are one sponsor's and not here: the ids that it is asked for. */
   due(announcements: readonly Announcement[]): Uint8Array[] {
     const due = announcements.filter(a => !this.#asked.has(nameOf(a)) && !this.#isOnItsWay(a)).slice(0, wantedIdsMax);
     for (const announcement of due) this.#asked.add(nameOf(announcement));
